@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Answer", "Group", "Scope"]
+__all__ = ["Answer", "Group", "Scope", "in_order"]
 
 Result = TypeVar("Result")
 
@@ -48,3 +49,20 @@ class Answer(Generic[Result]):
 
     overall: Result
     groups: tuple[Group[Result], ...] = ()
+
+
+def in_order(scopes: Iterable[Scope]) -> list[Scope]:
+    """Scopes in the order people read them: numbers by size, then names, "not recorded" last.
+
+    >>> in_order([(("queue", None),), (("queue", "Loans"),), (("queue", "Cards"),)])
+    [(('queue', 'Cards'),), (('queue', 'Loans'),), (('queue', None),)]
+    """
+    return sorted(scopes, key=lambda scope: [_rank(value) for _, value in scope])
+
+
+def _rank(value: object) -> tuple[int, float, str]:
+    if value is None:
+        return (2, 0.0, "")
+    if isinstance(value, int | float):
+        return (0, float(value), "")
+    return (1, 0.0, str(value))

@@ -116,19 +116,19 @@ class LedgerError(AndonError):
     exit_code = 6
 
 
-class LedgerBusy(LedgerError):
+class LedgerBusy(LedgerError):  # noqa: N818 - named for what happened
     """Another process is writing to the same ledger."""
 
     code = "ledger_busy"
 
 
-class LedgerFull(LedgerError):
+class LedgerFull(LedgerError):  # noqa: N818 - named for what happened
     """The ledger's folder has no space left, or may not be written."""
 
     code = "ledger_full"
 
 
-class VersionGone(LedgerError):
+class VersionGone(LedgerError):  # noqa: N818 - named for what happened
     """A pinned version of a table no longer exists."""
 
     code = "version_gone"
@@ -148,7 +148,7 @@ class EngineError(AndonError):
     exit_code = 8
 
 
-class MissingExtra(AndonError):
+class MissingExtra(AndonError):  # noqa: N818 - named for what is missing
     """An optional dependency is needed here and is not installed."""
 
     code = "missing_extra"
