@@ -1,0 +1,1 @@
+"""What happened: the tables, how files become rows, and the engines that answer."""

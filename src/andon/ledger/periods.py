@@ -31,6 +31,8 @@ GROUPS: Final = (
 """Every name that ``by`` takes. There is no ``advisor``: blame the target before the person."""
 
 _DAY_US: Final = 86_400_000_000
+_MONDAY_US: Final = 719_162 * _DAY_US
+"""From 1 January of the year 1, a Monday, to 1970: keeps every remainder positive."""
 
 
 def with_groups(contacts: ir.Table, by: Sequence[str]) -> ir.Table:
@@ -58,23 +60,12 @@ def _period(contacts: ir.Table, name: str) -> ir.Value:
         return _padded(at.year(), 4) + "-" + _padded(at.month(), 2)
     if name == "hour":
         return at.hour().cast("int64")
-    # 1 January 1970 was a Thursday, weekday 4.
-    day = ((contacts.local_arrived_us - contacts.local_arrived_us % _DAY_US) / _DAY_US).cast("int64")
-    weekday = ((day + 3) % 7 + 7) % 7
     if name == "weekday":
-        return weekday + 1
-    date = at.date()
-    if name == "week":
-        return (date - weekday.as_interval("D")).cast("string")
+        since_monday = contacts.local_arrived_us + _MONDAY_US
+        return ((since_monday - since_monday % _DAY_US) / _DAY_US).cast("int64") % 7 + 1
+    date = at.truncate("W").date() if name == "week" else at.date()
     return date.cast("string")
 
 
 def _padded(number: ir.IntegerValue, digits: int) -> ir.StringValue:
     return number.cast("string").lpad(digits, "0")
-
-
-def scope_key(value: object) -> tuple[bool, str]:
-    """Order scopes with what was not recorded last."""
-    return (value is None, "" if value is None else f"{value:>20}" if isinstance(value, int) else str(value))
-
-

@@ -1,25 +1,35 @@
 """Clustered sums: what a question brings from the engine into Python, and nothing more.
 
-A contact whose customer is unknown is a cluster of its own, so its part of the sums needs no
-grouping: only identified contacts are grouped by customer.
+A contact whose customer is unknown is a cluster of its own, unless one asks otherwise, so its part
+of the sums needs no grouping: only identified contacts are grouped by customer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import functools
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from andon.answer import Scope
-from andon.estimate import Sums
+from andon.estimate import Paired, Sums, shared
 
-__all__ = ["Measure", "clustered_sums", "rows"]
+__all__ = ["Measure", "Strangers", "clustered_pairs", "clustered_sums", "rows"]
 
 Measure = tuple[ir.Value, ir.Value]
 """Numerator and denominator, one value for each contact (numbers or booleans); the denominator is
 0 where the contact does not count."""
+
+Strangers = Literal["alone", "shared", "left out"]
+"""What to make of contacts whose customer is unknown."""
+
+_Product = tuple[str, ...]
+"""Names of the columns that are multiplied within a cluster, in order; one name is a plain sum."""
 
 
 def rows(expr: ir.Table) -> list[dict[str, Any]]:
@@ -33,8 +43,14 @@ def clustered_sums(
     *,
     by: Sequence[str] = (),
     cluster: str = "customer_key",
+    skew: bool | None = None,
+    strangers: Strangers = "alone",
 ) -> dict[Scope, dict[str, Sums]]:
     """Sums for each measure and group, clustered by customer.
+
+    Put all measures of a question into one call: contacts are then grouped by customer once, and a
+    numerator or denominator that several measures share is added up once. Leave yes-or-no values
+    boolean: the engine counts them in half the memory of a number.
 
     Parameters
     ----------
@@ -46,6 +62,13 @@ def clustered_sums(
         denominator is not 0; null counts as 0.
     by : sequence of str
         Columns to group by.
+    skew : bool, optional
+        Whether to bring the products of three that a skewness correction needs. Unless given, for
+        every measure whose numerator is an amount, and not a yes or no.
+    strangers : {"alone", "shared", "left out"}
+        What to make of contacts whose customer is unknown: each is a customer of its own; they are
+        :func:`~andon.estimate.shared` among the known customers, as where ids are missing by
+        accident and not because these people are new; or they do not count, which saves a pass.
 
     Returns
     -------
@@ -53,58 +76,309 @@ def clustered_sums(
         Scope to measure name to :class:`~andon.estimate.Sums`. Groups without contacts are absent;
         without ``by`` there is always exactly one, the empty scope.
     """
-    each: dict[str, ir.Value] = {}
-    for i, (y, x) in enumerate(measures.values()):
-        each[f"y{i}"] = ibis.coalesce(y.cast("float64"), 0.0)
-        each[f"x{i}"] = ibis.coalesce(x.cast("float64"), 0.0)
-    lean = contacts.select(cluster, *by, **each)
-    known = lean.filter(lean[cluster].notnull())
-    grouped = known.group_by([cluster, *by]).aggregate(
-        **{f"n{i}": (known[f"x{i}"] != 0).cast("int64").sum() for i in range(len(measures))},
-        **{f"{v}{i}": known[f"{v}{i}"].sum() for i in range(len(measures)) for v in "yx"},
-    )
-    alone = lean.filter(lean[cluster].isnull())
-    alone = alone.select(
-        *by,
-        **{f"n{i}": (alone[f"x{i}"] != 0).cast("int64") for i in range(len(measures))},
-        **{f"{v}{i}": alone[f"{v}{i}"] for i in range(len(measures)) for v in "yx"},
-    )
-    totals: dict[Scope, dict[str, Sums]] = {}
-    for part in (grouped, alone):
-        for row in rows(_over_clusters(part, len(measures), by)):
-            scope = tuple((name, row[name]) for name in by)
-            found = totals.setdefault(scope, {})
-            for i, name in enumerate(measures):
-                sums = _sums_of(row, i)
-                found[name] = found[name] + sums if name in found else sums
-    return totals
+    values = _Values()
+    sides = {name: (values.name(y), values.name(x)) for name, (y, x) in measures.items()}
+    cubed = {
+        name: skew if skew is not None else y not in values.flags for name, (y, _) in sides.items()
+    }
+    totals = _Totals(values)
+    for name, (y, x) in sides.items():
+        totals.want(y, x, cubed=cubed[name])
+    lean = contacts.select(cluster, *by, **values.columns)
+    known, unknown = lean.filter(lean[cluster].notnull()), lean.filter(lean[cluster].isnull())
 
-
-def _over_clusters(part: ir.Table, measures: int, by: Sequence[str]) -> ir.Table:
-    """One row a group: the sums over its clusters."""
-    wanted: dict[str, ir.Value] = {}
-    for i in range(measures):
-        y, x, n = part[f"y{i}"], part[f"x{i}"], part[f"n{i}"]
-        wanted |= {
-            f"clusters{i}": ((x != 0) | (y != 0)).cast("int64").sum(),
-            f"n{i}_": n.sum(),
-            f"y{i}_": y.sum(),
-            f"x{i}_": x.sum(),
-            f"yy{i}": (y * y).sum(),
-            f"yx{i}": (y * x).sum(),
-            f"xx{i}": (x * x).sum(),
+    def sums(*parts: ir.Table) -> dict[Scope, dict[str, Sums]]:
+        return {
+            scope: {name: found.sums(y, x, cubed=cubed[name]) for name, (y, x) in sides.items()}
+            for scope, found in totals.found(by, parts).items()
         }
-    return part.group_by(list(by)).aggregate(**wanted) if by else part.aggregate(**wanted)
 
-
-def _sums_of(row: Mapping[str, Any], i: int) -> Sums:
-    """Read measure ``i`` from a row; an empty part gives null, which is nothing."""
-    return Sums(
-        clusters=int(row[f"clusters{i}"] or 0),
-        n=int(row[f"n{i}_"] or 0),
-        y=float(row[f"y{i}_"] or 0.0),
-        x=float(row[f"x{i}_"] or 0.0),
-        yy=float(row[f"yy{i}"] or 0.0),
-        yx=float(row[f"yx{i}"] or 0.0),
-        xx=float(row[f"xx{i}"] or 0.0),
+    customers = totals.over_customers(known, by, cluster)
+    if strangers == "left out":
+        return sums(customers)
+    if strangers == "alone":
+        return sums(customers, totals.over_contacts(unknown, by))
+    return _shared(
+        sums(customers),
+        known_single=sums(totals.over_contacts(known, by)),
+        single=sums(totals.over_contacts(lean, by)),
     )
+
+
+def clustered_pairs(
+    contacts: ir.Table,
+    pairs: Mapping[str, tuple[Measure, Measure]],
+    *,
+    by: Sequence[str] = (),
+    cluster: str = "customer_key",
+) -> dict[Scope, dict[str, Paired]]:
+    """Two measures each, and what they share because the same customers stand behind both.
+
+    For :func:`~andon.estimate.difference_of`: handle time before a date and after it, say.
+
+    Parameters
+    ----------
+    contacts, by, cluster
+        As in :func:`clustered_sums`.
+    pairs : mapping
+        Name to (first measure, second measure).
+
+    Returns
+    -------
+    dict
+        Scope to name to :class:`~andon.estimate.Paired`.
+    """
+    values = _Values()
+    sides = {
+        name: tuple(values.name(side) for measure in pair for side in measure)
+        for name, pair in pairs.items()
+    }
+    totals = _Totals(values)
+    cubed = {
+        name: (y not in values.flags, v not in values.flags) for name, (y, _, v, _) in sides.items()
+    }
+    for name, (y, x, v, u) in sides.items():
+        totals.want(y, x, cubed=cubed[name][0])
+        totals.want(v, u, cubed=cubed[name][1])
+        totals.products.update(dict.fromkeys(map(_product, ((y, v), (y, u), (x, v), (x, u)))))
+    lean = contacts.select(cluster, *by, **values.columns)
+    parts = (
+        totals.over_customers(lean.filter(lean[cluster].notnull()), by, cluster),
+        totals.over_contacts(lean.filter(lean[cluster].isnull()), by),
+    )
+    return {
+        scope: {
+            name: Paired(
+                first=found.sums(y, x, cubed=cubed[name][0]),
+                second=found.sums(v, u, cubed=cubed[name][1]),
+                yy=found.product(y, v),
+                yx=found.product(y, u),
+                xy=found.product(x, v),
+                xx=found.product(x, u),
+            )
+            for name, (y, x, v, u) in sides.items()
+        }
+        for scope, found in totals.found(by, parts).items()
+    }
+
+
+def _shared(
+    known: Mapping[Scope, Mapping[str, Sums]],
+    *,
+    known_single: Mapping[Scope, Mapping[str, Sums]],
+    single: Mapping[Scope, Mapping[str, Sums]],
+) -> dict[Scope, dict[str, Sums]]:
+    """Strangers' contacts among the known customers, group by group."""
+    return {
+        scope: {
+            name: shared(known[scope][name], known_single=known_single[scope][name], single=sums)
+            if scope in known
+            else sums
+            for name, sums in measures.items()
+        }
+        for scope, measures in single.items()
+    }
+
+
+class _Values:
+    """The distinct values of a contact, by short names."""
+
+    def __init__(self) -> None:
+        self.names: dict[ops.Node, str] = {}
+        self.columns: dict[str, ir.Value] = {}
+        self.flags: set[str] = set()
+
+    def name(self, value: ir.Value) -> str:
+        """The name of a value; a new one if it was not met before."""
+        plain = _as_flag(value)
+        node = plain.op()
+        if node not in self.names:
+            name = f"v{len(self.names)}"
+            self.names[node] = name
+            if plain.type().is_boolean():
+                self.flags.add(name)
+                self.columns[name] = plain
+            else:
+                self.columns[name] = plain.cast("float64")
+        return self.names[node]
+
+
+def _as_flag(value: ir.Value) -> ir.Value:
+    """A yes or no that was cast to a number, and the numbers 0 and 1, as the boolean they are."""
+    node = value.op()
+    if isinstance(node, ops.Cast) and node.arg.dtype.is_boolean():
+        return node.arg.to_expr()
+    if isinstance(node, ops.Literal) and node.value in {0, 1}:
+        return ibis.literal(bool(node.value))
+    return value
+
+
+@dataclass(slots=True)
+class _Totals:
+    """The sums over clusters that are wanted, each named once."""
+
+    values: _Values
+    products: dict[_Product, None] = field(default_factory=dict)
+    clusters: dict[_Product, None] = field(default_factory=dict)
+    counts: dict[str, None] = field(default_factory=dict)
+    """Denominators that are not flags: contacts where they are not 0."""
+
+    def want(self, y: str, x: str, *, cubed: bool) -> None:
+        """Ask for all that one measure needs."""
+        self.clusters[_product((y, x))] = None
+        if x not in self.values.flags:
+            self.counts[x] = None
+        for product in _products(y, x, cubed=cubed):
+            self.products[product] = None
+
+    def found(self, by: Sequence[str], parts: Sequence[ir.Table]) -> dict[Scope, _Found]:
+        """The sums of each group, added up over parts that share no cluster."""
+        found: dict[Scope, _Found] = {}
+        for part in parts:
+            for row in rows(part):
+                scope = tuple((name, row.pop(name)) for name in by)
+                found.setdefault(scope, _Found(self.values.flags)).add(row)
+        return found
+
+    def over_customers(self, known: ir.Table, by: Sequence[str], cluster: str) -> ir.Table:
+        """One row a group: sums over its customers, after one row a customer and group."""
+        each = known.group_by([cluster, *by]).aggregate(
+            **{
+                name: known.count(where=known[name])
+                if name in self.values.flags
+                else known[name].sum()
+                for name in self.values.columns
+            },
+            **{_n(name): known.count(where=known[name] != 0) for name in self.counts},
+        )
+        # Doubles hold counts exactly up to 2**53, and their products are added three times as fast
+        # as those of integers, which the engine widens to 128 bits.
+        sized = each.select(
+            *by,
+            **{
+                name: ibis.coalesce(each[name].cast("float64"), 0.0) for name in self.values.columns
+            },
+            **{_n(name): each[_n(name)] for name in self.counts},
+        )
+        wanted: dict[str, ir.Value] = {_n(name): sized[_n(name)].sum() for name in self.counts}
+        for product in self.products:
+            wanted[_p(product)] = _multiplied(sized[name] for name in product).sum()
+        for pair in self.clusters:
+            some = [sized[name] != 0 for name in dict.fromkeys(pair)]
+            wanted[_c(pair)] = sized.count(where=functools.reduce(operator.or_, some))
+        return _grouped(sized, by, wanted)
+
+    def over_contacts(self, alone: ir.Table, by: Sequence[str]) -> ir.Table:
+        """One row a group: sums over contacts, each a cluster.
+
+        Contacts with the same flags are added up first: a flag's powers are the flag, and a few
+        rows are then quick to multiply.
+        """
+        flags = [name for name in self.values.columns if name in self.values.flags]
+        amounts = {product: self._amounts(product) for product in self.products}
+        mixed = [pair for pair in self.clusters if not set(pair) <= self.values.flags]
+        wanted: dict[str, ir.Value] = {"many": alone.count()}
+        for amount in dict.fromkeys(amounts.values()):
+            if amount:
+                wanted[_a(amount)] = _multiplied(alone[name] for name in amount).sum()
+        for name in self.counts:
+            wanted[_n(name)] = alone.count(where=alone[name] != 0)
+        for pair in mixed:
+            wanted[_c(pair)] = alone.count(where=self._some(alone, pair))
+        alike = _grouped(alone, [*by, *flags], wanted)
+        sums: dict[str, ir.Value] = {_n(name): alike[_n(name)].sum() for name in self.counts}
+        for product, amount in amounts.items():
+            where = _all(alike[name] for name in dict.fromkeys(product) if name in flags)
+            sums[_p(product)] = alike[_a(amount) if amount else "many"].sum(where=where)
+        for pair in self.clusters:
+            sums[_c(pair)] = (
+                alike[_c(pair)].sum()
+                if pair in mixed
+                else alike.many.sum(where=self._some(alike, pair))
+            )
+        return _grouped(alike, by, sums)
+
+    def _amounts(self, product: _Product) -> _Product:
+        return tuple(name for name in product if name not in self.values.flags)
+
+    def _some(self, table: ir.Table, pair: _Product) -> ir.BooleanValue:
+        """Whether any of the two is not 0."""
+        return functools.reduce(
+            operator.or_,
+            (
+                table[name] if name in self.values.flags else table[name] != 0
+                for name in dict.fromkeys(pair)
+            ),
+        )
+
+
+class _Found:
+    """The sums of one group, as they come in."""
+
+    def __init__(self, flags: set[str]) -> None:
+        self.flags = flags
+        self.row: dict[str, float] = {}
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Add the sums of clusters that were not in before; a part without contacts is null."""
+        for name, value in row.items():
+            self.row[name] = self.row.get(name, 0) + (value or 0)
+
+    def product(self, *names: str) -> float:
+        """The sum over clusters of the product of these values."""
+        return float(self.row[_p(_product(names))])
+
+    def sums(self, y: str, x: str, *, cubed: bool) -> Sums:
+        """What one measure needs."""
+        return Sums(
+            clusters=int(self.row[_c(_product((y, x)))]),
+            n=round(self.product(x) if x in self.flags else self.row[_n(x)]),
+            y=self.product(y),
+            x=self.product(x),
+            yy=self.product(y, y),
+            yx=self.product(y, x),
+            xx=self.product(x, x),
+            yyy=self.product(y, y, y) if cubed else None,
+            yyx=self.product(y, y, x) if cubed else None,
+            yxx=self.product(y, x, x) if cubed else None,
+            xxx=self.product(x, x, x) if cubed else None,
+        )
+
+
+def _products(y: str, x: str, *, cubed: bool) -> Iterable[_Product]:
+    yield from map(_product, ((y,), (x,), (y, y), (y, x), (x, x)))
+    if cubed:
+        yield from map(_product, ((y, y, y), (y, y, x), (y, x, x), (x, x, x)))
+
+
+def _product(names: Sequence[str]) -> _Product:
+    return tuple(sorted(names))
+
+
+def _multiplied(factors: Iterable[ir.NumericValue]) -> ir.NumericValue:
+    return functools.reduce(operator.mul, factors)
+
+
+def _all(flags: Iterable[ir.BooleanValue]) -> ir.BooleanValue | None:
+    flags = list(flags)
+    return functools.reduce(operator.and_, flags) if flags else None
+
+
+def _grouped(table: ir.Table, by: Sequence[str], wanted: Mapping[str, ir.Value]) -> ir.Table:
+    return table.group_by(list(by)).aggregate(**wanted) if by else table.aggregate(**wanted)
+
+
+def _a(amount: _Product) -> str:
+    return "a_" + "_".join(amount)
+
+
+def _p(product: _Product) -> str:
+    return "p_" + "_".join(product)
+
+
+def _c(pair: _Product) -> str:
+    return "c_" + "_".join(pair)
+
+
+def _n(name: str) -> str:
+    return f"n_{name}"

@@ -152,9 +152,7 @@ _CONTACTS = Table(
             derived=True,
             unit="us",
         ),
-        Column(
-            name="outcome", kind="string", says="How it ended.", required=True, one_of=OUTCOMES
-        ),
+        Column(name="outcome", kind="string", says="How it ended.", required=True, one_of=OUTCOMES),
         Column(name="handled_by", kind="string", says="Who served.", one_of=HANDLERS),
         Column(name="advisor_id", kind="string", says="The advisor's pseudonym."),
         Column(name="talk_s", kind="float", says="Talk time, hold left out.", unit="s"),
