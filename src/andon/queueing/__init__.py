@@ -1,0 +1,1 @@
+"""What waiting does: numbers in, frozen results out; knows no ledger."""
