@@ -1,0 +1,192 @@
+"""``andon diagnose``: write the report of a first diagnosis."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from andon.cli.options import by_option, from_option, json_option, to_option
+from andon.cli.progress import Progress
+from andon.cli.terminal import say, say_wrapped, short
+from andon.errors import MappingError, ReportError
+from andon.ledger.ingest import ingest
+from andon.ledger.mapping import Mapping, built_in, built_in_names, load_mapping
+from andon.ledger.store import Ledger
+from andon.ledger.window import open_window
+from andon.operation import Operation
+from andon.report import machine, words
+from andon.report.diagnosis import Diagnosis, diagnose
+from andon.report.runs import quality_of
+from andon.report.views import report_view
+
+__all__ = ["diagnose_command"]
+
+_READ = ("contacts", "staffing")
+
+
+@click.command(name="diagnose")
+@click.argument("target", default=".", type=click.Path(path_type=Path))
+@click.option("--mapping", type=click.Path(path_type=Path), help="For a FILE: how to read it.")
+@click.option("--as", "source", metavar="SOURCE", help="For a FILE: a ready mapping.")
+@click.option("--zone", help="For a FILE: its time zone.  [default: the mapping's, else UTC]")
+@from_option
+@to_option
+@by_option
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    help="Where to write the page.  [default: the operation's reports folder]",
+)
+@click.option("--pdf", type=click.Path(path_type=Path), help="Also write a PDF there.")
+@json_option
+def diagnose_command(
+    *,
+    target: Path,
+    mapping: Path | None,
+    source: str | None,
+    zone: str | None,
+    first: dt.date | None,
+    last: dt.date | None,
+    by: tuple[str, ...],
+    html: Path | None,
+    pdf: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the report of a first diagnosis.
+
+    TARGET is an operation's folder, or a file to look at once with --mapping or --as. The page
+    needs no network and carries its own figures; andon replay makes them again. With --json the
+    findings are printed, and a page is written only where --html names one.
+    """
+    with contextlib.ExitStack() as stack:
+        progress = stack.enter_context(Progress(f"Opening {target}", quiet=as_json))
+        if target.is_file():
+            rules = _mapping(source=source, file=mapping)
+            operation = stack.enter_context(_looked_at(target, rules, zone, progress))
+        else:
+            operation = Operation.open(target)
+        diagnosis = _diagnosis(operation, progress, first=first, last=last, by=by)
+        if html is None and not as_json:
+            folder = Path() if target.is_file() else operation.reports
+            html = folder / f"{diagnosis.last_day}-diagnosis.html"
+        _write(diagnosis, progress, html=html, pdf=pdf)
+    if as_json:
+        click.echo(machine.write(diagnosis), nl=False)
+    else:
+        _show(diagnosis, [path for path in (html, pdf) if path is not None])
+
+
+def _mapping(*, source: str | None, file: Path | None) -> Mapping:
+    if source and not file:
+        return built_in(source)
+    if file and not source:
+        return load_mapping(file)
+    raise MappingError(
+        "To look at a file, Andon needs to know how to read it.",
+        found=f"--as {source}, --mapping {file}",
+        todo=f"Give --mapping FILE (andon map drafts one), or --as one of: "
+        f"{', '.join(built_in_names())}.",
+    )
+
+
+@contextlib.contextmanager
+def _looked_at(
+    file: Path, mapping: Mapping, zone: str | None, progress: Progress
+) -> Iterator[Operation]:
+    """An operation for one look at a file; nothing of it stays."""
+    with tempfile.TemporaryDirectory(prefix="andon-") as folder:
+        operation = Operation.create(folder, name=file.stem, zone=zone or mapping.zone or "UTC")
+        ingest(
+            Ledger.open(operation.ledger),
+            [file],
+            mapping,
+            zone=operation.zone,
+            pseudonym_key=operation.pseudonym_key(),
+            progress=progress.step,
+        )
+        yield operation
+
+
+def _diagnosis(
+    operation: Operation,
+    progress: Progress,
+    *,
+    first: dt.date | None,
+    last: dt.date | None,
+    by: tuple[str, ...],
+) -> Diagnosis:
+    runs = Ledger.open(operation.ledger).runs()
+    now = dt.datetime.now(operation.timezone)
+    with open_window(operation) as window:
+        versions = {name: window.versions[name] for name in _READ if name in window.versions}
+        return diagnose(
+            window.contacts,
+            staffing=window.tables["staffing"] if "staffing" in versions else None,
+            by=by,
+            first=first,
+            last=last,
+            operation=operation.name,
+            zone=operation.zone,
+            cost_per_h=operation.costs.per_hour,
+            currency=operation.costs.currency,
+            answer_within_s=operation.standards.answer_within_s,
+            short_abandon_s=operation.standards.short_abandon_s,
+            tables=versions,
+            quality=quality_of(runs),
+            made=f"{words.day(now.date())}, {now:%H:%M}",
+            progress=progress.step,
+        )
+
+
+def _write(
+    diagnosis: Diagnosis, progress: Progress, *, html: Path | None, pdf: Path | None
+) -> None:
+    if html is None and pdf is None:
+        return
+    view = report_view(diagnosis, progress=progress.step)
+    if html is not None:
+        from andon.report import html as page  # noqa: PLC0415  # heavy, and not for --json
+
+        progress.step(f"Writing {html.name}")
+        text = page.render(diagnosis, view=view, progress=progress.step)
+        _put(html, text.encode("utf-8"))
+    if pdf is not None:
+        from andon.report import pdf as paper  # noqa: PLC0415  # heavy, and an extra
+
+        progress.step(f"Writing {pdf.name}")
+        _put(pdf, paper.render(diagnosis, view=view, progress=progress.step))
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a whole file or none, so that a reader never meets half a report."""
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(content)
+        half.replace(path)
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            half.unlink()
+        raise ReportError(
+            "The report cannot be written.",
+            found=f"{path}: {problem.strerror or problem}",
+            todo="Name another place with --html or --pdf, on a disk with space.",
+        ) from problem
+
+
+def _show(diagnosis: Diagnosis, written: list[Path]) -> None:
+    for sentence in diagnosis.summary:
+        say_wrapped(sentence)
+    say()
+    for i, finding in enumerate(diagnosis.findings, start=1):
+        say_wrapped(finding.headline, indent="   ", first=f"{i}. ")
+        say_wrapped(finding.next_step, indent="   ", first="   To do: ")
+    say()
+    for path in written:
+        say(f"Wrote {short(path)}")

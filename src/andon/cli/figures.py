@@ -1,0 +1,59 @@
+"""Figures in the terminal: how each value of a result is found and shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from andon.estimate import Unknown
+from andon.units import number, spoken
+
+__all__ = ["at", "counted", "shown"]
+
+
+def at(result: object, path: str) -> Any:
+    """The value at a path of attributes; a whole number stands for a place in a list.
+
+    >>> at((1, "four"), "1.__class__.__name__")
+    'str'
+    """
+    value: Any = result
+    for name in path.split("."):
+        if isinstance(value, Unknown):  # and so is every part of it
+            return value
+        value = value[int(name)] if name.isdigit() else getattr(value, name)
+    return value
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A count with its noun.
+
+    >>> counted(1, "row", "rows"), counted(1200, "row", "rows")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def shown(value: object, *, name: str = "") -> str:
+    """A value as a cell of a table; ``name`` tells the unit where it ends in ``_s`` or ``_h``.
+
+    >>> from andon.estimate import Estimate
+    >>> shown(Estimate(value=0.205, low=0.203, high=0.207, unit="share", n=9, method="Wilson"))
+    '20.5 % (20.3 to 20.7 %)'
+    >>> shown(600, name="window_s"), shown(283661), shown(None), shown(True)
+    ('10 min', '283,661', '', 'yes')
+    """
+    if isinstance(value, Unknown):
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _number(value, name)
+    if isinstance(value, tuple):
+        return ", ".join(shown(each) for each in value)
+    return "" if value is None else str(value)
+
+
+def _number(value: float, name: str) -> str:
+    if name.endswith("_s"):
+        return spoken(value, "s")
+    return spoken(value, "h") if name.endswith("_h") else number(value)
