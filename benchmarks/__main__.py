@@ -1,0 +1,152 @@
+"""``make bench``: every speed that we claim, measured beside its baseline in one run.
+
+``make bench BENCH_ARGS="--rows 10"`` takes 10 million contacts only; ``--rows 1 10 50`` is the
+default, ``--rows 1 10 50 100`` adds what needs an hour and 60 GB of disk. The table is printed, and
+``--write`` puts it into ``benchmarks/README.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.measure import Measured, measured
+from benchmarks.sources import make_source
+
+MILLION = 1_000_000
+MARKS = ("<!-- measured -->", "<!-- /measured -->")
+Row = tuple[str, str, str, str, str, str]
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1, 10, 50], metavar="MILLIONS")
+    parser.add_argument("--only", choices=("ingest", "repeat", "diagnosis"), nargs="+")
+    parser.add_argument("--best-of", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="Where the made-up files are kept.")
+    parser.add_argument("--write", action="store_true", help="Write benchmarks/README.md.")
+    asked = parser.parse_args(words)
+    folder = asked.folder or Path(tempfile.mkdtemp(prefix="andon-bench-"))
+    wanted = asked.only or ("ingest", "repeat", "diagnosis")
+    parts: dict[str, Callable[[int, Path, int], list[Row]]] = {
+        "ingest": _ingest,
+        "repeat": _repeat,
+        "diagnosis": _diagnosis,
+    }
+    rows: list[Row] = []
+    try:
+        for millions in asked.rows:
+            for name in wanted:
+                rows += parts[name](millions, folder, asked.best_of)
+    finally:
+        if asked.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    table = _table(rows)
+    print(table)
+    if asked.write:
+        _written(table)
+
+
+def _ingest(millions: int, folder: Path, best_of: int) -> list[Row]:
+    """Into an empty ledger, and again: Parquet and CSV, beside a plain copy by DuckDB."""
+    rows: list[Row] = []
+    for kind in ("parquet", "csv"):
+        file = _source(folder, millions, kind)
+        ledger, plain = folder / f"ledger-{kind}-{millions}", folder / f"plain-{kind}"
+        base = _run(f"plain copy, {kind}", "benchmarks.ingest", "plain", file, plain)
+        first = _run(f"ingest {kind}", "benchmarks.ingest", "andon", file, ledger)
+        again = _run(f"ingest {kind} again", "benchmarks.ingest", "andon", file, ledger)
+        shutil.rmtree(plain)
+        for name, run in ((f"ingest {kind}", first), (f"the same {kind} again", again)):
+            speed = f"{millions * MILLION / run.wall_s:,.0f} contacts/s"
+            ratio = f"{run.cpu_s / base.cpu_s:.1f} x the CPU of a plain DuckDB copy"
+            rows.append((name, f"{millions} M", *_figures(run), f"{speed}; {ratio}"))
+        if kind == "csv":
+            shutil.rmtree(ledger)
+            file.unlink()
+    del best_of
+    return rows
+
+
+def _repeat(millions: int, folder: Path, best_of: int) -> list[Row]:
+    """Repeat work beside hand-written SQL and pandas, all with the same answer."""
+    file = folder / f"contacts-{millions}.parquet"
+    if not file.exists():
+        _say(f"making {millions} M contacts")
+        measured("benchmarks.repeat_work", "make", str(file), str(millions * MILLION))
+    ways = ["andon", "sql", *(["pandas"] if millions <= 50 else [])]
+    runs = {way: _run(f"repeat work, {way}", "benchmarks.repeat_work", way, file) for way in ways}
+    for _ in range(best_of - 1):
+        for way in ways[:2]:
+            run = _run(f"repeat work, {way}", "benchmarks.repeat_work", way, file)
+            runs[way] = min(runs[way], run, key=lambda each: each.wall_s)
+    mine = runs["andon"]
+    ratio = f"{mine.cpu_s / runs['sql'].cpu_s:.2f} x the CPU of hand-written SQL"
+    if "pandas" in runs:
+        ratio += f"; {runs['pandas'].wall_s / mine.wall_s:.1f} x as fast as pandas"
+    rows = [("repeat work", f"{millions} M", *_figures(mine), ratio)]
+    rows += [(f"the same by {way}", f"{millions} M", *_figures(runs[way]), "") for way in ways[1:]]
+    return rows
+
+
+def _diagnosis(millions: int, folder: Path, best_of: int) -> list[Row]:
+    """The whole of ``andon diagnose``, from the ledger to the page."""
+    ledger = folder / f"ledger-parquet-{millions}"
+    if not ledger.exists():
+        file = _source(folder, millions, "parquet")
+        _run("ingest parquet", "benchmarks.ingest", "andon", file, ledger)
+    run = _run("diagnosis", "benchmarks.diagnosis", ledger)
+    for _ in range(best_of - 1):
+        run = min(run, _run("diagnosis", "benchmarks.diagnosis", ledger), key=lambda r: r.wall_s)
+    each = f"{run.wall_s / millions:.2f} s a million contacts"
+    return [("the whole diagnosis", f"{millions} M", *_figures(run), each)]
+
+
+def _source(folder: Path, millions: int, kind: str) -> Path:
+    file = folder / f"calls-{millions}.{kind}"
+    if not file.exists():
+        _say(f"making {file.name}")
+        make_source(file, millions * MILLION)
+    return file
+
+
+def _run(says: str, module: str, *words: Path | str) -> Measured:
+    _say(says)
+    run = measured(module, *map(str, words))
+    _say(f"{says}: {run.wall_s:.1f} s, {run.cpu_s:.1f} s CPU, {run.peak_mb:,.0f} MB")
+    return run
+
+
+def _figures(run: Measured) -> tuple[str, str, str]:
+    return f"{run.wall_s:.1f}", f"{run.cpu_s:.1f}", f"{run.peak_mb / 1000:.2f}"
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = ("what", "contacts", "wall, s", "CPU, s", "peak, GB", "which is")
+    lines = [head, tuple("---" for _ in head), *rows]
+    machine = (
+        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}; "
+        "whole process, imports included."
+    )
+    return "\n".join([machine, "", *("| " + " | ".join(line) + " |" for line in lines)])
+
+
+def _written(table: str) -> None:
+    path = Path(__file__).parent / "README.md"
+    before, _, rest = path.read_text().partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    path.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}")
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
