@@ -1,0 +1,202 @@
+"""The documentation cannot be wrong for long: examples run, links lead, reference is current."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+import yaml
+
+from andon.cli.main import andon_command
+from andon.ledger.mapping import load_mapping
+from andon.operation import Operation
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md")])
+TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def blocks(path: Path, *languages: str) -> Iterator[str]:
+    """Code of each fenced block in one of the languages, its indent taken off."""
+    for indent, language, code in FENCE.findall(path.read_text(encoding="utf-8")):
+        if language in languages:
+            yield "".join(line.removeprefix(indent) for line in code.splitlines(keepends=True))
+
+
+def reference_writer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("write", DOCS / "reference" / "write.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# --- reference pages --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", reference_writer().PAGES)
+def test_a_reference_page_is_what_the_code_says(name: str) -> None:
+    page = DOCS / name
+    assert page.read_text(encoding="utf-8") == reference_writer().PAGES[name](), "run: make docs"
+
+
+# --- links ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target or target.startswith(("#", "mailto:")):
+            continue
+        file, _, anchor = target.partition("#")
+        there = page.parent / file
+        assert there.exists(), f"{name_of(page)} points at {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {_anchor(heading) for heading in headings}
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=name_of)
+def test_every_page_can_be_reached_from_the_index(page: Path) -> None:
+    seen: set[Path] = set()
+    waiting = [DOCS / "index.md"]
+    while waiting:
+        here = waiting.pop().resolve()
+        if here in seen or not here.exists():
+            continue
+        seen.add(here)
+        text = here.read_text(encoding="utf-8")
+        targets = re.findall(r"\]\(([^)#\s]+\.md)", text)
+        waiting += [here.parent / target for target in targets if "://" not in target]
+    assert page.resolve() in seen
+
+
+# --- examples ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_python_example_runs(page: Path) -> None:
+    """Examples with ``>>>`` run and print what they show; of others the imports must be there."""
+    parser = doctest.DocTestParser()
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    names: dict[str, object] = {}
+    for code in blocks(page, "python", "pycon"):
+        if ">>>" in code:
+            test = parser.get_doctest(code, names, name_of(page), str(page), 0)
+            runner.run(test, clear_globs=False)
+            names = test.globs
+        else:
+            imports: list[ast.stmt] = [
+                node
+                for node in ast.walk(ast.parse(code))
+                if isinstance(node, ast.Import | ast.ImportFrom)
+            ]
+            exec(compile(ast.Module(imports, []), name_of(page), "exec"), {})
+    assert runner.summarize(verbose=False).failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_yaml_example_is_taken(page: Path, tmp_path: Path) -> None:
+    """A block that begins with ``source`` is a mapping; any other is a part of ``andon.yaml``."""
+    for code in blocks(page, "yaml"):
+        if code.startswith("source:"):
+            path = tmp_path / "mapping.yaml"
+            path.write_text(code, encoding="utf-8")
+            assert load_mapping(path).rules
+        else:
+            given = yaml.safe_load(code)
+            least = [f"{key}: UTC\n" for key in ("name", "zone") if key not in given]
+            (tmp_path / "andon.yaml").write_text("".join([*least, code]), encoding="utf-8")
+            assert Operation.open(tmp_path)
+
+
+def commands(page: Path) -> Iterator[tuple[str, ...]]:
+    """The words of each ``andon`` command in the shell blocks of a page."""
+    for code in blocks(page, "sh", "console", "text"):
+        for line in code.replace("\\\n", " ").splitlines():
+            found = re.search(r"(?:^|&& |\* )\$? ?(andon (?!\w+://).*)$", line.strip())
+            if found:
+                words = re.split(r" (?:>>?|\||&&|2>&1)", found[1])[0]
+                yield tuple(shlex.split(words, comments=True))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_command_shown_is_one_that_exists(page: Path) -> None:
+    for words in commands(page):
+        if len(words) < 2 or words[1].startswith("-") or words[1] == "COMMAND":
+            continue
+        with click.Context(andon_command) as context:
+            command = andon_command.get_command(context, words[1])
+        assert command is not None, words
+        known = {option for param in command.params for option in param.opts} | {"--help", "-h"}
+        for word in words[2:]:
+            if word.startswith("-"):
+                assert word.partition("=")[0] in known, f"{name_of(page)}: {words}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", TUTORIALS, ids=name_of)
+def test_a_tutorial_prints_what_it_says(page: Path, tmp_path: Path) -> None:
+    """Each ``$`` line is run in order in one folder; ``...`` stands for anything."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "NO_COLOR": "1",
+        "COLUMNS": "100",
+        "TZ": "UTC",
+    }
+    ran = 0
+    for code in blocks(page, "console"):
+        for shown in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+            line, _, expected = shown.partition("\n")
+            done = subprocess.run(
+                ["bash", "-c", line],
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            assert _matches(expected, done.stdout), f"$ {line}\n{done.stdout}{done.stderr}"
+            ran += 1
+    assert ran
+
+
+def _matches(expected: str, printed: str) -> bool:
+    def tidy(text: str) -> str:
+        return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+    pattern = ".*?".join(map(re.escape, tidy(expected).split("...")))
+    return re.fullmatch(pattern, tidy(printed), re.DOTALL) is not None
+
+
+def test_the_comparison_of_tutorials_tells_a_difference() -> None:
+    assert _matches("a ... c\n", "a b c")
+    assert not _matches("a ... c\n", "a b d")
+    assert not _matches("", "a")

@@ -1,0 +1,179 @@
+"""Every question gives the same answer on DuckDB and on Spark, from the same pinned files.
+
+Sums of floating-point numbers depend on their order, so figures are compared to a relative 1e-9.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import math
+import random
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+import pytest
+
+from andon.cli.questions import QUESTIONS
+from andon.errors import EngineError
+from andon.ledger.engines import DuckDB, Engine, Spark, open_engine, open_tables
+from andon.ledger.ingest import ingest
+from andon.ledger.mapping import load_mapping
+from andon.ledger.store import Ledger
+
+MAPPING = """\
+source: shop
+zone: Europe/Madrid
+columns:
+  contact_id: id
+  customer_id: who
+  channel: channel
+  queue: queue
+  journey: journey
+  arrived_at: arrived
+  queued_at: queued
+  answered_at: answered
+  ended_at: ended
+  outcome: outcome
+  talk_s: talk
+  wrapup_s: wrapup
+  previous_contact_id: after
+"""
+HEADER = "id,who,channel,queue,journey,arrived,queued,answered,ended,outcome,talk,wrapup,after"
+BEGIN = 1_709_500_000
+"""3 March 2024: the period has the end of March in it, when clocks in Madrid go forward."""
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """Four thousand contacts of eight weeks, with all that questions must bear."""
+    folder = tmp_path_factory.mktemp("engines")
+    rng = random.Random(7)
+    lines = [HEADER, *(_line(i, rng) for i in range(4_000))]
+    (folder / "shop.csv").write_text("\n".join(lines) + "\n")
+    (folder / "shop.yaml").write_text(MAPPING)
+    made = Ledger.open(folder / "ledger")
+    mapping = load_mapping(folder / "shop.yaml")
+    run = ingest(made, [folder / "shop.csv"], mapping, zone="Europe/Madrid", pseudonym_key=b"k")
+    assert run.added == 4_000, run.reasons
+    return made
+
+
+def _line(i: int, rng: random.Random) -> str:
+    day = rng.randrange(56)
+    at = BEGIN + day * 86_400 + int(rng.triangular(7, 21, 11) * 3_600)
+    queued = at + rng.randrange(0, 40)
+    wait = int(rng.expovariate(1 / 60))
+    served = rng.random() < 0.75
+    left = queued + wait
+    talk = int(rng.lognormvariate(5, 1))
+    who = "" if rng.random() < 0.2 else f"c{int(rng.paretovariate(1.1)) % 700}"
+    outcome = rng.choice(["handled"] * 9 + ["failed"]) if served else "abandoned"
+    if rng.random() < 0.05:
+        outcome, served = "left_self_service", False
+    after = f"s{rng.randrange(i)}" if i > 100 and rng.random() < 0.02 else ""
+    fields = [
+        f"s{i}",
+        who,
+        rng.choice(["voice", "voice", "chat"]),
+        rng.choice(["Cards", "Loans", ""]),
+        rng.choice(["pay", "move", ""]),
+        _iso(at),
+        _iso(queued) if outcome != "left_self_service" else "",
+        _iso(left) if served else "",
+        _iso(left + (talk if served else 0)),
+        outcome,
+        str(talk) if served else "",
+        str(rng.randrange(30)) if served else "",
+        after,
+    ]
+    return ",".join(fields)
+
+
+def _iso(at: int) -> str:
+    hours, rest = divmod(at % 86_400, 3_600)
+    day = at // 86_400 - BEGIN // 86_400
+    month, date = (3, 3 + day) if day < 29 else (4, day - 28) if day < 59 else (5, day - 58)
+    return f"2024-{month:02}-{date:02}T{hours:02}:{rest // 60:02}:{rest % 60:02}Z"
+
+
+@pytest.fixture(scope="module")
+def duckdb(ledger: Ledger) -> Iterator[Mapping[str, ir.Table]]:
+    engine = DuckDB(threads=2)
+    yield open_tables(ledger, engine, ledger.versions())
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def spark(ledger: Ledger) -> Iterator[Mapping[str, ir.Table]]:
+    pytest.importorskip("pyspark", reason="the extra andon[spark] is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java on this machine, and Spark needs one")
+    # PySpark leaves sockets and temporary files to the collector.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        engine: Engine = Spark(master="local[2]", settings={"spark.sql.shuffle.partitions": "2"})
+        yield open_tables(ledger, engine, ledger.versions())
+        engine.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", [(), ("queue", "month")], ids=["all", "by queue and month"])
+@pytest.mark.parametrize("name", sorted(QUESTIONS))
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_question_has_one_answer(
+    name: str,
+    by: tuple[str, ...],
+    duckdb: Mapping[str, ir.Table],
+    spark: Mapping[str, ir.Table],
+) -> None:
+    question = QUESTIONS[name]
+    function = getattr(importlib.import_module(question.home), question.function)
+    here = function(duckdb["contacts"], by=by)
+    there = function(spark["contacts"], by=by)
+    assert list(_differences(here, there)) == []
+    assert len(here.groups) > 1 or not by
+
+
+def test_an_unknown_engine_is_named() -> None:
+    with pytest.raises(EngineError, match="no engine called 'excel'"):
+        open_engine("excel")
+
+
+def test_a_ledger_in_another_folder_has_empty_tables(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger")
+    engine = DuckDB(threads=1)
+    tables = open_tables(ledger, engine, ledger.versions())
+    assert {name: table.count().to_pyarrow().as_py() for name, table in tables.items()} == (
+        dict.fromkeys(tables, 0)
+    )
+    engine.close()
+
+
+def _differences(here: Any, there: Any, at: str = "") -> Iterator[str]:
+    """Every place where two results part, with both values."""
+    if dataclasses.is_dataclass(here) and type(here) is type(there):
+        for field in dataclasses.fields(here):
+            here_value, there_value = getattr(here, field.name), getattr(there, field.name)
+            yield from _differences(here_value, there_value, f"{at}.{field.name}")
+    elif isinstance(here, Mapping) and isinstance(there, Mapping):
+        if set(here) != set(there):
+            yield f"{at}: {sorted(map(str, here))} and {sorted(map(str, there))}"
+        else:
+            for key in here:
+                yield from _differences(here[key], there[key], f"{at}[{key!r}]")
+    elif isinstance(here, tuple | list) and isinstance(there, tuple | list):
+        if len(here) != len(there):
+            yield f"{at}: {len(here)} and {len(there)} items"
+        for i, (one, other) in enumerate(zip(here, there, strict=False)):
+            yield from _differences(one, other, f"{at}[{i}]")
+    elif isinstance(here, float) and isinstance(there, float | int):
+        if not math.isclose(here, there, rel_tol=1e-9, abs_tol=1e-9):
+            yield f"{at}: {here} and {there}"
+    elif here != there:
+        yield f"{at}: {here!r} and {there!r}"
