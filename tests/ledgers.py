@@ -58,9 +58,7 @@ def _arrow_type(column: Column) -> pa.DataType:
     return _ARROW[column.kind]
 
 
-def _filled(
-    row: dict[str, Any], i: int, begin: dt.datetime, zone: ZoneInfo
-) -> dict[str, Any]:
+def _filled(row: dict[str, Any], i: int, begin: dt.datetime, zone: ZoneInfo) -> dict[str, Any]:
     row.setdefault("contact_id", f"test:{i}")
     row.setdefault("contact_key", stable_key(row["contact_id"]))
     customer = row.pop("customer", None)

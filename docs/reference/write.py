@@ -1,0 +1,220 @@
+"""Write the reference pages from what the code declares; ``make docs`` runs it.
+
+Each page below is made of rows and help texts that the program itself uses. A test fails when a
+page is not what this script would write.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from andon import errors
+from andon.cli.exits import CODES
+from andon.cli.main import COMMANDS, andon_command
+from andon.cli.questions import QUESTIONS
+from andon.ledger.checks import CHECKS
+from andon.ledger.tables import TABLES
+from andon.operation import FILE, KEYS
+
+DOCS: Final = Path(__file__).parents[1]
+_MADE: Final = (
+    "<!-- Written by docs/reference/write.py (`make docs`): change the code, not this page. -->"
+)
+_WIDTH: Final = 96
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+        print(f"wrote docs/{name}")
+
+
+def cli_page() -> str:
+    """The command line, from each command's own help."""
+    os.environ.pop("ANDON_OPERATION", None)  # help shows it where it is set
+    parts = [
+        _head("The command line"),
+        "Exit codes stand in [their own page](exit-codes.md). Every command takes `--json`; errors "
+        "then come as JSON on standard error. `NO_COLOR` is respected.",
+    ]
+    settings = andon_command.context_settings
+    with click.Context(
+        andon_command, info_name="andon", terminal_width=_WIDTH, **settings
+    ) as context:
+        parts.append(_block(andon_command.get_help(context)))
+        for name in COMMANDS:
+            command = andon_command.get_command(context, name)
+            assert command is not None
+            with click.Context(command, info_name=name, parent=context) as inner:
+                parts += [f"## andon {name}", _block(command.get_help(inner))]
+    return _joined(parts)
+
+
+def exit_codes_page() -> str:
+    """The exit codes, from the table of codes and from the exceptions."""
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.AndonError)
+    ]
+    rows = [(str(code), "", says) for code, says in CODES.items()]
+    rows += [
+        (str(kind.exit_code), f"`{kind.code}`", _first_line(kind))
+        for kind in kinds
+        if kind is not errors.AndonError
+    ]
+    example = errors.LedgerBusy("Another run is writing.", found="a lock", todo="Wait.").as_json()
+    return _joined(
+        [
+            _head("Exit codes"),
+            "What a script can trust `andon` to leave with. An error is three lines on standard "
+            "error: what was wrong, what was found, what to do. With `--json` it is one object:",
+            _block(json.dumps(example, indent=2), "json"),
+            _table(("code", "error", "meaning"), sorted(rows, key=lambda row: int(row[0]))),
+        ]
+    )
+
+
+def andon_yaml_page() -> str:
+    """The operation's file, from its keys."""
+    rows = [
+        (
+            f"`{key.name}`",
+            key.says,
+            f"{key.expects}",
+            "needed" if key.required else _shown(key.default),
+        )
+        for key in KEYS
+    ]
+    return _joined(
+        [
+            _head(FILE),
+            f"`{FILE}` describes one operation. `andon init` writes one. A dot stands for one "
+            "level of indent. Every key is checked on reading; an error names the file, the line, "
+            "the key, what was found and what was expected.",
+            _table(("key", "meaning", "holds", "without it"), rows),
+        ]
+    )
+
+
+def ledger_page() -> str:
+    """The ledger's tables, from their columns."""
+    parts = [
+        _head("The ledger's tables"),
+        "Delta Lake tables in the operation's `ledger/` folder. Instants are UTC with "
+        "microseconds; each has a twin in whole microseconds. `local_*` is the wall clock in the "
+        "operation's zone. Durations are seconds. What is missing is null, never 0 or an empty "
+        "text. "
+        "*Derived* columns are filled by Andon; a mapping fills the others.",
+    ]
+    for table in TABLES.values():
+        rows = [
+            (
+                f"`{column.name}`",
+                column.kind,
+                "needed" if column.required else "",
+                column.says
+                + (f" One of: {', '.join(column.one_of)}." if column.one_of else "")
+                + (" *Derived.*" if column.derived else ""),
+            )
+            for column in table.columns
+        ]
+        parts += [f"## {table.name}", table.says, _table(("column", "type", "", "meaning"), rows)]
+    return _joined(parts)
+
+
+def checks_page() -> str:
+    """The checks on the way in, from their rows."""
+    rows = [(f"`{each.name}`", each.severity, each.asserts, each.why) for each in CHECKS]
+    return _joined(
+        [
+            _head("Checks on the way in"),
+            "*refuse*: the whole file is refused and nothing of it is loaded. *quarantine*: the "
+            "row is set aside whole. *blank*: the row is loaded without the one value that cannot "
+            "be right. *note*: the row is loaded as it is. All are counted.",
+            _table(("check", "severity", "asserts", "why"), rows),
+        ]
+    )
+
+
+def questions_page() -> str:
+    """The questions, each with its page."""
+    rows = []
+    for name, question in QUESTIONS.items():
+        page = DOCS / "questions" / f"{question.function}.md"
+        asks = f"[{question.asks}]({page.name})" if page.exists() else question.asks
+        rows.append((asks, f"`andon ask {name}`", f"`andon.{question.function}`"))
+    return _joined(
+        [
+            _head("Questions"),
+            "What each one answers, how, where the method comes from, and where it ends.",
+            _table(("question", "in the terminal", "in Python"), rows),
+        ]
+    )
+
+
+def decisions_page() -> str:
+    """The decisions, by number."""
+    pages = sorted((DOCS / "decisions").glob("[0-9]*.md"))
+    lines = [
+        f"- [{page.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}]({page.name})"
+        for page in pages
+    ]
+    return _joined(
+        [
+            _head("Decisions"),
+            "Context, choice, alternatives, and what would change our mind.",
+            "\n".join(lines),
+        ]
+    )
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "reference/cli.md": cli_page,
+    "reference/exit-codes.md": exit_codes_page,
+    "reference/andon-yaml.md": andon_yaml_page,
+    "reference/ledger.md": ledger_page,
+    "reference/checks.md": checks_page,
+    "questions/index.md": questions_page,
+    "decisions/index.md": decisions_page,
+}
+"""Every page that is written, by its place in ``docs``."""
+
+
+def _head(title: str) -> str:
+    return f"# {title}\n\n{_MADE}"
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"
+
+
+def _block(text: str, language: str = "text") -> str:
+    return f"```{language}\n{text}\n```"
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").strip().splitlines()[0].replace("``", "`")
+
+
+def _shown(value: object) -> str:
+    if value is None or value == ():
+        return "nothing"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""The examples in the small core's docstrings run, and print what they say."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "andon.answer",
+        "andon.errors",
+        "andon.estimate.arithmetic",
+        "andon.estimate.figures",
+        "andon.estimate.intervals",
+        "andon.units",
+        "andon.verdict",
+    ],
+)
+def test_the_examples_run(module: str) -> None:
+    result = doctest.testmod(importlib.import_module(module))
+    assert result.attempted > 0
+    assert result.failed == 0
