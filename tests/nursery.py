@@ -14,6 +14,7 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,10 +73,11 @@ def _obey(order: dict[str, Any]) -> NoReturn:
             [folder / name for name in order["files"]],
             load_mapping(folder / order["mapping"]),
             progress=lambda what: tell(doing=what),
+            wait_s=order.get("wait_s", 30.0),
         )
         tell(law=run.law)
     except BaseException as bad:  # noqa: BLE001 - told to whoever gave the order
-        tell(failed=repr(bad))
+        tell(failed=str(bad))
         os._exit(1)
     os._exit(0)
 
@@ -101,6 +103,57 @@ def _kill_at(moment: int) -> None:
             setattr(home, name, classmethod(wrapped(given.__func__)))
         else:
             setattr(home, name, wrapped(given))
+
+
+class Nursery:
+    """The other end: gives the orders, and hears what becomes of them."""
+
+    def __init__(self) -> None:
+        self.failure = ""
+        self._process = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, folder: Path, *files: str, **more: object) -> int:
+        """Begin an ingest; the process id of the child."""
+        order = {"folder": str(folder), "files": files, "mapping": "m.yaml", **more}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        while "child" not in (told := self.told()):
+            pass
+        return int(told["child"])
+
+    def told(self) -> dict[str, Any]:
+        """The next thing that it reports."""
+        assert self._process.stdout is not None
+        said: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return said
+
+    def end(self) -> int:
+        """Wait for the child; its exit code, or the negative signal that ended it."""
+        while "over" not in (told := self.told()):
+            self.failure = told.get("failed", self.failure)
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return int(self.told()["ended"])
+
+    def run(self, folder: Path, *files: str, kill_at: int | None = None) -> int:
+        """One ingest from its beginning to its end."""
+        self.start(folder, *files, kill_at=kill_at)
+        return self.end()
+
+    def close(self) -> None:
+        """No more orders."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+        self._process.stdout.close()
 
 
 if __name__ == "__main__":

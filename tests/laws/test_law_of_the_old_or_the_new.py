@@ -12,17 +12,15 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ingesting import LEAST, Rig
+from nursery import Nursery
 
 pytestmark = pytest.mark.slow
 
@@ -37,56 +35,6 @@ id,at
 11,2024-01-01
 """
 """One row as it was, one that changed, one that drains, two that are set aside, one that is new."""
-
-
-class Nursery:
-    """Starts ingests in processes of their own; see ``tests/nursery.py``."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).parents[1] / "nursery.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def start(self, folder: Path, *files: str, kill_at: int | None = None) -> int:
-        """Begin an ingest; the process id of the child."""
-        order = {"folder": str(folder), "files": files, "mapping": "m.yaml", "kill_at": kill_at}
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        while "child" not in (told := self.told()):
-            pass
-        return int(told["child"])
-
-    def told(self) -> dict[str, Any]:
-        """The next thing that it reports."""
-        assert self._process.stdout is not None
-        said: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return said
-
-    def end(self) -> int:
-        """Wait for the child; its exit code, or the negative signal that ended it."""
-        while "over" not in (told := self.told()):
-            assert "failed" not in told, told
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return int(self.told()["ended"])
-
-    def run(self, folder: Path, *files: str, kill_at: int | None = None) -> int:
-        """One ingest from its beginning to its end."""
-        self.start(folder, *files, kill_at=kill_at)
-        return self.end()
-
-    def close(self) -> None:
-        """No more orders."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
-        self._process.stdout.close()
 
 
 @dataclass
