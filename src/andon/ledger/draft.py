@@ -6,6 +6,7 @@ and every line that needs a look says so.
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import Final
 import duckdb
 
 from andon.ledger.mapping import FileShape
-from andon.ledger.reading import format_of, stage
+from andon.ledger.reading import stage
 from andon.ledger.staged import Staged
 from andon.ledger.tables import OUTCOMES, TABLES, Table
 
@@ -43,13 +44,16 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "arriv|initiat|created|opened|offered|start(ed)?.?(at|time|date|stamp)?$",
         "call.?(date|time)|^date|^time|timestamp|begin",
     ),
-    "queued_at": ("en.?queue|queue.?(start|enter|time)|queued",),
-    "answered_at": ("answer|connected|first.?(reply|response|agent)|accepted|picked",),
+    "queued_at": ("en.?queue|(?<!de)queue.?(start|enter|time)|queued",),
+    "answered_at": (
+        "answer|(connect|accept).*agent|agent.*(connect|accept)",
+        "connected|first.?(reply|response|agent)|accepted|picked",
+    ),
     "ended_at": ("end(ed)?|closed|hang.?up|disconnect|completed|finish|resolved.?at|terminat",),
-    "outcome": ("outcome|result|status|state$|abandon|answered\\?|call.?type",),
+    "outcome": ("outcome|result|status|abandon|answered\\?", "state$|call.?type"),
     "advisor_id": ("advisor|agent|operator|handled.?by|assignee|assigned.?to|owner|server|staff",),
     "talk_s": ("talk|conversation.?(time|duration)|service.?time|ser.?time|handle|billsec",),
-    "hold_s": ("hold",),
+    "hold_s": ("hold.*(time|dur|sec|_s$|_ms$)|on.?hold", "hold"),
     "wrapup_s": ("wrap|acw|after.?(call|contact)|post.?call",),
     "transfers": ("transfer|reassign|handoff|hand.?over",),
     "resolved": ("^resolved$|is.?resolved|fcr|solved$",),
@@ -63,8 +67,31 @@ _FORMATS: Final = (
     ("%d/%m/%Y %H:%M", r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d"),
     ("%d.%m.%Y %H:%M:%S", r"\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d\d:\d\d"),
     ("%d.%m.%Y %H:%M", r"\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d\d"),
+    ("%d/%m/%Y %I:%M:%S %p", r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d:\d\d [AaPp][Mm]"),
+    ("%d/%m/%Y %I:%M %p", r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d\d [AaPp][Mm]"),
+    ("%Y/%m/%d %H:%M:%S", r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d"),
+    ("%d-%b-%Y %H:%M:%S", r"\d{1,2}-[A-Za-z]{3}-\d{4} \d{1,2}:\d\d:\d\d"),
+    ("%a, %d %b %Y %H:%M:%S", r"[A-Za-z]{3}, \d{1,2} [A-Za-z]{3} \d{4} \d{1,2}:\d\d:\d\d"),
     ("%Y%m%d%H%M%S", r"(19|20)\d{12}"),
 )
+_EPOCHS: Final = (("epoch_s", r"1\d{9}(\.\d+)?"), ("epoch_ms", r"1\d{12}"))
+"""From 2001 to 2033; other numbers of that length are likelier to be ids or telephone numbers."""
+_PRIORITIES: Final = (
+    ("4", re.compile(r"urgent|critical|highest|emergency|^p?1\b", re.IGNORECASE)),
+    ("3", re.compile(r"high|important|vip", re.IGNORECASE)),
+    ("2", re.compile(r"medium|normal|moderate|standard", re.IGNORECASE)),
+    ("1", re.compile(r"low|minor|planning", re.IGNORECASE)),
+)
+_FLAGS: Final = {
+    "true": True,
+    "yes": True,
+    "y": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "n": False,
+    "0": False,
+}
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?")
 _OUTCOMES: Final = (
     (
@@ -95,7 +122,11 @@ _CHANNELS: Final = (
     ("visit", re.compile(r"visit|branch|in.?person|counter", re.IGNORECASE)),
     ("case", re.compile(r"case|ticket|form|portal|self.?service|direct|api", re.IGNORECASE)),
 )
-_TABLES: Final = {"outcome": (_OUTCOMES, "handled"), "channel": (_CHANNELS, "case")}
+_TABLES: Final = {
+    "outcome": (_OUTCOMES, "handled"),
+    "channel": (_CHANNELS, "case"),
+    "priority": (_PRIORITIES, "2"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,7 +203,6 @@ def draft(path: Path | str, *, source: str | None = None, zone: str = "UTC") -> 
     """
     path = Path(path)
     columns = glance(path)
-    format_of(path, FileShape())
     table = TABLES["contacts"]
     chosen = _chosen(columns, table)
     named = (
@@ -193,7 +223,7 @@ def draft(path: Path | str, *, source: str | None = None, zone: str = "UTC") -> 
     left = [each for each in columns if each.name not in {g.name for g in chosen.values()}]
     if left:
         lines += ["", "# Not used:"]
-        lines += [f"#   {each.name}: {_examples(each)}" for each in left]
+        lines += [f"#   {_short(each.name, 80)}: {_examples(each)}" for each in left]
     return "\n".join(lines) + "\n"
 
 
@@ -235,9 +265,10 @@ def _lines_for(name: str, chosen: Mapping[str, Glance], columns: Sequence[Glance
     quoted = _yaml(each.name)
     if name.endswith("_at"):
         return _instant_lines(name, each, quoted, seen)
-    if name in _TABLES:
+    if name in _TABLES and not (name == "priority" and _is_amount(each)):
         guesses, otherwise = _TABLES[name]
-        return _table_lines(name, each, quoted, seen, _guess(guesses, otherwise))
+        guess = _flagged if name == "outcome" and _is_flag(each) else _guess(guesses, otherwise)
+        return _table_lines(name, each, quoted, seen, guess)
     rule, remark = quoted, ""
     if name == "contact_id" and each.filled < 1:
         remark = ". CHECK: it must be there and unique on every row"
@@ -248,7 +279,7 @@ def _lines_for(name: str, chosen: Mapping[str, Glance], columns: Sequence[Glance
 
 def _fallback(name: str, columns: Sequence[Glance]) -> list[str]:
     """What to say of a ledger column that nothing in the file seems to fill."""
-    names = ", ".join(each.name for each in columns[:8])
+    names = ", ".join(_short(each.name) for each in columns[:8])
     if name == "channel":
         return ["  channel: {constant: voice}   # CHECK: no column says; voice is a guess"]
     if name == "outcome":
@@ -267,10 +298,9 @@ def _instant_lines(name: str, each: Glance, quoted: str, seen: str) -> list[str]
         if all(re.fullmatch(shape, value) for value in values):
             pattern, note = _day_first(likely, values)
             return [f'  {name}: {{from: {quoted}, format: "{pattern}"}}   {seen}{note}']
-    if all(re.fullmatch(r"\d{10}(\.\d+)?", value) for value in values):
-        return [f"  {name}: {{from: {quoted}, format: epoch_s}}   {seen}"]
-    if all(re.fullmatch(r"\d{13}", value) for value in values):
-        return [f"  {name}: {{from: {quoted}, format: epoch_ms}}   {seen}"]
+    for epoch, shape in _EPOCHS:
+        if all(re.fullmatch(shape, value) for value in values):
+            return [f"  {name}: {{from: {quoted}, format: {epoch}}}   {seen}"]
     note = "CHECK: the format of these times was not recognised; write it as strptime does"
     return [f'  {name}: {{from: {quoted}, format: "%Y-%m-%d %H:%M:%S"}}   {seen}. {note}']
 
@@ -308,29 +338,36 @@ def _guess(table: Sequence[tuple[str, re.Pattern[str]]], otherwise: str) -> Call
     return guess
 
 
+def _flagged(value: str) -> str:
+    """Of a column such as ``Abandoned``: yes or no."""
+    return "abandoned" if _FLAGS[value.lower()] else "handled"
+
+
 def _unit(each: Glance) -> str:
     if any(":" in value for value in each.values):
         return "clock"
     name = each.name.lower()
-    if re.search(r"(^|_)ms$|milli", name):
+    if re.search(r"(^|[^a-z])(ms|msec|millis?)([^a-z]|$)|milli", name):
         return "ms"
-    return "min" if re.search(r"min(ute)?s?$", name) else "s"
+    return "min" if re.search(r"(^|[^a-z])min(ute)?s?([^a-z]|$)", name) else "s"
 
 
 def _examples(each: Glance) -> str:
-    shown = ", ".join(value[:24] for value in each.values[:3])
+    shown = ", ".join(_short(value) for value in each.values[:3])
     return f"{each.distinct} different, such as {shown}" if shown else "always empty"
+
+
+def _short(text: str, size: int = 24) -> str:
+    """The beginning of a text, on one line."""
+    seen = text[: 2 * size]
+    return " ".join("".join(c if c.isprintable() else " " for c in seen).split())[:size]
 
 
 def _yaml(text: str) -> str:
     plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_ +./-]*", text) and not re.fullmatch(
         r"(?i)true|false|yes|no|on|off|null|y|n|~", text
     )
-    return (
-        text
-        if plain and not text.endswith(" ")
-        else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    )
+    return text if plain and not text.endswith(" ") else json.dumps(text)
 
 
 def _is_time(each: Glance) -> bool:
@@ -338,13 +375,17 @@ def _is_time(each: Glance) -> bool:
     return all(
         _ISO.fullmatch(value)
         or any(re.fullmatch(shape, value) for shape in shapes)
-        or re.fullmatch(r"\d{10}(\.\d+)?|\d{13}", value)
+        or any(re.fullmatch(shape, value) for _, shape in _EPOCHS)
         for value in each.values
     )
 
 
 def _is_amount(each: Glance) -> bool:
     return all(re.fullmatch(r"-?\d+([.,]\d+)?|\d+:\d\d(:\d\d)?", value) for value in each.values)
+
+
+def _is_flag(each: Glance) -> bool:
+    return all(value.lower() in _FLAGS for value in each.values)
 
 
 def _is_code(each: Glance) -> bool:
@@ -358,6 +399,7 @@ def _is_name(each: Glance) -> bool:
 _FITS: Final[Mapping[str, Callable[[Glance], bool]]] = {
     **dict.fromkeys(("arrived_at", "queued_at", "answered_at", "ended_at"), _is_time),
     **dict.fromkeys(("talk_s", "hold_s", "wrapup_s", "transfers"), _is_amount),
-    **dict.fromkeys(("channel", "outcome", "queue", "resolved"), _is_code),
+    **dict.fromkeys(("channel", "outcome", "queue", "priority"), _is_code),
+    "resolved": _is_flag,
     **dict.fromkeys(("contact_id", "customer_id", "advisor_id"), _is_name),
 }

@@ -134,8 +134,8 @@ def stage(
         An empty folder for what is copied on the way; the caller removes it.
     shape : FileShape
     wanted : sequence of str, optional
-        Columns to take from JSON, dots leading into objects and lists; all top-level keys where
-        None.
+        Columns to take from JSON, dots leading into objects and lists; every value that lies in
+        objects only where None.
 
     Raises
     ------
@@ -524,8 +524,10 @@ def _json_lines(
             todo="Is it really JSON Lines? A list of records is a .json file.",
         )
     keys = _json_keys(connection, valid)
-    names = keys if wanted is None else [each for each in wanted if each.split(".")[0] in keys]
-    names += [each for each in wanted or () if each in keys and each not in names]
+    if wanted is None:
+        names = _leaves(connection, valid)
+    else:
+        names = [each for each in wanted if each in keys or each.split(".")[0] in keys]
     paths = ", ".join(literal(_pointer(each, keys)) for each in names)
     picked = "".join(f"got[{i + 1}] AS c{i}, " for i in range(len(names)))
     got = f"json_extract_string(line, [{paths}])" if names else "[]"
@@ -597,6 +599,19 @@ def _json_keys(connection: duckdb.DuckDBPyConnection, valid: Path) -> list[str]:
         "GROUP BY key ORDER BY min(nth), key"
     ).fetchall()
     return [key for (key,) in found]
+
+
+def _leaves(connection: duckdb.DuckDBPyConnection, valid: Path) -> list[str]:
+    """Paths to the values that lie in objects only, whatever those are; lists are left whole."""
+    sql = f"SELECT json_group_structure(CAST(line AS JSON)) FROM {scan_of(valid)}"
+    (structure,) = connection.execute(sql).fetchall()[0]
+
+    def below(what: Any, path: str) -> Iterator[str]:
+        for name, inner in what.items():
+            here = f"{path}.{name}" if path else str(name)
+            yield from below(inner, here) if isinstance(inner, dict) else (here,)
+
+    return list(dict.fromkeys(below(json.loads(structure), "")))
 
 
 def _pointer(name: str, keys: Sequence[str]) -> str:
