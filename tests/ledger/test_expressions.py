@@ -17,6 +17,7 @@ from andon.errors import MappingError
 from andon.ledger.checks import CHECKS
 from andon.ledger.expressions import LONGEST_S, row_sql
 from andon.ledger.staged import Staged, quoted
+from andon.ledger.tables import TABLES
 from andon.ledger.zones import zone_between
 from ingesting import at, mapping_of, with_columns
 
@@ -36,6 +37,9 @@ class Judged:
 
     def __getitem__(self, name: str) -> Any:
         value = self.values[name]
+        column = TABLES["contacts"].column(name)
+        if column is not None and column.one_of and value is not None:
+            return column.one_of[value]
         if name.endswith("_at") and value is not None:
             return EPOCH + dt.timedelta(microseconds=value)
         return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import hmac
 from pathlib import Path
 
 import pyarrow as pa
@@ -305,7 +304,8 @@ def test_people_are_keyed_hashes(tmp_path: Path, key: bytes) -> None:
     rows = rig.rows()
 
     def pseudonym(name: str) -> str:
-        return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()[:16]
+        prefix = hashlib.sha256(key).hexdigest()[:32]
+        return hashlib.sha256((prefix + name).encode()).hexdigest()[:16]
 
     assert rows["phone:1"]["customer_id"] == rows["phone:4"]["customer_id"] == pseudonym("ann")
     assert rows["phone:2"]["advisor_id"] == pseudonym("Zoë")
@@ -335,8 +335,10 @@ def test_the_customers_key_is_made_of_the_id_that_the_ledger_shows(tmp_path: Pat
         rig.folder.mkdir()
         rig.load(PEOPLE, FOLK)
         row = rig.rows()["phone:1"]
-        digest = hashlib.md5(row["customer_id"].encode(), usedforsecurity=False).digest()
-        assert row["customer_key"] == int.from_bytes(digest[8:], "little") >> 1
+        shown = row["customer_id"]
+        digest = hashlib.md5(shown.encode(), usedforsecurity=False).digest()
+        number = int(shown, 16) if key else int.from_bytes(digest[8:], "little")
+        assert row["customer_key"] == number >> 1
 
 
 def test_pseudonyms_can_be_turned_off_for_the_operation_or_a_column(tmp_path: Path) -> None:

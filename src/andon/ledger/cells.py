@@ -72,7 +72,7 @@ class Cells:
         """A column as text, trimmed; null where it is empty, or where the file lacks it."""
         column, kind = self._typed(name)
         if kind == "VARCHAR":
-            return f"nullif(trim({column}), '')"
+            return _trimmed(column)
         if kind in _FLOATS:  # whole numbers beside missing ones are often kept as 123.0
             whole = f"CAST(CAST({column} AS BIGINT) AS VARCHAR)"
             return (
@@ -146,14 +146,13 @@ class Cells:
     # Values -----------------------------------------------------------------------------------
 
     def value(self, column: Column, case: Rule, text: str) -> str:
-        """A value that is no instant, from what was said."""
+        """A value that is no instant, from what was said; one of a list as its place in it."""
+        if column.one_of:
+            return _code(column, case, text)
         if case.values:
             whens = " ".join(f"WHEN {literal(a)} THEN {literal(b)}" for a, b in case.values)
             text = f"CASE {text} {whens} {f'ELSE {text}' if case.otherwise == 'keep' else ''} END"
         if column.kind == "string":
-            if column.one_of and (not case.values or case.otherwise == "keep"):
-                allowed = ", ".join(map(literal, column.one_of))
-                return f"CASE WHEN {text} IN ({allowed}) THEN {text} END"
             if column.name in LINKS and column.name != self.mapping.table.key:
                 return f"{literal((case.of or self.mapping.source) + ':')} || {text}"
             return text
@@ -246,6 +245,30 @@ def settled(column: Column, name: str, *, shift: bool = False) -> str:
     if column.kind == "int":
         return f"CASE WHEN {name} = trunc({name}) THEN TRY_CAST({name} AS BIGINT) END"
     return name
+
+
+def _code(column: Column, case: Rule, text: str) -> str:
+    """The place in :attr:`Column.one_of` of what was said, from 0."""
+    said = dict(case.values)
+    if not said or case.otherwise == "keep":
+        said = {**{name: name for name in column.one_of}, **said}
+    whens = " ".join(
+        f"WHEN {literal(a)} THEN CAST({column.one_of.index(b)} AS UTINYINT)"
+        for a, b in said.items()
+    )
+    return f"CASE {text} {whens} END"
+
+
+def _trimmed(text: str) -> str:
+    """A text without spaces around it; null where nothing is left.
+
+    Trimming looks at every character, and takes longer than reading the file. Nearly all texts
+    are ASCII, and neither begin with a space nor end with one: they are told cheaply.
+    """
+    return (
+        f"CASE WHEN {text} >= '!' AND NOT ends_with({text}, ' ') "
+        f"AND strlen({text}) = length({text}) THEN {text} ELSE nullif(trim({text}), '') END"
+    )
 
 
 def _tells_utc(each: str) -> bool:

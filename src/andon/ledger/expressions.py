@@ -76,9 +76,10 @@ class RowSql:
     ----------
     sql : str
         A SELECT with one row for each row of the file, in the file's order: a value ``k_NAME`` for
-        each plain column with a rule and UTC microseconds ``t_NAME`` for each instant; ``_key``,
-        ``_bad``, ``_notes``; and for rows that break a check ``_found``, ``_content`` and, where
-        rows and lines do not run together, ``_line``.
+        each plain column with a rule (of a value from :attr:`Column.one_of`, its place there) and
+        UTC microseconds ``t_NAME`` for each instant; ``_key``, ``_bad``, ``_notes``; and for rows
+        that break a check ``_found``, ``_content`` and, where rows and lines do not run together,
+        ``_line``.
     reasons : tuple of Reason
         What ``_bad`` counts into, from 1.
     notes : tuple of str
@@ -153,9 +154,9 @@ def ledger_columns(
     main = main_instant(table)
     local = home.local_sql(f"t_{main}") if main in ruled else "CAST(NULL AS BIGINT)"
     made = {
-        "source": literal(mapping.source),
-        "batch_id": literal(batch_id),
-        "contact_key": f"CAST(hash({_id_sql(mapping)}) >> 1 AS BIGINT)",
+        "source": _constant(mapping.source, (mapping.source,)),
+        "batch_id": _constant(batch_id, (batch_id,)),
+        "contact_key": "CAST(_key >> 1 AS BIGINT)",
         "local_arrived_at": f"make_timestamp({local})",
         "local_arrived_us": local,
     }
@@ -169,6 +170,12 @@ def ledger_columns(
         if column.kind == "instant":
             made[name] = f"make_timestamptz(t_{name})"
             made[name.removesuffix("_at") + "_us"] = f"t_{name}"
+        elif column.one_of:
+            whens = " ".join(
+                f"WHEN {i} THEN {_constant(value, column.one_of)}"
+                for i, value in enumerate(column.one_of)
+            )
+            made[name] = f"CASE k_{name} {whens} END"
         else:
             made[name] = _id_sql(mapping) if name == table.key else f"k_{name}"
     return ", ".join(
@@ -176,6 +183,11 @@ def ledger_columns(
         f"AS {quoted(column.name)}"
         for column in table.columns
     )
+
+
+def _constant(value: str, values: Sequence[str]) -> str:
+    """One of a few texts as SQL: the engine writes an enumeration without looking at each row."""
+    return f"CAST({literal(value)} AS ENUM ({', '.join(map(literal, values))}))"
 
 
 def _id_sql(mapping: Mapping) -> str:
@@ -397,7 +409,9 @@ class _Compiler:
             self._quarantine("time_existed", name, _both(told, never), shown)
             twice = self._by_case(rule, lambda _, case: self._hands(case, "twice"))
             self._note("time_was_once", name, _both(told, twice))
-        return f"u_{name} AS k_{name}" if column.required else _unless(late, f"u_{name}", name)
+        if column.required:
+            return f"u_{name} AS k_{name}"
+        return f"CASE WHEN u_{name} <= {self.now_us + _DAY_US} THEN u_{name} END AS k_{name}"
 
     def _hands(self, case: Rule, when: str) -> str:
         """Whether the clock on the wall never showed a case's time, or showed it twice."""
@@ -453,6 +467,8 @@ class _Compiler:
             self._note("duration_not_negative", name, lenient(low))
         else:
             self._note("number_plausible", name, lenient(beyond))
+        if lenient(beyond) == beyond and {least, most}.isdisjoint({"NULL"}):
+            return f"CASE WHEN v_{name} BETWEEN {least} AND {most} THEN v_{name} END AS k_{name}"
         return _unless(lenient(beyond), f"v_{name}", name)
 
     def _in_order(self, sql: str) -> str:

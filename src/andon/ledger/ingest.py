@@ -50,12 +50,18 @@ _FILE_BYTES: Final = 256 << 20
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _US: Final = dt.timedelta(microseconds=1)
 _DAY_US: Final = 86_400_000_000
-_FAST: Final = "(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION lz4_raw, WRITE_BLOOM_FILTER false)"
+_PARQUET: Final = (
+    "FORMAT parquet, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false, DICTIONARY_SIZE_LIMIT 4096"
+)
+"""Ids are no dictionary: the engine is to give that up soon, and not to look for them in files."""
+_FAST: Final = f"({_PARQUET}, COMPRESSION lz4_raw)"
 """How rows are kept on the way: quick to write and to read."""
+_SMALL: Final = f"{_PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+"""How rows are kept for good."""
 _REJECTED: Final = ("whole_row", "closed_quotes", "utf8", "valid_json")
 """Checks that a line breaks before it is a row; quarantine keeps the line itself."""
-_BLOCK: Final = 64
-"""Block size of SHA-256, in bytes."""
+_PREFIX: Final = 32
+"""128 bits in hexadecimal; beside them, an id of 23 characters fits into one block of SHA-256."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +161,7 @@ def ingest(
     zone : str
         The operation's zone.
     pseudonym_key : bytes, optional
-        Key of the pseudonyms (HMAC-SHA-256). Where None, ids are kept as they are.
+        Key of the pseudonyms, which are keyed hashes. Where None, ids are kept as they are.
     progress : callable
         Told what is being done.
     now : datetime, optional
@@ -366,12 +372,13 @@ class _Run:
         """
         for name in self._people():
             values = f"SELECT DISTINCT k_{name} AS raw FROM mapped WHERE k_{name} IS NOT NULL"
-            said = "raw"
+            said, number = "raw", "md5_number_lower(id)"
             if self.pseudonym_key is not None and self._hidden(name):
-                said = f"left({_hmac_sql(self.pseudonym_key, 'raw')}, 16)"
+                said = _pseudonym_sql(self.pseudonym_key, "raw")
+                number = "CAST('0x' || id AS UBIGINT)"
             self.connection.execute(
                 f"""CREATE TEMP TABLE people_{name} AS
-                    SELECT raw, id, CAST(md5_number_lower(id) >> 1 AS BIGINT) AS key
+                    SELECT raw, id, CAST({number} >> 1 AS BIGINT) AS key
                     FROM (SELECT raw, {said} AS id FROM ({values}))"""
             )
 
@@ -430,59 +437,69 @@ class _Run:
     # Comparing with the ledger ---------------------------------------------------------------
 
     def _compare(self) -> None:
+        """Find what becomes of rows whose key is there more than once, or in the ledger already."""
         self.connection.execute(
             "CREATE TEMP TABLE fates (_file INTEGER, _row BIGINT, _key UBIGINT, fate VARCHAR)"
         )
         self.connection.execute(
-            """CREATE TEMP TABLE doubtful AS
+            """CREATE TEMP TABLE repeated AS
                SELECT _key FROM judged WHERE _bad = 0 GROUP BY _key HAVING count(*) > 1"""
         )
         held = self._files_that_hold()
-        if held:
-            self.connection.execute(
-                f"""INSERT INTO doubtful
-                    SELECT DISTINCT {self._ledger_key()} AS _key FROM {_parquet(held)} l
-                    SEMI JOIN (SELECT _key FROM judged WHERE _bad = 0) j
-                      ON {self._ledger_key()} = j._key
-                    WHERE _key NOT IN (SELECT _key FROM doubtful)"""
-            )
-        if self._count("SELECT count(*) FROM doubtful") == 0:
+        if not held and self._count("SELECT count(*) FROM repeated") == 0:
             return
         self.progress("Comparing with the ledger")
-        # Two ids may share a key; none will share its mirror image's key as well.
-        identity = f"_key, hash(reverse({quoted(self.mapping.table.key)})) AS id_hash"
-        content = f"hash({', '.join(quoted(column.name) for column in self._stored())}) AS h"
+        self.connection.execute(f"CREATE TEMP TABLE existing AS {self._existing(held)}")
+        incoming = f"SELECT _file, _row, {self._identity()} FROM ({self._good()}) g"
         self.connection.execute(
-            f"""CREATE TEMP TABLE incoming AS
-                SELECT _file, _row, {identity}, {content} FROM ({self._good()}) g
-                SEMI JOIN doubtful d ON d._key = g._key"""
+            f"""INSERT INTO fates
+                SELECT i._file, i._row, i._key, CASE WHEN e.h = i.h THEN 'u' ELSE 'c' END
+                FROM ({incoming}) i JOIN existing e USING (_key, id_hash)
+                ANTI JOIN repeated r ON r._key = i._key"""
         )
-        there = f"SELECT *, {self._ledger_key()} AS _key, filename FROM {_parquet(held, True)}"
-        existing = (
-            f"SELECT {identity}, {content}, filename FROM ({there}) l "
-            "SEMI JOIN doubtful d ON d._key = l._key"
-            if held
-            else "SELECT NULL::UBIGINT AS _key, NULL::UBIGINT AS id_hash, NULL::UBIGINT AS h, "
-            "NULL::VARCHAR AS filename WHERE false"
-        )
-        self.connection.execute(f"CREATE TEMP TABLE existing AS {existing}")
         self.connection.execute(
-            """INSERT INTO fates
-               WITH ranked AS (
-                 SELECT *,
-                   row_number() OVER first AS nth,
-                   first_value(h) OVER first AS first_h
-                 FROM incoming
-                 WINDOW first AS (PARTITION BY _key, id_hash ORDER BY _file, _row))
-               SELECT r._file, r._row, r._key,
-                 CASE WHEN r.nth > 1 AND r.h = r.first_h THEN 'u'
-                      WHEN r.nth > 1 THEN 'd'
-                      WHEN e.h = r.h THEN 'u'
-                      WHEN e.h IS NOT NULL THEN 'c'
-                      ELSE 'a' END
-               FROM ranked r LEFT JOIN existing e USING (_key, id_hash)"""
+            f"""INSERT INTO fates
+                WITH ranked AS (
+                  SELECT *,
+                    row_number() OVER first AS nth,
+                    first_value(h) OVER first AS first_h
+                  FROM ({incoming}) i SEMI JOIN repeated r ON r._key = i._key
+                  WINDOW first AS (PARTITION BY _key, id_hash ORDER BY _file, _row))
+                SELECT r._file, r._row, r._key,
+                  CASE WHEN r.nth > 1 AND r.h = r.first_h THEN 'u'
+                       WHEN r.nth > 1 THEN 'd'
+                       WHEN e.h = r.h THEN 'u'
+                       WHEN e.h IS NOT NULL THEN 'c'
+                       ELSE 'a' END
+                FROM ranked r LEFT JOIN existing e USING (_key, id_hash)"""
         )
-        self.connection.execute("DROP TABLE incoming")
+
+    def _existing(self, held: Sequence[Path]) -> str:
+        """SQL for the ledger's rows with a key of this run."""
+        if not held:
+            return (
+                "SELECT NULL::UBIGINT AS _key, NULL::UBIGINT AS id_hash, NULL::UBIGINT AS h, "
+                "NULL::VARCHAR AS filename WHERE false"
+            )
+        there = f"SELECT *, {self._ledger_key()} AS _key FROM {_parquet(held, True)}"
+        return (
+            f"SELECT {self._identity()}, filename FROM ({there}) l "
+            "SEMI JOIN (SELECT _key FROM judged WHERE _bad = 0) j ON j._key = l._key"
+        )
+
+    def _identity(self) -> str:
+        """What tells one row from another, and whether its content is the same.
+
+        Two ids may share a key; none will share its mirror image's key as well.
+        """
+        content = ", ".join(
+            f"CAST({quoted(column.name)} AS VARCHAR)"
+            if column.kind == "string"
+            else quoted(column.name)
+            for column in self._stored()
+        )
+        key = quoted(self.mapping.table.key)
+        return f"_key, hash(reverse({key})) AS id_hash, hash({content}) AS h"
 
     def _files_that_hold(self) -> tuple[Path, ...]:
         """The ledger's files with at least one key of this run: only these need be read whole."""
@@ -570,9 +587,7 @@ class _Run:
         folder = self.staging / name
         self.connection.execute(
             f"""COPY ({sql}) TO {literal(str(folder))}
-                (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1,
-                 WRITE_BLOOM_FILTER false, FILE_SIZE_BYTES {_FILE_BYTES},
-                 FILENAME_PATTERN 'part_{{i}}')"""
+                ({_SMALL}, FILE_SIZE_BYTES {_FILE_BYTES}, FILENAME_PATTERN 'part_{{i}}')"""
         )
         return tuple(path for path in sorted(folder.glob("*.parquet")) if _has_rows(path))
 
@@ -803,20 +818,19 @@ class _Run:
         for staged in self.staged:
             for name, count in staged.notes.items():
                 notes[name] = notes.get(name, 0) + count
-        for i, rows in enumerate(self.rows):
-            if not rows.notes:
-                continue
-            counts = ", ".join(
-                f"count(*) FILTER (_notes & {1 << bit} <> 0)" for bit in range(len(rows.notes))
+        loaded = "judged j WHERE _bad = 0"
+        if self._fate("d"):
+            loaded += (
+                " AND NOT EXISTS (SELECT 1 FROM fates f WHERE f.fate = 'd' "
+                "AND f._file = j._file AND f._row = j._row)"
             )
-            found = self._row(
-                f"""SELECT {counts} FROM judged j WHERE _file = {i} AND _bad = 0
-                    AND NOT EXISTS (SELECT 1 FROM fates f
-                      WHERE f.fate = 'd' AND f._file = j._file AND f._row = j._row)"""
-            )
-            for name, count in zip(rows.notes, found, strict=True):
-                if count:
-                    notes[name] = notes.get(name, 0) + int(count)
+        found = self.connection.execute(
+            f"SELECT _file, _notes, count(*) FROM {loaded} AND _notes <> 0 GROUP BY ALL"
+        ).fetchall()
+        for file, bits, count in found:
+            for bit, name in enumerate(self.rows[file].notes):
+                if bits >> bit & 1:
+                    notes[name] = notes.get(name, 0) + count
         return notes
 
     def _run_row(self, run: IngestRun) -> dict[str, Any]:
@@ -848,9 +862,12 @@ class _Run:
         }
 
     def _put(self, name: str, **columns: Sequence[int]) -> None:
-        """A small table of integers from Python."""
-        table = pa.table({key: pa.array(values, pa.int64()) for key, values in columns.items()})
-        self.connection.register(name, table)
+        """A small table of integers; as text, for the ways through Arrow take half a second."""
+        made = ", ".join(
+            f"unnest(CAST('{list(values)}' AS BIGINT[])) AS {quoted(key)}"
+            for key, values in columns.items()
+        )
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {made}")
 
     def _fate(self, fate: str) -> int:
         return self._count(f"SELECT count(*) FROM fates WHERE fate = '{fate}'")
@@ -893,12 +910,11 @@ _WAITING: Final = """SELECT * FROM earlier e
 """Earlier quarantined rows that this run has not met again."""
 
 
-def _hmac_sql(key: bytes, text: str) -> str:
-    """HMAC-SHA-256 (RFC 2104) of a text column, in hexadecimal."""
-    if len(key) > _BLOCK:
-        key = hashlib.sha256(key).digest()
-    key = key.ljust(_BLOCK, b"\0")
-    inner = bytes(byte ^ 0x36 for byte in key).hex()
-    outer = bytes(byte ^ 0x5C for byte in key).hex()
-    first = f"from_hex(sha256(from_hex('{inner}') || encode({text})))"
-    return f"sha256(from_hex('{outer}') || {first})"
+def _pseudonym_sql(key: bytes, text: str) -> str:
+    """A keyed pseudonym of a text column: 64 bits of SHA-256, in hexadecimal.
+
+    The key's own digest goes before the text. To try out ids one needs it; and as three quarters
+    of the result are cut off, nothing can be appended to a text whose pseudonym is known.
+    """
+    prefix = hashlib.sha256(key).hexdigest()[:_PREFIX]
+    return f"left(sha256({literal(prefix)} || {text}), 16)"
