@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,18 +34,14 @@ class Measured:
     said: Mapping[str, Any]
 
 
-def measured(module: str, *words: str, best_of: int = 1) -> Measured:
-    """Run ``python -m module words`` in a process of its own; the quickest of ``best_of`` runs.
+def measured(module: str, *words: str) -> Measured:
+    """Run ``python -m module words`` in a process of its own.
 
     Raises
     ------
     RuntimeError
         If the process fails, with what it said.
     """
-    return min((_once(module, words) for _ in range(best_of)), key=lambda run: run.wall_s)
-
-
-def _once(module: str, words: Sequence[str]) -> Measured:
     begin = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", module, *words],

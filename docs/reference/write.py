@@ -19,6 +19,7 @@ from andon.cli.exits import CODES
 from andon.cli.main import COMMANDS, andon_command
 from andon.cli.questions import QUESTIONS
 from andon.ledger.checks import CHECKS
+from andon.ledger.mapping import KEYS as MAPPING_KEYS
 from andon.ledger.tables import TABLES
 from andon.operation import FILE, KEYS
 
@@ -144,6 +145,58 @@ def checks_page() -> str:
     )
 
 
+def mappings_page() -> str:
+    """Mappings: every key by where it stands, and three whole mappings that use them all."""
+    titles = {
+        "mapping": "At the top",
+        "file": "Below `file`",
+        "rule": "Below a column of the ledger",
+        "test": "Below a column of the file, in `when`",
+        "filter": "Below `filters`",
+        "updates": "Below `updates`",
+        "replace": "Below `replace`",
+    }
+    parts = [
+        _head("Mappings"),
+        "A mapping says which column of a file becomes what in the ledger. It is data and never "
+        "code. `andon map FILE` drafts one; [bring your own data](../how-to/bring-your-own-data.md)"
+        " shows the way. An error names the file, the line, the key, what was found and what was "
+        "expected.",
+        "A rule is a column's name, or a section with keys, or a list of sections: then the first "
+        "whose `when` holds is used, and the last may go without. Values are looked at in this "
+        "order: trimmed, `replace`, `missing`, `values`, read by kind, range.",
+    ]
+    for section, title in titles.items():
+        rows = [
+            (f"`{key.name}`", _KINDS_SAID.get(key.fits, key.fits), key.says)
+            for key in MAPPING_KEYS
+            if key.section == section
+        ]
+        parts.append(f"## {title}")
+        if section == "rule":
+            parts.append(_table(("key", "for", "meaning"), rows))
+        else:
+            parts.append(_table(("key", "meaning"), [(name, says) for name, _, says in rows]))
+    parts.append("## Three mappings")
+    parts += [
+        _block(path.read_text(encoding="utf-8").rstrip(), "yaml")
+        for path in sorted((DOCS / "reference" / "mappings").glob("*.yaml"))
+    ]
+    return _joined(parts)
+
+
+_KINDS_SAID: Final = {
+    "": "any",
+    "plain": "all but instants",
+    "number": "numbers",
+    "amount": "numbers",
+    "duration": "durations",
+    "instant": "instants",
+    "people": "people's ids",
+    "link": "links",
+}
+
+
 def questions_page() -> str:
     """The questions, each with its page."""
     rows = []
@@ -182,6 +235,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "reference/andon-yaml.md": andon_yaml_page,
     "reference/ledger.md": ledger_page,
     "reference/checks.md": checks_page,
+    "reference/mappings.md": mappings_page,
     "questions/index.md": questions_page,
     "decisions/index.md": decisions_page,
 }

@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from andon.cli.main import andon_command
-from andon.ledger.mapping import load_mapping
+from andon.ledger.mapping import KEYS, load_mapping
 from andon.operation import Operation
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +57,23 @@ def reference_writer() -> ModuleType:
 def test_a_reference_page_is_what_the_code_says(name: str) -> None:
     page = DOCS / name
     assert page.read_text(encoding="utf-8") == reference_writer().PAGES[name](), "run: make docs"
+
+
+def test_the_mappings_in_the_reference_show_every_key_at_work() -> None:
+    shown = sorted((DOCS / "reference" / "mappings").glob("*.yaml"))
+    assert len(shown) == 3
+    used: set[str] = set()
+    for path in shown:
+        mapping = load_mapping(path)
+        assert mapping.says or mapping.source
+        waiting = [yaml.safe_load(path.read_text(encoding="utf-8"))]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, dict):
+                used |= part.keys()
+            waiting += part.values() if isinstance(part, dict) else part
+            waiting = [each for each in waiting if isinstance(each, dict | list)]
+    assert {key.name for key in KEYS} - used == {"is"}  # for which a value alone stands
 
 
 # --- links ------------------------------------------------------------------------------------

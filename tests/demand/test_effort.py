@@ -103,6 +103,27 @@ def test_without_ids_the_total_is_known_and_the_rest_is_not() -> None:
     assert "customer id" in found.per_matter_h.why
 
 
+def test_time_until_an_email_is_answered_is_not_the_customers_own() -> None:
+    mail = {**call(30 * DAY, "ann", wait=2 * DAY, talk=600), "channel": "email"}
+    back = {**call(30 * DAY, "bob", wait=DAY, talk=600), "channel": "callback"}
+    found = asked([*edges(), mail, back, call(30 * DAY, "cem", wait=300, talk=600)])
+    assert value(found.waiting_h) == pytest.approx(300 / 3_600)
+    assert value(found.served_h) == pytest.approx(1_200 / 3_600)
+    assert value(found.per_matter_h) == pytest.approx(1_500 / 3_600 / 3)
+    assert found.away == 2
+    assert any("2 contacts" in each and "not counted" in each for each in found.caveats)
+
+
+def test_where_nobody_stays_to_wait_effort_is_not_known() -> None:
+    rows = [{**call(day * DAY, "ann", wait=DAY, talk=60), "channel": "case"} for day in range(60)]
+    found = asked([*rows, {**call(30 * DAY, "bob", wait=60, talk=60), "channel": "email"}])
+    for each in (found.waiting_h, found.total_h, found.per_matter_h, found.in_vain):
+        assert isinstance(each, Unknown), each
+    assert isinstance(found.waiting_h, Unknown)
+    assert "nobody stays" in found.waiting_h.why
+    assert isinstance(found.returns_per_matter, Estimate)
+
+
 def test_an_empty_ledger_is_unknown() -> None:
     found = asked([])
     assert found.contacts == 0
@@ -146,6 +167,7 @@ def _random_rows(rng: random.Random, n: int) -> list[dict[str, Any]]:
                 "hold_s": rng.choice([None, 30.0]) if answered else None,
                 "resolved": rng.choice([None, None, True, False]),
                 "queue": rng.choice(["Cards", "Loans"]),
+                "channel": rng.choice(["voice", "voice", "chat", "callback", "email", "case"]),
                 "previous_contact_id": rng.choice([None, None, f"c{rng.randrange(n)}"]),
             }
         )

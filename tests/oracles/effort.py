@@ -26,11 +26,15 @@ class Spent:
 
 
 def waited_s(row: Row) -> float | None:
+    if row["channel"] not in ("voice", "chat", "bot", "visit"):
+        return 0.0
     until = row["answered_us"] if row["answered_us"] is not None else row["ended_us"]
     return None if until is None else max(0.0, (until - row["arrived_us"]) / US)
 
 
 def served_s(row: Row) -> float:
+    if row["channel"] in ("email", "messaging", "case", "social"):
+        return 0.0
     if row["talk_s"] is not None or row["hold_s"] is not None:
         return float((row["talk_s"] or 0.0) + (row["hold_s"] or 0.0))
     if row["answered_us"] is None or row["ended_us"] is None:

@@ -121,7 +121,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
             "the same, short abandons left out": "service_level.without_short_abandons.share",
             "the same, of those answered": "service_level.of_answered.share",
             "in time is within": "service_level.within_s",
-            "mean wait of all who queued": "wait_mean_s",
+            "mean wait of all, answered or not": "wait_mean_s",
             "mean wait of those answered": "wait_answered_mean_s",
         },
         grouped={
@@ -279,6 +279,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
             "contacts": "contacts",
             "hours waiting": "waiting_h",
             "hours being served": "served_h",
+            "came where nobody stays to wait": "away",
             "spent in vain": "in_vain",
             "matters whose end was seen": "matters",
             "of these resolved": "resolved",

@@ -20,7 +20,7 @@ from andon.demand.chains import in_matters, told
 from andon.estimate import Estimate, Unknown
 from andon.ledger import coverage
 from andon.ledger.coverage import Observed
-from andon.ledger.durations import served_s, waited_s
+from andon.ledger.durations import WAITS_THERE, own_service_s, own_wait_s
 from andon.ledger.periods import with_groups
 from andon.ledger.replicates import FEW, MANY, Replicates, replicate_of
 from andon.ledger.sums import rows
@@ -46,6 +46,9 @@ class Effort:
         without sampling error. A contact whose times are not recorded adds nothing.
     untimed : int
         Contacts whose waiting time is not known.
+    away : int
+        Contacts by channels where nobody stays to wait, such as email: they add no waiting, and
+        those by email, message and form no service either.
     in_vain : Estimate or Unknown
         Share of customers' time that was spent in contacts that they gave up, or that the system
         lost.
@@ -70,6 +73,7 @@ class Effort:
     served_h: Estimate | Unknown
     total_h: Estimate | Unknown
     untimed: int
+    away: int
     in_vain: Estimate | Unknown
     matters: int
     resolved: Estimate | Unknown
@@ -119,6 +123,9 @@ def effort(
     last contact was served, by people or by the machine, and a window of silence followed; or as
     the source recorded it, where it did. Silence is not proof: the customer may have given up for
     good, so this flatters the operation.
+
+    Only time that customers were there for counts: an answer to an email after two days is two
+    days late, but took none of their hours.
 
     Effort for each matter is the time spent in all contacts whose own window ahead was wholly
     seen, over the matters that such contacts settled. Both grow in step however long chains are,
@@ -170,24 +177,26 @@ class _Total:
     contacts: int = 0
     alone: int = 0
     untimed: int = 0
+    away: int = 0
     waiting_ms: int = 0
     served_ms: int = 0
 
 
 def _totals(contacts: ir.Table, by: Sequence[str]) -> dict[Scope, _Total]:
-    waiting = _milliseconds(waited_s(contacts))
+    waiting = _milliseconds(own_wait_s(contacts))
     lean = contacts.select(
         **{f"by_{name}": contacts[name] for name in by},
         alone=(contacts.customer_key.isnull() & contacts.previous_contact_id.isnull()).cast(
             "int64"
         ),
         untimed=waiting.isnull().cast("int64"),
+        away=(~contacts.channel.isin(WAITS_THERE)).cast("int64"),
         waiting_ms=waiting,
-        served_ms=_milliseconds(_served(contacts)),
+        served_ms=_milliseconds(own_service_s(contacts)),
     )
     wanted = {
         "contacts": lean.count(),
-        **{name: lean[name].sum() for name in ("alone", "untimed", "waiting_ms", "served_ms")},
+        **{name: lean[name].sum() for name in _Total.__slots__ if name != "contacts"},
     }
     keys = [f"by_{name}" for name in by]
     found = lean.group_by(keys).aggregate(**wanted) if keys else lean.aggregate(**wanted)
@@ -204,20 +213,13 @@ def _added(totals: Any) -> _Total:
     return _Total(**{name: sum(getattr(t, name) for t in each) for name in _Total.__slots__})
 
 
-def _served(contacts: ir.Table) -> ir.FloatingValue:
-    """Time being served; 0 for those whom nobody served."""
-    return ibis.ifelse(
-        contacts.answered_us.isnull() & contacts.talk_s.isnull(), 0.0, served_s(contacts)
-    )
-
-
 def _kept(contacts: ir.Table, by: Sequence[str]) -> Mapping[str, ir.Value]:
     served = contacts.outcome.isin(("handled", "self_served"))
     vain = contacts.outcome.isin(("abandoned", "left_self_service", "failed"))
     return {
         **{f"by_{name}": contacts[name] for name in by},
-        "waiting_ms": ibis.coalesce(_milliseconds(waited_s(contacts)), 0),
-        "served_ms": ibis.coalesce(_milliseconds(_served(contacts)), 0),
+        "waiting_ms": ibis.coalesce(_milliseconds(own_wait_s(contacts)), 0),
+        "served_ms": ibis.coalesce(_milliseconds(own_service_s(contacts)), 0),
         "vain": vain,
         "settles": ibis.coalesce(contacts.resolved, served),
     }
@@ -255,13 +257,15 @@ def _result(sums: Replicates, total: _Total, *, window_s: float, level: float) -
 
     def spent(ms: int) -> Estimate | Unknown:
         timed = total.contacts - total.untimed
-        if not timed:
-            return Unknown(unit="h", why="no contact has its times recorded", needs="times")
+        if not timed or (timed == total.away and not ms):
+            return _no_time("h", all_away=bool(timed))
         return Estimate.exact(ms / hour_ms, unit="h", n=timed, method="added up")
 
     def each(*names: str, unit: Unit, scale: float = 1.0) -> Estimate | Unknown:
         if not matters:
             return _no_matter(unit, alone=total.alone == total.contacts)
+        if unit == "h" and total.away == total.contacts and not total.served_ms:
+            return _no_time(unit, all_away=True)
         joined = Replicates(
             sums={**sums.sums, "y": np.sum([sums.sums[name] for name in names], axis=0)}
         )
@@ -271,7 +275,9 @@ def _result(sums: Replicates, total: _Total, *, window_s: float, level: float) -
         return estimate.times(found, 1 / scale)
 
     time = Replicates(sums={**sums.sums, "all": sums.sums["waiting_ms"] + sums.sums["served_ms"]})
-    in_vain = estimate.share(time.ratio("vain_ms", "all", n="contacts"), level=level)
+    in_vain: Estimate | Unknown = _no_time("share", all_away=total.away == total.contacts)
+    if time.total("all"):
+        in_vain = estimate.share(time.ratio("vain_ms", "all", n="contacts"), level=level)
     return Effort(
         window_s=window_s,
         contacts=total.contacts,
@@ -279,6 +285,7 @@ def _result(sums: Replicates, total: _Total, *, window_s: float, level: float) -
         served_h=spent(total.served_ms),
         total_h=spent(total.waiting_ms + total.served_ms),
         untimed=total.untimed,
+        away=total.away,
         in_vain=in_vain if matters else _no_matter("share", alone=total.alone == total.contacts),
         matters=matters,
         resolved=estimate.share(sums.ratio("resolved", "ended"), level=level)
@@ -289,6 +296,18 @@ def _result(sums: Replicates, total: _Total, *, window_s: float, level: float) -
         served_per_matter_h=each("served_ms", unit="h", scale=hour_ms),
         returns_per_matter=each("returns", unit="ratio"),
         caveats=_caveats(total),
+    )
+
+
+def _no_time(unit: Unit, *, all_away: bool) -> Unknown:
+    if all_away:
+        return Unknown(
+            unit=unit,
+            why="nobody stays to wait on the channels that were used",
+            needs="word from customers of how long it took them",
+        )
+    return Unknown(
+        unit=unit, why="no contact has its times recorded", needs="times of arrival, answer and end"
     )
 
 
@@ -308,6 +327,11 @@ def _caveats(total: _Total) -> tuple[str, ...]:
         said.append(
             f"{total.alone * 100 / total.contacts:.0f} in 100 contacts carry no customer id. Their "
             "time is in the total hours, but not in the hours for each matter."
+        )
+    if 0 < total.away < total.contacts:
+        said.append(
+            f"{total.away:,} contacts came by channels where nobody stays to wait. Their waits are "
+            "not counted as customers' own time."
         )
     if total.untimed:
         said.append(f"{total.untimed:,} contacts have no times recorded and add nothing.")

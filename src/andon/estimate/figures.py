@@ -110,6 +110,8 @@ class Estimate:
 
     def __str__(self) -> str:
         step = self._step()
+        if self.unit == "s" and self.value > 0:  # or a wide interval would hide its own middle
+            step = min(step, _two_digits(max(self.value, 10 * min(self.value, 1))))
         low, value, high = (
             spoken(each, self.unit, step=step) for each in (self.low, self.value, self.high)
         )

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import functools
 import operator
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from andon.units import US
 
-__all__ = ["handle_s", "served_s", "waited_s"]
+__all__ = ["handle_s", "own_service_s", "own_wait_s", "served_s", "waited_s"]
+
+WAITS_THERE: Final = ("voice", "chat", "bot", "visit")
+"""Channels where customers stay until somebody answers; elsewhere they do other things."""
+SERVED_THERE: Final = (*WAITS_THERE, "callback")
+"""Channels where customers are there while they are being served."""
 
 
 def handle_s(contacts: ir.Table) -> ir.FloatingValue:
@@ -34,6 +40,28 @@ def waited_s(contacts: ir.Table) -> ir.FloatingValue:
     """Time before anybody answered, menu and queue together; of those never answered, all of it."""
     until = ibis.coalesce(contacts.answered_us, contacts.ended_us)
     return _between(contacts.arrived_us, until)
+
+
+def own_wait_s(contacts: ir.Table) -> ir.FloatingValue:
+    """Time of their own that customers spent waiting: 0 where they need not stay, as with email.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> sent = {"channel": "email", "arrived_us": 0, "answered_us": 9_000_000, "ended_us": None}
+    >>> kinds = {"channel": "string"} | dict.fromkeys(list(sent)[1:], "int64")
+    >>> mail = ibis.memtable([sent], schema=kinds)
+    >>> mail.select(elapsed=waited_s(mail), own=own_wait_s(mail)).to_pyarrow().to_pylist()
+    [{'elapsed': 9.0, 'own': 0.0}]
+    """
+    return ibis.ifelse(contacts.channel.isin(WAITS_THERE), waited_s(contacts), 0.0)
+
+
+def own_service_s(contacts: ir.Table) -> ir.FloatingValue:
+    """Time of their own that customers spent being served; 0 for those whom nobody served."""
+    away = ~contacts.channel.isin(SERVED_THERE)
+    unserved = contacts.answered_us.isnull() & contacts.talk_s.isnull()
+    return ibis.ifelse(away | unserved, 0.0, served_s(contacts))
 
 
 def _between(start_us: ir.IntegerValue, end_us: ir.IntegerValue) -> ir.FloatingValue:

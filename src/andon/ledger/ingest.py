@@ -247,11 +247,15 @@ def _no_room(bad: duckdb.Error) -> bool:
 class _Run:
     """One run on its way; nothing of it is seen until it commits.
 
-    On its connection it keeps: ``mapped`` (every row read, in the ledger's columns, with the check
-    that it breaks and its remarks), ``judged`` (of these, the rows that speak for a contact),
-    ``fates`` (what becomes of rows whose key is there more than once, or in the ledger already:
-    ``u`` unchanged, ``c`` changed, ``d`` doubled; all others are added) and ``entries`` (the rows
-    for quarantine).
+    On its connection it keeps:
+
+    - ``mapped``: every row read, with the check that it breaks and its remarks;
+    - ``judged``: of these, the rows that speak for a contact;
+    - ``fates``: what becomes of rows whose key is there more than once, or in the ledger already:
+      ``u`` unchanged, ``c`` changed, ``d`` doubled; all others are added;
+    - ``rivals``: rows of the ledger with a key of those that are not plainly unchanged, and
+      ``looked_at``, what became of these;
+    - ``entries``: the rows for quarantine.
     """
 
     ledger: Ledger
@@ -437,69 +441,94 @@ class _Run:
     # Comparing with the ledger ---------------------------------------------------------------
 
     def _compare(self) -> None:
-        """Find what becomes of rows whose key is there more than once, or in the ledger already."""
+        """Find what becomes of rows whose key is there more than once, or in the ledger already.
+
+        Nearly always such a row is in the ledger as it is. That is found by two numbers a row, its
+        key and its content's hash; only what is left is looked at closely.
+        """
         self.connection.execute(
-            "CREATE TEMP TABLE fates (_file INTEGER, _row BIGINT, _key UBIGINT, fate VARCHAR)"
+            "CREATE TEMP TABLE fates (_file INTEGER, _row BIGINT, _key UBIGINT, "
+            "fate ENUM ('a', 'c', 'd', 'u'))"
         )
         self.connection.execute(
-            """CREATE TEMP TABLE repeated AS
+            """CREATE TEMP TABLE doubtful AS
                SELECT _key FROM judged WHERE _bad = 0 GROUP BY _key HAVING count(*) > 1"""
         )
         held = self._files_that_hold()
-        if not held and self._count("SELECT count(*) FROM repeated") == 0:
-            return
-        self.progress("Comparing with the ledger")
-        self.connection.execute(f"CREATE TEMP TABLE existing AS {self._existing(held)}")
-        incoming = f"SELECT _file, _row, {self._identity()} FROM ({self._good()}) g"
+        if held:
+            self.progress("Comparing with the ledger")
+            self._set_apart_what_is_there(held)
+        if self._count("SELECT count(*) FROM doubtful"):
+            self._look_closely(held)
+
+    def _set_apart_what_is_there(self, held: Sequence[Path]) -> None:
+        """Rows that the ledger holds as they are; keys of others in the ledger are doubtful."""
+        there = f"SELECT {self._content()} AS h, {self._ledger_key()} AS _key FROM {_parquet(held)}"
         self.connection.execute(
-            f"""INSERT INTO fates
-                SELECT i._file, i._row, i._key, CASE WHEN e.h = i.h THEN 'u' ELSE 'c' END
-                FROM ({incoming}) i JOIN existing e USING (_key, id_hash)
-                ANTI JOIN repeated r ON r._key = i._key"""
+            f"""CREATE TEMP TABLE existing AS SELECT l._key, l.h FROM ({there}) l
+                SEMI JOIN (SELECT _key FROM judged WHERE _bad = 0) j ON j._key = l._key"""
         )
         self.connection.execute(
             f"""INSERT INTO fates
+                SELECT i._file, i._row, i._key, 'u'
+                FROM (SELECT _file, _row, _key, {self._content()} AS h FROM ({self._good()}) g) i
+                SEMI JOIN existing e ON e._key = i._key AND e.h = i.h
+                ANTI JOIN doubtful d ON d._key = i._key"""
+        )
+        if self._count("SELECT count(*) FROM existing") > self._count("SELECT count(*) FROM fates"):
+            self.connection.execute(
+                """INSERT INTO doubtful
+                   SELECT DISTINCT _key FROM
+                     (SELECT _key FROM existing EXCEPT ALL SELECT _key FROM fates)
+                   WHERE _key NOT IN (SELECT _key FROM doubtful)"""
+            )
+        self.connection.execute("DROP TABLE existing")
+
+    def _look_closely(self, held: Sequence[Path]) -> None:
+        """Judge the rows with a doubtful key by their ids and contents, in the files' order."""
+        # Two ids may share a key; none will share its mirror image's key as well.
+        identity = (
+            f"_key, hash(reverse({quoted(self.mapping.table.key)})) AS id_hash, "
+            f"{self._content()} AS h"
+        )
+        there = (
+            f"SELECT *, {self._ledger_key()} AS _key FROM {_parquet(held, True)}"
+            if held
+            else f"SELECT *, '' AS filename FROM ({self._good()}) g WHERE false"
+        )
+        self.connection.execute(
+            f"""CREATE TEMP TABLE rivals AS SELECT {identity}, filename FROM ({there}) l
+                SEMI JOIN doubtful d ON d._key = l._key"""
+        )
+        self.connection.execute(
+            f"""CREATE TEMP TABLE looked_at AS
                 WITH ranked AS (
                   SELECT *,
                     row_number() OVER first AS nth,
                     first_value(h) OVER first AS first_h
-                  FROM ({incoming}) i SEMI JOIN repeated r ON r._key = i._key
+                  FROM (SELECT _file, _row, {identity} FROM ({self._good()}) g
+                    SEMI JOIN doubtful d ON d._key = g._key) i
+                  ANTI JOIN fates f ON f._file = i._file AND f._row = i._row
                   WINDOW first AS (PARTITION BY _key, id_hash ORDER BY _file, _row))
-                SELECT r._file, r._row, r._key,
+                SELECT r._file, r._row, r._key, id_hash,
                   CASE WHEN r.nth > 1 AND r.h = r.first_h THEN 'u'
                        WHEN r.nth > 1 THEN 'd'
-                       WHEN e.h = r.h THEN 'u'
-                       WHEN e.h IS NOT NULL THEN 'c'
-                       ELSE 'a' END
-                FROM ranked r LEFT JOIN existing e USING (_key, id_hash)"""
+                       WHEN l.h = r.h THEN 'u'
+                       WHEN l.h IS NOT NULL THEN 'c'
+                       ELSE 'a' END AS fate
+                FROM ranked r LEFT JOIN rivals l USING (_key, id_hash)"""
         )
+        self.connection.execute("INSERT INTO fates SELECT _file, _row, _key, fate FROM looked_at")
 
-    def _existing(self, held: Sequence[Path]) -> str:
-        """SQL for the ledger's rows with a key of this run."""
-        if not held:
-            return (
-                "SELECT NULL::UBIGINT AS _key, NULL::UBIGINT AS id_hash, NULL::UBIGINT AS h, "
-                "NULL::VARCHAR AS filename WHERE false"
-            )
-        there = f"SELECT *, {self._ledger_key()} AS _key FROM {_parquet(held, True)}"
-        return (
-            f"SELECT {self._identity()}, filename FROM ({there}) l "
-            "SEMI JOIN (SELECT _key FROM judged WHERE _bad = 0) j ON j._key = l._key"
-        )
-
-    def _identity(self) -> str:
-        """What tells one row from another, and whether its content is the same.
-
-        Two ids may share a key; none will share its mirror image's key as well.
-        """
-        content = ", ".join(
+    def _content(self) -> str:
+        """SQL for the hash of all that a row says."""
+        texts = ", ".join(
             f"CAST({quoted(column.name)} AS VARCHAR)"
             if column.kind == "string"
             else quoted(column.name)
             for column in self._stored()
         )
-        key = quoted(self.mapping.table.key)
-        return f"_key, hash(reverse({key})) AS id_hash, hash({content}) AS h"
+        return f"hash({texts})"
 
     def _files_that_hold(self) -> tuple[Path, ...]:
         """The ledger's files with at least one key of this run: only these need be read whole."""
@@ -567,16 +596,14 @@ class _Run:
         removed: list[str] = []
         if self._fate("c"):
             found = self.connection.execute(
-                """SELECT DISTINCT filename FROM existing e
-                   SEMI JOIN (SELECT _key FROM fates WHERE fate = 'c') c ON c._key = e._key"""
+                """SELECT DISTINCT filename FROM rivals
+                   SEMI JOIN (FROM looked_at WHERE fate = 'c') USING (_key, id_hash)"""
             ).fetchall()
             old = tuple(Path(name) for (name,) in found)
             removed = [path.name for path in old]
             rewritten = self._copy(
                 f"""SELECT {columns} FROM {_parquet(old)} l
-                    ANTI JOIN (SELECT e._key, e.id_hash FROM existing e
-                               SEMI JOIN (SELECT _key FROM fates WHERE fate = 'c') c
-                                 ON c._key = e._key) gone
+                    ANTI JOIN (FROM looked_at WHERE fate = 'c') gone
                     ON gone._key = {self._ledger_key()}
                       AND gone.id_hash = hash(reverse({quoted(table.key)}))""",
                 "rewritten",

@@ -7,7 +7,7 @@ import math
 import ibis.expr.types as ir
 
 from andon.estimate import Estimate, Unknown
-from andon.ledger.durations import waited_s
+from andon.ledger.durations import own_wait_s
 from andon.ledger.sums import rows
 from andon.units import HOUR_S, Unit
 
@@ -69,7 +69,7 @@ def given_up_h(contacts: ir.Table) -> Estimate | Unknown:
         The ledger's contacts.
     """
     left = contacts.filter(contacts.outcome.isin(("abandoned", "left_self_service")))
-    waited = left.select(s=waited_s(left))
+    waited = left.select(s=own_wait_s(left))
     (found,) = rows(waited.aggregate(n=waited.s.count(), total=waited.s.sum()))
     if not found["n"]:
         return Unknown(

@@ -12,6 +12,7 @@ and Edwards (2003), "Simple tools for understanding risks", BMJ 327, 741.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -74,6 +75,26 @@ class Nouns:
     def came_back(self) -> str:
         """The verb for a further contact: ``rang back`` or ``came back``."""
         return "rang back" if self.contact == "call" else "came back"
+
+    def put(self, text: str) -> str:
+        """A sentence about customers and contacts in these nouns; their ids stay customer ids.
+
+        >>> calls = Nouns(person="caller", people="callers", contact="call", contacts="calls")
+        >>> calls.put("Customers of 3 contacts. 8 contacts carry no customer id.")
+        'Callers of 3 calls. 8 calls carry no customer id.'
+        """
+        mine = {
+            "contact": self.contact,
+            "contacts": self.contacts,
+            "customer": self.person,
+            "customers": self.people,
+        }
+
+        def chosen(found: re.Match[str]) -> str:
+            noun = mine[found[0].lower()]
+            return noun.capitalize() if found[0][0].isupper() else noun
+
+        return re.sub(r"\b(contact|customer)s?\b(?! ids?\b)", chosen, text, flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -67,7 +67,12 @@ class Told:
         caveats: tuple[str, ...] = (),
         figures: Mapping[str, Estimate | Unknown] | None = None,
     ) -> Finding:
-        """A finding with its provenance; evidence that could not be had is left out."""
+        """A finding with its provenance; evidence that could not be had is left out.
+
+        Where the number is not known there is nothing to act on yet but that.
+        """
+        if isinstance(estimate, Unknown):
+            next_step = self.nouns.put(f"We could tell with {estimate.needs}.")
         return Finding(
             key=key,
             headline=headline,
@@ -77,7 +82,7 @@ class Told:
             next_step=next_step,
             cost_h=cost_h if isinstance(cost_h, Estimate) else None,
             evidence=tuple(each for each in evidence if each is not None and each.rows),
-            caveats=caveats[:3],
+            caveats=tuple(map(self.nouns.put, caveats[:3])),
             method=method,
             figures=dict(figures or {}),
             provenance=Provenance(
