@@ -21,6 +21,7 @@ from andon.estimate import Estimate, Unknown
 from andon.ledger import coverage
 from andon.ledger.coverage import Observed
 from andon.ledger.durations import WAITS_THERE, own_service_s, own_wait_s
+from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
 from andon.ledger.replicates import FEW, MANY, Replicates, replicate_of
 from andon.ledger.sums import rows
@@ -135,19 +136,15 @@ def effort(
     seen = coverage.observed(contacts) if observed is None else observed
     dated = with_groups(contacts, by)
     totals = _totals(dated, by)
-    said = told(contacts)
-
-    def sums(groups: int, cut: Sequence[str]) -> dict[Scope, Replicates]:
-        return _sums(
-            in_matters(dated, said, window_s=window_s, keep=_kept(dated, cut)),
-            seen,
-            window_us=round(window_s * US),
-            groups=groups,
-            by=cut,
-        )
-
-    overall = sums(MANY, ())
-    grouped = sums(FEW, by) if by else {}
+    placed = in_matters(dated, told(contacts), window_s=window_s, keep=_carried(dated, by))
+    window_us = round(window_s * US)
+    grouped: dict[Scope, Replicates] = {}
+    if by:
+        with kept(placed) as once:
+            overall = _sums(once, seen, window_us=window_us, groups=MANY, by=())
+            grouped = _sums(once, seen, window_us=window_us, groups=FEW, by=by)
+    else:
+        overall = _sums(placed, seen, window_us=window_us, groups=MANY, by=())
     nothing = Replicates(sums={name: np.zeros(1) for name in _SUMS})
     return Answer(
         overall=_result(
@@ -213,7 +210,7 @@ def _added(totals: Any) -> _Total:
     return _Total(**{name: sum(getattr(t, name) for t in each) for name in _Total.__slots__})
 
 
-def _kept(contacts: ir.Table, by: Sequence[str]) -> Mapping[str, ir.Value]:
+def _carried(contacts: ir.Table, by: Sequence[str]) -> Mapping[str, ir.Value]:
     served = contacts.outcome.isin(("handled", "self_served"))
     vain = contacts.outcome.isin(("abandoned", "left_self_service", "failed"))
     return {

@@ -6,7 +6,6 @@ here, and kept in narrow columns that the questions then only count.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -19,6 +18,7 @@ from andon.errors import QuestionError
 from andon.ledger import coverage
 from andon.ledger.coverage import Observed
 from andon.ledger.durations import handle_s
+from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
 from andon.ledger.replicates import MANY, replicate_of
 from andon.ledger.steps import exceeded, reached
@@ -179,7 +179,7 @@ def follow(
     seen = coverage.observed(contacts) if observed is None else observed
     dated = with_groups(contacts, by)
     return Followed(
-        rows=_kept(_rows(dated, seen, by, windows, edges, control_us)),
+        rows=kept(_rows(dated, seen, by, windows, edges, control_us)),
         others=_others(dated, seen, by, windows),
         observed=seen,
         by=tuple(by),
@@ -187,15 +187,6 @@ def follow(
         edges_s=edges,
         control_us=control_us,
     )
-
-
-def _kept(table: ir.Table) -> ir.CachedTable:
-    """Keep a table in the engine, for its one holder.
-
-    Ibis keeps like expressions once, and the first holder to let go would take it from the other;
-    a number that nobody else has makes it unlike.
-    """
-    return table.filter(ibis.literal(secrets.randbits(62), type="int64") >= 0).cache()
 
 
 def _windows(windows_s: Sequence[int]) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ import andon
 from andon.answer import Answer
 from andon.demand.chains import Chains, chains
 from andon.demand.effort import Effort, effort
+from andon.demand.followed import follow
 from andon.demand.recontact import RepeatWork, repeat_work
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown, times
@@ -311,16 +312,18 @@ def _asked(
     ready = patience(contacts, level=level)
     progress("How long service takes")
     served = handling(contacts, by=by, staffing=staffing, level=level)
-    progress("Who came back")
-    repeats = repeat_work(contacts, by=by, cost_per_h=cost_per_h, observed=seen, level=level)
+    progress("Who came back, and whether one measure pays for another")
+    with follow(contacts, by=by, observed=seen) as followed:
+        repeats = repeat_work(
+            contacts, by=by, cost_per_h=cost_per_h, followed=followed, level=level
+        )
+        paired = twins(contacts, followed=followed, level=level)
     progress("How many contacts a matter takes")
-    matters = chains(contacts, level=level)
+    matters = chains(contacts, observed=seen, level=level)
     progress("How many hours customers spend")
     spent = effort(contacts, by=by, observed=seen, level=level)
     progress("How unevenly they come")
     swings = volatility(contacts, level=level)
-    progress("Whether one measure pays for another")
-    paired = twins(contacts, observed=seen, level=level)
     progress("Whether the times agree with one another")
     law = littles_law(contacts, level=level)
     return _Answers(
