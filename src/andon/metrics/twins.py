@@ -29,7 +29,7 @@ from andon.ledger.steps import stepped
 from andon.metrics.doubt import Floats, Ints, joined, products
 from andon.units import DAY_S, US, Unit
 
-__all__ = ["PERIODS", "Pair", "Parting", "Point", "Twins", "twins"]
+__all__ = ["PERIODS", "Pair", "Parting", "Point", "Twins", "twins", "way"]
 
 Parting = Literal["parted", "together", "cannot tell"]
 """Whether one twin improves while the other worsens, both beyond their doubt; whether both move
@@ -38,6 +38,8 @@ the same way; or neither can be said."""
 PERIODS: Final = ("month", "week", "day")
 """Periods that follow one another, by which twins are compared."""
 
+_LEAST: Final = {"s": 1.0, "points": 0.1}
+"""What is worth telling, however sure it is: one second, one customer in a thousand."""
 _RETURN_S: Final = DAY_S
 _RETRIAL_S: Final = 600
 _WHOLE: Final = 0.9
@@ -670,15 +672,21 @@ def _change(
     return estimate.difference(late, early)
 
 
-def _way(change: Estimate | Unknown) -> int:
-    """1 for up and -1 for down beyond its doubt, else 0."""
-    if isinstance(change, Unknown):
+def way(change: Estimate | Unknown) -> int:
+    """Whether a measure went up (1) or down (-1), beyond doubt and enough to be told; else 0.
+
+    >>> from andon import Estimate
+    >>> sure = Estimate(value=0.02, low=0.01, high=0.03, unit="points", n=10**7, method="-")
+    >>> way(sure), way(Estimate(value=-2, low=-3, high=-1, unit="points", n=10**4, method="-"))
+    (0, -1)
+    """
+    if isinstance(change, Unknown) or abs(change.value) < _LEAST[change.unit]:
         return 0
     return int(change.low > 0) - int(change.high < 0)
 
 
 def _parting(first: Estimate | Unknown, second: Estimate | Unknown) -> Parting:
-    ways = _way(first) * _way(second)
+    ways = way(first) * way(second)
     return "parted" if ways < 0 else "together" if ways > 0 else "cannot tell"
 
 
@@ -699,11 +707,11 @@ def _says(
 
 
 def _moved(twin: _Twin, change: Estimate | Unknown) -> str:
-    way = _way(change)
-    if isinstance(change, Unknown) or not way:
-        return f"{twin.says} did not change beyond doubt"
-    size = change if way > 0 else estimate.times(change, -1)
-    return f"{twin.more if way > 0 else twin.less}, by {size.says()}"
+    went = way(change)
+    if isinstance(change, Unknown) or not went:
+        return f"{twin.says} hardly changed, or not beyond doubt"
+    size = change if went > 0 else estimate.times(change, -1)
+    return f"{twin.more if went > 0 else twin.less}, by {size.says()}"
 
 
 def _caveats(asked: _Asked, points: Sequence[Point]) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def answer(handle_time: Pair, abandonment: Pair) -> Answer[Twins]:
         (
             pair("handle_time", STILL, STILL),
             pair("abandonment", STILL, STILL),
-            "No measure moved beyond doubt: callers were served as long as before.",
+            "No measure moved much, or beyond doubt: callers were served as long as before.",
             0.2,
         ),
     ],

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from andon.answer import Answer
 from andon.estimate import Estimate, Unknown, times
 from andon.finding import Evidence, Finding, Row
-from andon.metrics.twins import Pair, Twins
+from andon.metrics.twins import Pair, Twins, way
 from andon.report import words
 from andon.report.findings.told import Told
 
@@ -33,10 +33,8 @@ class _Change:
 
     @property
     def way(self) -> int:
-        """1 for up and -1 for down beyond doubt, else 0; up is worse."""
-        if isinstance(self.change, Unknown):
-            return 0
-        return int(self.change.low > 0) - int(self.change.high < 0)
+        """1 for up and -1 for down, else 0; up is worse."""
+        return way(self.change)
 
     def says(self, told: Told) -> str:
         """The change in words, the customer as its subject."""
@@ -105,7 +103,7 @@ def twins(told: Told, answer: Answer[Twins]) -> Finding:
     if isinstance(moved.change, Unknown):
         headline = f"We cannot tell whether {told.nouns.people} pay for what looks better."
     elif not moved.way:
-        headline = f"No measure moved beyond doubt: {moved.says(told)}."
+        headline = f"No measure moved much, or beyond doubt: {moved.says(told)}."
     else:
         headline = f"{moved.says(told)} than in the first months."
     twin = next(each for each in sides if each.pair is moved.pair and each.side != moved.side)

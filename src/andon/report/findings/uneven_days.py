@@ -23,9 +23,10 @@ def uneven_days(told: Told, volatility: Answer[Volatility]) -> Finding:
     if isinstance(above, Unknown):
         headline = f"We cannot tell how unevenly {people} come."
     else:
+        who = words.simple(above) if above.value * 1_000 >= 0.5 else "Hardly any"
         headline = (
-            f"{words.simple(above)} {people} come in a {interval} with more {contacts} than a plan "
-            "for the mean can carry."
+            f"{who} {people} come in a {interval} with more {contacts} than a plan for the mean "
+            "can carry."
         )
     return told.finding(
         key="volatility.days",
