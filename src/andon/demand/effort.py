@@ -301,7 +301,7 @@ def _no_time(unit: Unit, *, all_away: bool) -> Unknown:
         return Unknown(
             unit=unit,
             why="nobody stays to wait on the channels that were used",
-            needs="word from customers of how long it took them",
+            needs="customers' own word on how long it took them",
         )
     return Unknown(
         unit=unit, why="no contact has its times recorded", needs="times of arrival, answer and end"

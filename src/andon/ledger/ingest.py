@@ -54,8 +54,8 @@ _PARQUET: Final = (
     "FORMAT parquet, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false, DICTIONARY_SIZE_LIMIT 4096"
 )
 """Ids are no dictionary: the engine is to give that up soon, and not to look for them in files."""
-_FAST: Final = f"({_PARQUET}, COMPRESSION lz4_raw)"
-"""How rows are kept on the way: quick to write and to read."""
+_FAST: Final = f"({_PARQUET}, COMPRESSION uncompressed)"
+"""How rows are kept on the way: quick to write and to read. Version 2 is dense as it is."""
 _SMALL: Final = f"{_PARQUET}, COMPRESSION zstd, COMPRESSION_LEVEL 1"
 """How rows are kept for good."""
 _REJECTED: Final = ("whole_row", "closed_quotes", "utf8", "valid_json")

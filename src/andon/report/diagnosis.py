@@ -361,11 +361,13 @@ def _findings(told: Told, answers: _Answers) -> tuple[Finding, ...]:
         unknown(told, answers.coverage, answers.repeat_work),
     ]
     kept = [finding for finding in found if finding is not None]
-    return tuple(sorted(kept, key=_cost, reverse=True)[:_MOST])
+    return tuple(sorted(kept, key=_weight, reverse=True)[:_MOST])
 
 
-def _cost(finding: Finding) -> float:
-    return finding.cost_h.value if finding.cost_h is not None else -1.0
+def _weight(finding: Finding) -> tuple[float, bool]:
+    """What it costs customers; of those that do not tell, the known come first."""
+    cost = finding.cost_h.value if finding.cost_h is not None else -1.0
+    return cost, isinstance(finding.estimate, Estimate)
 
 
 def _own_time_s(spent: Effort) -> Estimate | Unknown:
@@ -399,8 +401,9 @@ def _summary(told: Told, answers: _Answers) -> tuple[str, ...]:
     """How customers are doing, in two or three sentences."""
     said = []
     people = told.nouns.people
-    gave_up = answers.reach.overall.giving_up.of_reached.share
-    if isinstance(gave_up, Estimate):
+    reached = answers.reach.overall
+    gave_up = reached.giving_up.of_reached.share
+    if isinstance(gave_up, Estimate) and reached.abandoned + reached.left_self_service:
         lost = round(100 * gave_up.value)
         said.append(f"Of 100 {people}, about {100 - lost} were served and {lost} gave up first.")
     waits = {each.p: each.seconds for each in answers.reach.overall.wait_quantiles}

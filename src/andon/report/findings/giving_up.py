@@ -43,10 +43,16 @@ def giving_up(
     """
     found, ready = reach.overall, patience.overall
     gave_up = found.giving_up.of_reached.share
+    if not found.abandoned + found.left_self_service:
+        gave_up = Unknown(
+            unit="share",
+            why="no contact is recorded as given up",
+            needs="a source that records those who gave up",
+        )
     back = repeat_work.overall.retrials.within(_WINDOW_S).rate
     people = told.nouns.people
     if isinstance(gave_up, Unknown):
-        headline = f"We cannot tell how many {people} gave up."
+        headline = f"We cannot tell how many {people} gave up: {told.nouns.put(gave_up.why)}."
     else:
         headline = f"About {words.simple(gave_up)} {people} gave up before anyone served them."
     return told.finding(
