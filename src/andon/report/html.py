@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,10 @@ def styles() -> str:
     )
 
 
+_WITH_UNIT: Final = re.compile(r"(?<=\d) (?=%|(?:s|min|h|hours?|days?)\b)")
+_OF: Final = re.compile(r"\b(\d[\d,.]*) in (\d)")
+
+
 @cache
 def templates() -> jinja2.Environment:
     """The templates; a name that a template was not given is an error, not an empty place."""
@@ -78,7 +83,15 @@ def templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_unbroken,
     )
+
+
+def _unbroken(value: object) -> object:
+    """A text whose numbers stay on one line with their units; markup is left as it is."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return _OF.sub("\\1\u00a0in\u00a0\\2", _WITH_UNIT.sub("\u00a0", value))
 
 
 def _policy(*scripts: str) -> str:
