@@ -433,11 +433,11 @@ def _costs_view(diagnosis: Diagnosis) -> ChartView | None:
         for finding in costly
         if finding.cost_h is not None
     ]
-    name = NAMES.get(first.key, first.key)
+    name, people = NAMES.get(first.key, first.key), words.nouns(diagnosis.channels).people
     evidence = Evidence(
         kind="hours",
-        title=f"{name} costs {words.nouns(diagnosis.channels).people} most of their own time",
-        subtitle="Hours of customers' own time over the period, with 95 % intervals. "
+        title=f"{name} costs {people} most of their own time",
+        subtitle=f"Hours of {people}' own time over the period, with 95 % intervals. "
         "One hour can stand under two findings, so the rows do not add up.",
         rows=tuple(rows),
         alt="; ".join(f"{row['what']}: {words.cell(row['hours'], 'h')} hours" for row in rows),

@@ -170,8 +170,9 @@ def _lengths(told: Told, found: Chains) -> Evidence | None:
     if len(rows) < 2:
         return None
     title = f"How many {contacts} a matter takes"
-    if isinstance(found.one_contact, Estimate):
-        title = f"{words.say(found.one_contact).value} matters are settled with one {contact}"
+    alone = found.lengths[0].share
+    if isinstance(alone, Estimate) and found.lengths[0].contacts == 1:
+        title = f"{words.say(alone).value} finished matters took one {contact}"
     return Evidence(
         kind="lengths",
         title=title,
