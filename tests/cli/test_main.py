@@ -62,6 +62,10 @@ def test_each_command_answers_in_json_and_explains_itself(run: Any, name: str) -
     assert "--json" in done.out
 
 
+def test_alone_it_helps(run: Any) -> None:
+    assert run() == run("--help")
+
+
 def test_the_version_is_told(run: Any) -> None:
     assert run("--version").out == f"andon {andon.__version__}\n"
 

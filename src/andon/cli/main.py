@@ -52,7 +52,7 @@ class _UsageError(AndonError):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code; see ``docs/reference/exit-codes.md``."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = _run(given)
     except AndonError as problem:
