@@ -135,3 +135,10 @@ def test_a_wider_level_gives_a_wider_interval(run: Any, centre: Operation) -> No
         return float(share["high"] - share["low"])
 
     assert width("0.99") > width("0.8")
+
+
+def test_groups_may_be_named_one_by_one_or_with_commas(centre: Any, run: Any) -> None:
+    words = ("ask", "reach", "-o", centre.folder, "--json")
+    one = run(*words, "--by", "queue", "--by", "channel,queue").json
+    assert one == run(*words, "--by", "queue,channel").json
+    assert {name for name, _ in one["answer"]["groups"][0]["scope"]} == {"queue", "channel"}

@@ -125,3 +125,9 @@ def test_nothing_and_one_customer_are_unknown(x: list[float]) -> None:
     sums = Replicates(sums={"y": np.array([0.0, 0.0]), "x": np.array(x)})
     found = sums.estimate(lambda total: total["y"] / total["x"], unit="share", n=0)
     assert isinstance(found, Unknown)
+
+
+def test_hours_for_nothing_resolved_are_unknown_and_no_fault() -> None:
+    sums = Replicates(sums={"hours": np.ones(20), "resolved": np.zeros(20), "n": np.ones(20)})
+    found = estimate.ratio(sums.ratio("hours", "resolved", n="n"), unit="h")
+    assert isinstance(found, Unknown)

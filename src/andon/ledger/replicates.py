@@ -69,7 +69,7 @@ class Replicates:
         contacts = self.total(n or x)
         groups = len(top)
         products = _products(top, bottom, second=1.0, third=1.0)
-        if groups > 2 and contacts > 0:
+        if groups > 2 and contacts > 0 and bottom.any():
             alone = _products(
                 top - top.mean(),
                 bottom - bottom.mean(),
