@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import ibis.expr.types as ir
 import pytest
 
 from andon.ledger.store import Ledger
@@ -132,6 +133,19 @@ def test_an_engine_that_cannot_be_reached_is_wrong(
     done = run("doctor", "-o", operation.folder)
     assert done.code == 11
     assert "WHO" in done.out
+
+
+def test_an_engine_that_may_keep_no_tables_is_wrong(
+    run: Any, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: ir.Table) -> ir.Table:
+        raise RuntimeError("permission denied to create temporary tables\nLINE 1: CREATE")
+
+    monkeypatch.setattr(ir.Table, "cache", refuse)
+    done = run("doctor", "-o", operation.folder)
+    assert done.code == 11
+    assert "refuses: permission denied to create temporary tables" in done.out
+    assert "LINE 1" not in done.out
 
 
 def spark_operation(operation: Operation) -> Operation:

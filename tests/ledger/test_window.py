@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from andon.errors import QuestionError, VersionGone
+from andon.errors import EngineError, QuestionError, VersionGone
+from andon.ledger.engines import Warehouse
 from andon.ledger.store import Change, Ledger
 from andon.ledger.sums import rows
 from andon.ledger.window import between_days, open_window, with_journeys
@@ -99,6 +101,49 @@ def test_a_window_reads_the_versions_it_is_given(operation: Operation) -> None:
         assert window.versions == first
     with pytest.raises(VersionGone), open_window(operation, versions={"contacts": 99}):
         pass
+
+
+@pytest.fixture
+def in_warehouse(operation: Operation, monkeypatch: pytest.MonkeyPatch) -> Operation:
+    """An operation with two contacts in its ledger, one of which a warehouse has."""
+    write(operation, "one", contacts_arrow([{"arrived_at": 0}], zone=ZONE))
+    path = operation.folder / "warehouse.duckdb"
+    with open_window(operation) as window:
+        copies = {name: table.to_pyarrow() for name, table in window.tables.items()}
+    copy = ibis.duckdb.connect(path)
+    for name, table in copies.items():
+        copy.create_table(name, table)
+    copy.disconnect()
+    write(operation, "two", contacts_arrow([{"arrived_at": 1, "contact_id": "b"}], zone=ZONE))
+    monkeypatch.setattr(
+        "andon.ledger.window.open_engine", lambda *_, **__: Warehouse(f"duckdb://{path}")
+    )
+    return operation
+
+
+def test_a_warehouse_has_its_own_copy_and_none_of_our_versions(in_warehouse: Operation) -> None:
+    assert Ledger.open(in_warehouse.ledger).versions()
+    with open_window(in_warehouse) as window:
+        assert size(window.contacts) == 1
+        assert window.versions == {}
+        assert window.has("contacts")
+        assert window.has("staffing")
+
+
+def test_a_warehouse_cannot_be_read_at_a_version(in_warehouse: Operation) -> None:
+    versions = Ledger.open(in_warehouse.ledger).versions()
+    with (
+        pytest.raises(EngineError, match="cannot be read at a version"),
+        open_window(in_warehouse, versions=versions),
+    ):
+        pass
+
+
+def test_a_table_that_was_never_written_is_not_there(operation: Operation) -> None:
+    write(operation, "one", contacts_arrow([{"arrived_at": 0}], zone=ZONE))
+    with open_window(operation) as window:
+        assert window.has("contacts")
+        assert not window.has("staffing")
 
 
 def test_journeys_of_the_operation_reach_the_contacts(operation: Operation) -> None:

@@ -59,7 +59,7 @@ def ask_command(
         Progress(f"Asking: {question}", quiet=as_json),
         open_window(operation, first=first, last=last) as window,
     ):
-        if "contacts" not in window.versions and window.engine.name != "warehouse":
+        if not window.has("contacts"):
             raise QuestionError(
                 "The ledger is empty: nothing was loaded yet.",
                 found=str(operation.ledger),

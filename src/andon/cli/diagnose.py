@@ -127,7 +127,7 @@ def _diagnosis(
         versions = {name: window.versions[name] for name in _READ if name in window.versions}
         return diagnose(
             window.contacts,
-            staffing=window.tables["staffing"] if "staffing" in versions else None,
+            staffing=window.tables["staffing"] if window.has("staffing") else None,
             by=by,
             first=first,
             last=last,

@@ -26,6 +26,7 @@ from andon.errors import AndonError
 from andon.ledger.engines import open_engine
 from andon.ledger.store import Ledger
 from andon.ledger.sums import rows
+from andon.ledger.tables import TABLES
 from andon.operation import FILE, Operation
 
 __all__ = ["Checkup", "doctor_command"]
@@ -233,10 +234,21 @@ def _engine(operation: Operation) -> Iterator[Checkup]:
         yield _from_error("engine", problem)
         return
     try:
-        rows(engine.table("contacts", ()).limit(0))
+        for each in TABLES:
+            rows(engine.table(each, ()).limit(0))
+        # Most questions keep a table of their own while they work.
+        with engine.table("contacts", ()).limit(0).cache() as kept:
+            rows(kept)
         yield Checkup(name="engine", state="well", says=f"{name} answers")
     except AndonError as problem:
         yield _from_error("engine", problem)
+    except Exception as problem:  # noqa: BLE001 - each driver has its own errors
+        yield Checkup(
+            name="engine",
+            state="wrong",
+            says=f"{name} refuses: {str(problem).strip().splitlines()[0]}",
+            todo="Let Andon's role read the ledger's tables and create temporary tables.",
+        )
     finally:
         engine.close()
 

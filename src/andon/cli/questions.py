@@ -91,7 +91,7 @@ def _cost(operation: Operation, window: Window) -> dict[str, float | None]:
 
 def _staffing(operation: Operation, window: Window) -> dict[str, object]:
     del operation
-    return {"staffing": window.tables["staffing"] if "staffing" in window.versions else None}
+    return {"staffing": window.tables["staffing"] if window.has("staffing") else None}
 
 
 _TWINS: Final = {"from": "period", "first": "first", "second": "second"}

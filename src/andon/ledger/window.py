@@ -12,8 +12,8 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from andon.errors import QuestionError
-from andon.ledger.engines import Engine, open_engine, open_tables
+from andon.errors import EngineError, QuestionError
+from andon.ledger.engines import Engine, Warehouse, open_engine, open_tables
 from andon.ledger.store import Ledger
 from andon.operation import Journey, Operation
 from andon.units import DAY_S, US
@@ -32,7 +32,8 @@ class Window:
     tables : mapping of str to ibis.Table
         Every table of the ledger, whole.
     versions : mapping of str to int
-        The version that each table was read at; what was never written is absent.
+        The version that each table was read at; what was never written is absent. Empty for a
+        warehouse, whose copy has none of our versions.
     engine : Engine
     """
 
@@ -40,6 +41,10 @@ class Window:
     tables: Mapping[str, ir.Table]
     versions: Mapping[str, int]
     engine: Engine
+
+    def has(self, name: str) -> bool:
+        """Whether that table was ever written; a warehouse has them all."""
+        return name in self.versions or isinstance(self.engine, Warehouse)
 
 
 @contextmanager
@@ -66,7 +71,7 @@ def open_window(
     QuestionError
         If ``last`` comes before ``first``.
     LedgerError, EngineError
-        If the ledger cannot be read or the engine cannot start.
+        If the ledger cannot be read, the engine cannot start, or a warehouse is asked for versions.
     """
     if first and last and last < first:
         raise QuestionError(
@@ -75,10 +80,10 @@ def open_window(
             todo="Swap the two.",
         )
     ledger = Ledger.open(operation.ledger)
-    pinned = dict(ledger.versions() if versions is None else versions)
     with tempfile.TemporaryDirectory(prefix="andon-") as scratch:
         engine = open_engine(operation.engine_address(), scratch=Path(scratch))
         try:
+            pinned = _versions(ledger, engine, versions)
             tables = open_tables(ledger, engine, pinned)
             contacts = with_journeys(tables["contacts"], operation.journeys)
             yield Window(
@@ -89,6 +94,19 @@ def open_window(
             )
         finally:
             engine.close()
+
+
+def _versions(ledger: Ledger, engine: Engine, asked: Mapping[str, int] | None) -> dict[str, int]:
+    """The versions to read; those of the ledger say nothing about a warehouse's own copy."""
+    if not isinstance(engine, Warehouse):
+        return dict(ledger.versions() if asked is None else asked)
+    if asked:
+        raise EngineError(
+            "A warehouse cannot be read at a version of the ledger: it has its own copy.",
+            found=", ".join(f"{name} at version {version}" for name, version in asked.items()),
+            todo="Say engine: duckdb in andon.yaml to read the ledger itself.",
+        )
+    return {}
 
 
 def between_days(contacts: ir.Table, first: dt.date | None, last: dt.date | None) -> ir.Table:
