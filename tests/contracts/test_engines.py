@@ -1,4 +1,8 @@
-"""Every question gives the same answer on DuckDB and on Spark, from the same pinned files.
+"""Every question gives the same answer on DuckDB as on Spark and on PostgreSQL.
+
+Spark reads the same pinned files. PostgreSQL gets a copy of them, in a schema of its own that is
+dropped again: ``ANDON_TEST_POSTGRES`` holds the address of a database in which schemas may be made,
+such as ``postgres://user@host/database``.
 
 Sums of floating-point numbers depend on their order, so figures are compared to a relative 1e-9.
 """
@@ -8,22 +12,28 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import math
+import os
 import random
+import secrets
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import ibis
 import ibis.expr.types as ir
 import pytest
 
 from andon.cli.questions import QUESTIONS
-from andon.errors import EngineError
-from andon.ledger.engines import DuckDB, Engine, Spark, open_engine, open_tables
+from andon.errors import EngineError, MissingExtra
+from andon.ledger.engines import DuckDB, Engine, Spark, Warehouse, open_engine, open_tables
 from andon.ledger.ingest import ingest
 from andon.ledger.mapping import load_mapping
+from andon.ledger.periods import PERIODS, with_groups
 from andon.ledger.store import Ledger
+from andon.ledger.sums import rows
 
 MAPPING = """\
 source: shop
@@ -44,6 +54,7 @@ columns:
   previous_contact_id: after
 """
 HEADER = "id,who,channel,queue,journey,arrived,queued,answered,ended,outcome,talk,wrapup,after"
+Tables = Mapping[str, ir.Table]
 BEGIN = 1_709_500_000
 """3 March 2024: the period has the end of March in it, when clocks in Madrid go forward."""
 
@@ -102,14 +113,14 @@ def _iso(at: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def duckdb(ledger: Ledger) -> Iterator[Mapping[str, ir.Table]]:
+def duckdb(ledger: Ledger) -> Iterator[Tables]:
     engine = DuckDB(threads=2)
     yield open_tables(ledger, engine, ledger.versions())
     engine.close()
 
 
 @pytest.fixture(scope="module")
-def spark(ledger: Ledger) -> Iterator[Mapping[str, ir.Table]]:
+def spark(ledger: Ledger) -> Iterator[Tables]:
     pytest.importorskip("pyspark", reason="the extra andon[spark] is not installed")
     if shutil.which("java") is None:
         pytest.skip("there is no Java on this machine, and Spark needs one")
@@ -121,6 +132,37 @@ def spark(ledger: Ledger) -> Iterator[Mapping[str, ir.Table]]:
         engine.close()
 
 
+@pytest.fixture(scope="module")
+def postgres(ledger: Ledger, duckdb: Tables) -> Iterator[Tables]:
+    address = os.environ.get("ANDON_TEST_POSTGRES", "")
+    if not address:
+        pytest.skip("ANDON_TEST_POSTGRES names no PostgreSQL to test with")
+    schema = f"andon_test_{secrets.token_hex(4)}"
+    parts = urlsplit(address)
+    inside = parts._replace(path=f"/{parts.path.strip('/')}/{schema}").geturl()
+    with pytest.MonkeyPatch.context() as settings:
+        # A role may write dates and keep its clock as it likes.
+        settings.setenv("PGDATESTYLE", "German, DMY")
+        settings.setenv("PGTZ", "Asia/Tokyo")
+        outside, engine = Warehouse(address), Warehouse(inside)
+    outside.backend.raw_sql(f"CREATE SCHEMA {schema}").close()
+    try:
+        for name, table in duckdb.items():
+            engine.backend.create_table(name, table.to_pyarrow())
+        yield open_tables(ledger, engine, {})
+    finally:
+        engine.close()
+        outside.backend.raw_sql(f"DROP SCHEMA {schema} CASCADE").close()
+        outside.close()
+
+
+@pytest.fixture(params=["postgres", "spark"])
+def there(request: pytest.FixtureRequest) -> Tables:
+    """The ledger on another engine than DuckDB."""
+    tables: Tables = request.getfixturevalue(request.param)
+    return tables
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("by", [(), ("queue", "month")], ids=["all", "by queue and month"])
 @pytest.mark.parametrize("name", sorted(QUESTIONS))
@@ -129,20 +171,87 @@ def spark(ledger: Ledger) -> Iterator[Mapping[str, ir.Table]]:
 def test_a_question_has_one_answer(
     name: str,
     by: tuple[str, ...],
-    duckdb: Mapping[str, ir.Table],
-    spark: Mapping[str, ir.Table],
+    duckdb: Tables,
+    there: Tables,
 ) -> None:
     question = QUESTIONS[name]
     function = getattr(importlib.import_module(question.home), question.function)
-    here = function(duckdb["contacts"], by=by)
-    there = function(spark["contacts"], by=by)
-    assert list(_differences(here, there)) == []
-    assert len(here.groups) > 1 or not by
+    one = function(duckdb["contacts"], by=by)
+    other = function(there["contacts"], by=by)
+    assert list(_differences(one, other)) == []
+    assert len(one.groups) > 1 or not by
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_period_has_one_name_and_the_same_contacts(
+    period: str, duckdb: Tables, there: Tables
+) -> None:
+    def counted(contacts: ir.Table) -> dict[object, int]:
+        dated = with_groups(contacts, (period,))
+        return {
+            row[period]: row["n"] for row in rows(dated.group_by(period).aggregate(n=dated.count()))
+        }
+
+    here = counted(duckdb["contacts"])
+    assert counted(there["contacts"]) == here
+    assert len(here) > 1
+
+
+@pytest.mark.slow
+def test_a_copy_in_postgresql_keeps_the_types_of_the_ledger(
+    duckdb: Tables, postgres: Tables
+) -> None:
+    for name, table in duckdb.items():
+        assert postgres[name].schema() == table.schema()
+
+
+@pytest.mark.parametrize("name", sorted(QUESTIONS))
+def test_a_yes_or_no_becomes_a_number_in_the_one_way_that_every_engine_has(
+    name: str, duckdb: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL casts a boolean to a 32-bit integer and to no other number."""
+    plain, seen = ir.Value.cast, []
+
+    def cast(value: ir.Value, target_type: Any) -> ir.Value:
+        made = plain(value, target_type)
+        if value.type().is_boolean() and made.type().is_numeric():
+            seen.append(str(made.type()))
+        return made
+
+    monkeypatch.setattr(ir.Value, "cast", cast)
+    question = QUESTIONS[name]
+    function = getattr(importlib.import_module(question.home), question.function)
+    function(duckdb["contacts"], by=("queue",))
+    assert set(seen) <= {"int32", "!int32"}
 
 
 def test_an_unknown_engine_is_named() -> None:
     with pytest.raises(EngineError, match="no engine called 'excel'"):
         open_engine("excel")
+
+
+@pytest.mark.parametrize(
+    ("address", "brings"),
+    [
+        ("postgres://nowhere/db", "andon[postgres]"),
+        ("postgresql://nowhere/db", "andon[postgres]"),
+        ("trino://nowhere/db", "ibis-framework[trino]"),
+    ],
+)
+def test_a_driver_that_is_missing_is_named_with_what_brings_it(
+    address: str, brings: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str) -> None:
+        raise ImportError("no driver\nAttempts made: two")
+
+    monkeypatch.setattr(ibis, "connect", fail)
+    with pytest.raises(MissingExtra, match="driver that is not installed") as caught:
+        open_engine(address)
+    assert caught.value.found == "no driver"
+    assert brings in caught.value.todo
 
 
 def test_a_ledger_in_another_folder_has_empty_tables(tmp_path: Path) -> None:

@@ -235,9 +235,9 @@ def told(contacts: ir.Table) -> Told:
     """What the contacts say themselves about what belongs together."""
     has_matter = contacts.journey.notnull() | contacts.reason.notnull()
     lean = contacts.select(
-        unidentified=contacts.customer_key.isnull().cast("int64"),
-        matters=has_matter.cast("int64"),
-        links=contacts.previous_contact_id.notnull().cast("int64"),
+        unidentified=contacts.customer_key.isnull().cast("int32"),
+        matters=has_matter.cast("int32"),
+        links=contacts.previous_contact_id.notnull().cast("int32"),
     )
     (found,) = rows(
         lean.aggregate(
@@ -490,7 +490,7 @@ def _grouped_as_first(counted: ir.Table, whose: Sequence[str], by: Sequence[str]
 def _unidentified(contacts: ir.Table, by: Sequence[str]) -> dict[Scope, tuple[int, int]]:
     """How many contacts each group has, and how many of them without a customer id."""
     found = contacts.group_by(list(by)).aggregate(
-        n=contacts.count(), unidentified=contacts.customer_key.isnull().cast("int64").sum()
+        n=contacts.count(), unidentified=contacts.customer_key.isnull().cast("int32").sum()
     )
     return {
         tuple((name, row[name]) for name in by): (int(row["n"]), int(row["unidentified"]))

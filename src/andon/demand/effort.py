@@ -184,10 +184,10 @@ def _totals(contacts: ir.Table, by: Sequence[str]) -> dict[Scope, _Total]:
     lean = contacts.select(
         **{f"by_{name}": contacts[name] for name in by},
         alone=(contacts.customer_key.isnull() & contacts.previous_contact_id.isnull()).cast(
-            "int64"
+            "int32"
         ),
-        untimed=waiting.isnull().cast("int64"),
-        away=(~contacts.channel.isin(WAITS_THERE)).cast("int64"),
+        untimed=waiting.isnull().cast("int32"),
+        away=(~contacts.channel.isin(WAITS_THERE)).cast("int32"),
         waiting_ms=waiting,
         served_ms=_milliseconds(own_service_s(contacts)),
     )
@@ -232,9 +232,9 @@ def _sums(
         *(f"by_{name}" for name in by), replicate=replicate_of(watched.customer, groups)
     ).aggregate(
         contacts=watched.count(),
-        returns=(~watched.first).cast("int64").sum(),
-        ended=watched.last.cast("int64").sum(),
-        resolved=(watched.last & watched.settles).cast("int64").sum(),
+        returns=(~watched.first).cast("int32").sum(),
+        ended=watched.last.cast("int32").sum(),
+        resolved=(watched.last & watched.settles).cast("int32").sum(),
         waiting_ms=watched.waiting_ms.sum(),
         served_ms=watched.served_ms.sum(),
         vain_ms=ibis.ifelse(watched.vain, time, 0).sum(),

@@ -529,11 +529,11 @@ def _first_cells(followed: Followed, *, groups: int, by: Sequence[str]) -> dict[
     controls: list[ir.Value] = []
     for i in range(len(followed.windows_s)):
         after, before = alike.seen_after > i, alike.seen_before > i
-        hits = (after & (alike.after <= i)).cast("int64") + (before & (alike.before <= i)).cast(
-            "int64"
+        hits = (after & (alike.after <= i)).cast("int32") + (before & (alike.before <= i)).cast(
+            "int32"
         )
-        both.append(((after | before).cast("int64") * alike.n).sum())
-        controls.append((hits * (2 - (after & before).cast("int64")) * alike.n).sum())
+        both.append(((after | before).cast("int32") * alike.n).sum())
+        controls.append((hits * (2 - (after & before).cast("int32")) * alike.n).sum())
     found = alike.group_by(keys).aggregate(
         n=alike.n.sum(),
         **{f"both{i}": each for i, each in enumerate(both)},

@@ -494,10 +494,10 @@ def _tallies(contacts: ir.Table, seen: Observed, by: Sequence[str]) -> list[_Tal
         queued=dated.queued_us.notnull(),
         outcome=dated.outcome,
         identified=dated.customer_key.notnull(),
-        no_end=dated.ended_us.isnull().cast("int64"),
-        no_handle_time=(handled & handle.isnull()).cast("int64"),
-        zero_handle_time=ibis.coalesce((handled & (handle == 0.0)).cast("int64"), 0),
-        week_cut=(seen.ahead_us(dated.arrived_us) < 7 * _DAY_US).cast("int64"),
+        no_end=dated.ended_us.isnull().cast("int32"),
+        no_handle_time=(handled & handle.isnull()).cast("int32"),
+        zero_handle_time=ibis.coalesce((handled & (handle == 0.0)).cast("int32"), 0),
+        week_cut=(seen.ahead_us(dated.arrived_us) < 7 * _DAY_US).cast("int32"),
     )
     sums = ("no_end", "no_handle_time", "zero_handle_time", "week_cut")
     keys = [*(f"by_{name}" for name in by), "month", "queued", "outcome", "identified"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +18,9 @@ import ibis.expr.types as ir
 from andon.errors import EngineError, MissingExtra
 from andon.ledger.store import Ledger, arrow_schema
 from andon.ledger.tables import TABLES
+
+if TYPE_CHECKING:
+    import psycopg  # the extra andon[postgres] brings it
 
 __all__ = ["DuckDB", "Engine", "Spark", "Warehouse", "open_engine", "open_tables"]
 
@@ -144,7 +147,8 @@ class Warehouse:
     Parameters
     ----------
     url : str
-        For example ``postgres://user@host/db`` or ``clickhouse://host/db``.
+        For example ``postgres://user@host/db`` or ``clickhouse://host/db``. PostgreSQL takes a
+        schema after the database: ``postgres://user@host/db/schema``.
     """
 
     name = "warehouse"
@@ -154,13 +158,20 @@ class Warehouse:
         try:
             self.backend = ibis.connect(url)
         except (ImportError, ModuleNotFoundError) as bad:
-            raise MissingExtra.named(kind, needs=str(bad), purpose=f"The engine {kind}") from None
+            of_ours = kind in {"postgres", "postgresql"}
+            raise MissingExtra(
+                f"The engine {kind} needs a driver that is not installed.",
+                found=str(bad).strip().splitlines()[0],
+                todo=f"pip install '{'andon[postgres]' if of_ours else f'ibis-framework[{kind}]'}'",
+            ) from None
         except Exception as bad:  # noqa: BLE001 - each driver has its own errors
             raise EngineError(
                 f"The {kind} warehouse could not be reached.",
                 found=str(bad).strip().splitlines()[0],
                 todo="Check engine: in andon.yaml, the network and your rights there.",
             ) from None
+        if self.backend.name == "postgres":
+            _as_others_do(self.backend.con)
 
     def table(self, name: str, files: Sequence[Path]) -> ir.Table:  # noqa: ARG002
         """The warehouse's own table of that name."""
@@ -209,6 +220,23 @@ def open_tables(ledger: Ledger, engine: Engine, versions: Mapping[str, int]) -> 
         )
         for name in TABLES
     }
+
+
+def _as_others_do(connection: psycopg.Connection[Any]) -> None:
+    """Let PostgreSQL write dates and give numbers as the other engines do, in this session only.
+
+    PostgreSQL adds whole numbers up to ``numeric``, which comes as a decimal and fits neither the
+    integer nor the double that Ibis expects. How it writes a date as text is a setting of the role.
+    """
+    from psycopg.adapt import Buffer, Loader  # noqa: PLC0415 - an extra
+
+    class Number(Loader):
+        def load(self, data: Buffer) -> int | float:
+            said = bytes(data).decode()
+            return int(said) if said.lstrip("-").isdigit() else float(said)
+
+    connection.adapters.register_loader("numeric", Number)
+    connection.execute("SET DateStyle = 'ISO'")
 
 
 def _half_of_memory() -> int:

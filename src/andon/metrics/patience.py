@@ -205,7 +205,7 @@ def _queued(spine: ir.Table, by: Sequence[str], edges_s: Floats) -> ir.Table:
             (spine.kind == KINDS["abandoned"]) & (spine.wait_us <= edges_us[-1]),
             ibis.literal(value=False),
         ),
-        longer=ibis.coalesce((spine.wait_us > edges_us[-1]).cast("int64"), 0),
+        longer=ibis.coalesce((spine.wait_us > edges_us[-1]).cast("int32"), 0),
     )
 
 

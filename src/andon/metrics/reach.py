@@ -223,9 +223,9 @@ def reach(
         | {f"under_{i}": Fraction(top=f"under_{i}", bottom="timed") for i in range(len(edges))},
         classes={
             "kind": spine.kind,
-            "queued": spine.queued.cast("int64"),
+            "queued": spine.queued.cast("int32"),
             "wait": spine.wait,
-            "impossible": spine.impossible.cast("int64"),
+            "impossible": spine.impossible.cast("int32"),
         },
         flags={
             **{name: _kind(number) for name, number in KINDS.items()},

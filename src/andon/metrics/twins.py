@@ -387,9 +387,11 @@ def _known(followed: Followed, calendar_: _Calendar, names: Sequence[str]) -> ir
     served = each.what.isin(_codes(group="served"))
     controlled = served & (each.ripe > day_edge) & (after | before)
     watched = each.what.isin(_codes(group="gave_up")) & (each.ripe > ten_edge)
-    hits = (after & (each.after <= day)).cast("int8") + (before & (each.before <= day)).cast("int8")
-    came_back = (each.gap <= day_edge).cast("int8")
-    excess = 2 * came_back - hits * (2 - (after & before).cast("int8"))
+    hits = (after & (each.after <= day)).cast("int32") + (before & (each.before <= day)).cast(
+        "int32"
+    )
+    came_back = (each.gap <= day_edge).cast("int32")
+    excess = 2 * came_back - hits * (2 - (after & before).cast("int32"))
     return each.select(
         *names,
         "day",
