@@ -95,6 +95,7 @@ to_option = click.option(
     "--to", "last", type=_Day(), help="The last day that counts, such as 1999-03-31."
 )
 
+
 def _once_each(_: object, __: object, given: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in given for name in names))
 

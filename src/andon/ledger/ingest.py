@@ -610,11 +610,13 @@ class _Run:
             )
         return Change(table=table.name, add=(*added, *rewritten), remove=tuple(removed))
 
-    def _copy(self, sql: str, name: str) -> tuple[Path, ...]:
+    def _copy(self, sql: str, name: str, *, group_rows: int = 122_880) -> tuple[Path, ...]:
+        """Write rows to new files; groups of rows are written side by side."""
         folder = self.staging / name
         self.connection.execute(
             f"""COPY ({sql}) TO {literal(str(folder))}
-                ({_SMALL}, FILE_SIZE_BYTES {_FILE_BYTES}, FILENAME_PATTERN 'part_{{i}}')"""
+                ({_SMALL}, ROW_GROUP_SIZE {group_rows}, FILE_SIZE_BYTES {_FILE_BYTES},
+                 FILENAME_PATTERN 'part_{{i}}')"""
         )
         return tuple(path for path in sorted(folder.glob("*.parquet")) if _has_rows(path))
 
@@ -622,15 +624,12 @@ class _Run:
 
     def _quarantine(self) -> tuple[Change, int]:
         """The quarantine's new files, and how many of its earlier rows this run lets in."""
-        columns = ", ".join(quoted(column.name) for column in QUARANTINE.columns)
         self.connection.execute(f"CREATE TEMP TABLE all_entries AS {self._entries()}")
-        self.connection.execute("CREATE TEMP TABLE entries AS SELECT * FROM all_entries")
         files = self.ledger.files(QUARANTINE.name)
         if not files:
-            if self._count("SELECT count(*) FROM entries") == 0:
-                return Change(table=QUARANTINE.name), 0
-            added = self._copy(f"SELECT {columns} FROM entries", "quarantine")
-            return Change(table=QUARANTINE.name, add=added), 0
+            self.connection.execute("CREATE TEMP VIEW entries AS FROM all_entries")
+            return self._new_entries(), 0
+        self.connection.execute("CREATE TEMP TABLE entries AS FROM all_entries")
         drained = self._drained(files)
         self.connection.execute(
             f"""DELETE FROM entries e WHERE EXISTS (
@@ -641,18 +640,22 @@ class _Run:
                     AND q."check" = e."check")"""
         )
         if drained == 0:
-            if self._count("SELECT count(*) FROM entries") == 0:
-                return Change(table=QUARANTINE.name), 0
-            added = self._copy(f"SELECT {columns} FROM entries", "quarantine")
-            return Change(table=QUARANTINE.name, add=added), 0
+            return self._new_entries(), 0
         added = self._copy(
-            f"""SELECT {columns} FROM {_parquet(files)} q
+            f"""SELECT {_ENTRY} FROM {_parquet(files)} q
                 ANTI JOIN drained d ON d.quarantine_id = q.quarantine_id
-                UNION ALL SELECT {columns} FROM entries""",
+                UNION ALL SELECT {_ENTRY} FROM entries""",
             "quarantine",
         )
         removed = tuple(path.name for path in files)
         return Change(table=QUARANTINE.name, add=added, remove=removed), self._lifted()
+
+    def _new_entries(self) -> Change:
+        """What quarantine holds now, and what comes to it."""
+        if self._count("SELECT count(*) FROM entries") == 0:
+            return Change(table=QUARANTINE.name)
+        added = self._copy(f"SELECT {_ENTRY} FROM entries", "quarantine", group_rows=20_480)
+        return Change(table=QUARANTINE.name, add=added)
 
     def _entries(self) -> str:
         """SQL for this run's quarantined rows in the quarantine's columns."""
@@ -673,8 +676,8 @@ class _Run:
         names = ", ".join(
             f"({i}, {literal(Path(staged.name).name)})" for i, staged in enumerate(self.staged)
         )
-        return f"""SELECT '{self.run_id}-' || row_number() OVER (ORDER BY _file, line)
-                     AS quarantine_id, {literal(self.mapping.source)} AS source,
+        return f"""SELECT '{self.run_id}-' || row_number() OVER () AS quarantine_id,
+                     {literal(self.mapping.source)} AS source,
                      {literal(self.mapping.table.name)} AS "table", n.name AS file, line, "check",
                      about, found, row_id, content, '{self.run_id}' AS run_id
                    FROM ({" UNION ALL ".join(parts)}) e JOIN (VALUES {names}) n(i, name)
@@ -930,6 +933,7 @@ _DAMAGES: Final = (
     duckdb.IOException,
     duckdb.SerializationException,
 )
+_ENTRY: Final = ", ".join(quoted(column.name) for column in QUARANTINE.columns)
 _WAITING: Final = """SELECT * FROM earlier e
     WHERE quarantine_id NOT IN (SELECT quarantine_id FROM drained) AND NOT EXISTS (
       SELECT 1 FROM entries n
