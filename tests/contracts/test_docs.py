@@ -138,15 +138,15 @@ def test_every_python_example_runs(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_yaml_example_is_taken(page: Path, tmp_path: Path) -> None:
-    """A block that begins with ``source`` is a mapping; any other is a part of ``andon.yaml``."""
+    """A block with a ``source`` is a mapping; any other is a part of ``andon.yaml``."""
     for code in blocks(page, "yaml"):
-        if code.startswith("source:"):
+        if "source" in yaml.safe_load(code):
             path = tmp_path / "mapping.yaml"
             path.write_text(code, encoding="utf-8")
             assert load_mapping(path).rules
         else:
-            given = yaml.safe_load(code)
-            least = [f"{key}: UTC\n" for key in ("name", "zone") if key not in given]
+            said = yaml.safe_load(code)
+            least = [f"{key}: UTC\n" for key in ("name", "zone") if key not in said]
             (tmp_path / "andon.yaml").write_text("".join([*least, code]), encoding="utf-8")
             assert Operation.open(tmp_path)
 
