@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import MappingError, OperationError
@@ -45,6 +47,20 @@ def test_texts_are_taken_as_they_are_written(read: Read, written: str) -> None:
     assert only(read(f"key: [{written}, x]\n"), "key").texts() == (written, "x")
 
 
+def test_an_emoji_may_be_written_as_json_writes_it(read: Read) -> None:
+    top = read(r'{"say \ud83d\ude00": "\ud83d\ude00!", b: "\U0001F600"}')
+    assert only(top, "say 😀").text() == "😀!"
+    assert only(top, "b").text() == "😀"
+
+
+@pytest.mark.parametrize("text", [r'a: "\ud83d"', r'"\ud83d": a', r'a: ["\ude00\ud83d"]'])
+def test_half_a_character_is_told(read: Read, text: str) -> None:
+    with pytest.raises(MappingError, match="half a character") as told:
+        read(text)
+    assert "line 1" in told.value.found
+    assert r"\ud83d" in told.value.found
+
+
 @pytest.mark.parametrize("written", ["", "~", "{a: b}", "[a]"])
 def test_nothing_and_sections_are_no_texts(read: Read, written: str) -> None:
     with pytest.raises(MappingError, match="is not a text"):
@@ -66,6 +82,14 @@ def test_other_words_are_no_flags(read: Read, written: str) -> None:
 def test_a_number_is_a_number(read: Read, written: str) -> None:
     assert only(read("key: 2.5"), "key").number() == 2.5
     with pytest.raises(MappingError, match="is not a number"):
+        only(read(f"key: {written}"), "key").number()
+
+
+@pytest.mark.parametrize(
+    "written", ["1.0e+400", "-1.0e+400", "1" + "0" * 400], ids=["large", "below", "long"]
+)
+def test_a_number_that_nothing_can_hold_is_told(read: Read, written: str) -> None:
+    with pytest.raises(MappingError, match="is too large a number"):
         only(read(f"key: {written}"), "key").number()
 
 
@@ -156,3 +180,72 @@ def test_any_text_is_read_or_told(tmp_path_factory: pytest.TempPathFactory, text
     except MappingError as told:
         assert told.wrong
         assert told.found
+
+
+# --- every value names its line -----------------------------------------------------------------
+
+WORDS = st.one_of(
+    st.sampled_from(["yes", "null", "007", "1:30", "a: b", "# no remark", "- x", "&a", "<<", ""]),
+    st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), max_size=8),
+)
+TREES: st.SearchStrategy[Any] = st.dictionaries(
+    WORDS,
+    st.recursive(
+        st.one_of(WORDS, st.lists(WORDS, min_size=2, max_size=3).map("\n".join)),
+        lambda inner: (
+            st.lists(inner, min_size=1, max_size=3)
+            | st.dictionaries(WORDS, inner, min_size=1, max_size=3)
+        ),
+        max_leaves=8,
+    ),
+    min_size=1,
+    max_size=4,
+)
+BETWEEN = st.lists(st.sampled_from(["", "# a remark", "# key: value", "  "]), max_size=2)
+
+
+def written(tree: Any, draw: Callable[[Any], Any]) -> Iterator[tuple[str, tuple[Any, ...] | None]]:
+    """The lines of a tree as people write them, each with the keys that lead to what begins there.
+
+    Remarks and empty lines stand between; texts of several lines are blocks; an item's section
+    begins beside its dash.
+    """
+    pairs = list(tree.items() if isinstance(tree, dict) else enumerate(tree))
+    for place, (name, value) in enumerate(pairs):
+        if place:
+            yield from ((remark, None) for remark in draw(BETWEEN))
+        start = f"{json.dumps(name, ensure_ascii=False)}:" if isinstance(tree, dict) else "-"
+        if isinstance(value, str) and "\n" in value and value.strip() and value[-1] != "\n":
+            yield f"{start} |2-", (name,)
+            yield from ((f"  {line}", None) for line in value.split("\n"))
+        elif isinstance(value, str) or draw(st.booleans()):
+            yield f"{start} {json.dumps(value, ensure_ascii=False)}", (name,)
+        else:
+            inner = list(written(value, draw))
+            if isinstance(tree, list):
+                yield f"- {inner[0][0]}", (name,)
+            else:
+                yield start, (name,)
+            for at, (line, keys) in enumerate(inner):
+                if at or isinstance(tree, dict):
+                    yield f"  {line}", None if keys is None else (name, *keys)
+
+
+@settings(deadline=None)
+@given(data=st.data(), tree=TREES)
+def test_every_value_names_the_line_that_a_person_sees_it_on(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, tree: dict[str, Any]
+) -> None:
+    lines = list(written(tree, data.draw))
+    path = tmp_path_factory.getbasetemp() / "tree.yaml"
+    path.write_text("\n".join(line for line, _ in lines) + "\n", encoding="utf-8")
+    top = read_marked(path, error=MappingError)
+    for number, (_, keys) in enumerate(lines, start=1):
+        if keys is not None:
+            marked, value = top, cast("Any", tree)
+            for key in keys:
+                marked, value = cast("Any", marked.value)[key], value[key]
+            assert marked.line == number
+            assert f"line {number}, key '{marked.key}'" in marked.wrong("Wrong.").found
+            if isinstance(value, str):
+                assert marked.text() == value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,13 @@ class Marked:
         """The value as a number."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.wrong(f"'{self.key}' is not a number.", expected="a number")
-        return float(self.value)
+        try:
+            number = float(self.value)
+        except OverflowError:  # a whole number with hundreds of digits
+            number = math.inf
+        if not math.isfinite(number):
+            raise self.wrong(f"'{self.key}' is too large a number.", expected="a smaller number")
+        return number
 
     def flag(self) -> bool:
         """The value as true or false."""
@@ -164,7 +171,7 @@ def _marked(node: yaml.Node, file: str, key: str, error: type[AndonError]) -> Ma
             if not isinstance(key_node, yaml.ScalarNode):
                 held = Marked(None, file, below, key, error)
                 raise held.wrong("A key is a single word or text.", expected="key: value")
-            name = str(key_node.value)
+            name = _said(key_node, file, key, error)
             at = f"{key}.{name}" if key else name
             child = _marked(value_node, file, at, error)
             here = Marked(child.value, file, below, at, error, child.said)
@@ -175,19 +182,31 @@ def _marked(node: yaml.Node, file: str, key: str, error: type[AndonError]) -> Ma
     if isinstance(node, yaml.SequenceNode):
         each = [_marked(child, file, f"{key}[{i}]", error) for i, child in enumerate(node.value)]
         return Marked(each, file, line, key, error)
-    return Marked(_scalar(node), file, line, key, error, str(node.value))
+    said = _said(node, file, key, error)
+    return Marked(_scalar(node, said), file, line, key, error, said)
 
 
-def _scalar(node: yaml.Node) -> object:
+def _said(node: yaml.Node, file: str, key: str, error: type[AndonError]) -> str:
+    r"""What a scalar says; as in JSON, an emoji may be two halves, ``\ud83d\ude00``."""
+    said = str(node.value)
+    try:
+        return said.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        shown = said.encode("ascii", "backslashreplace").decode()
+        half = Marked(shown, file, node.start_mark.line + 1, key, error)
+        raise half.wrong("There is half a character.", expected="text") from None
+
+
+def _scalar(node: yaml.Node, said: str) -> object:
     """A plain value; dates and times stay text, for the mapping says how to read them."""
     tag = node.tag.rpartition(":")[2]
     if tag == "null":
         return None
     if tag == "bool":
-        return str(node.value).lower() in {"true", "yes", "on"}
+        return said.lower() in {"true", "yes", "on"}
     if tag in {"int", "float"}:
         try:
-            return int(node.value) if tag == "int" else float(node.value)
+            return int(said) if tag == "int" else float(said)
         except ValueError:  # 1:30:00 and 0x1f are numbers to YAML, and texts to people
-            return str(node.value)
-    return str(node.value)
+            return said
+    return said

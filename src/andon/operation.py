@@ -358,10 +358,10 @@ def _currency(marked: Marked) -> str:
 
 
 def _number(marked: Marked) -> float:
-    value = marked.value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _UnfitError
-    return float(value)
+    try:
+        return marked.number()
+    except OperationError:
+        raise _UnfitError from None
 
 
 def _above_zero(marked: Marked) -> float:

@@ -101,7 +101,9 @@ def literal(text: str) -> str:
     >>> literal("it's")
     "'it''s'"
     """
-    return "'" + text.replace("'", "''") + "'"
+    parts = ["'" + part.replace("'", "''") + "'" for part in text.split("\0")]
+    # To the engine's parser a NUL ends the statement, wherever it stands.
+    return parts[0] if len(parts) == 1 else f"({' || chr(0) || '.join(parts)})"
 
 
 def quoted(name: str) -> str:
