@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.measure import Measured, measured
+from benchmarks.repeat_work import alike
 from benchmarks.sources import make_source
 
 MILLION = 1_000_000
@@ -96,6 +97,9 @@ def _repeat(millions: int, folder: Path, best_of: int) -> list[Row]:
         for way in ways
     }
     mine = runs["andon"]
+    for way in ways[1:]:
+        if differ := alike(mine.said["answer"], runs[way].said["answer"]):
+            raise SystemExit(f"andon and {way} do not agree on {', '.join(differ[:5])}")
     ratio = f"{mine.cpu_s / runs['sql'].cpu_s:.2f} x the CPU of hand-written SQL"
     if "pandas" in runs:
         ratio += f"; {runs['pandas'].wall_s / mine.wall_s:.1f} x as fast as pandas"
