@@ -30,7 +30,7 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/contracts/test_layers.py
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 docs: $(VENV)/.test
@@ -46,6 +46,9 @@ lock: $(UV)
 		--no-header --extra pdf pyproject.toml -o $(LOCKS)/run.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --all-extras --group dev -c $(LOCKS)/run.lock pyproject.toml -o $(LOCKS)/dev.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --all-extras --group dev --group peers -c $(LOCKS)/dev.lock pyproject.toml \
+		-o $(LOCKS)/peers.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header $(LOCKS)/build.in -o $(LOCKS)/build.lock
 
@@ -69,6 +72,11 @@ $(VENV)/.test: $(UV) $(LOCKS)/dev.lock pyproject.toml
 	@$(INSTALL) --compile-bytecode --require-hashes -r $(LOCKS)/dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.demo $@
+
+$(VENV)/.bench: $(VENV)/.test $(LOCKS)/peers.lock
+	@echo "Installing what the benchmarks compare with, from $(LOCKS)/peers.lock."
+	@$(INSTALL) --compile-bytecode --require-hashes -r $(LOCKS)/peers.lock
+	@touch $@
 
 clean:
 	rm -rf $(VENV) demo build dist
