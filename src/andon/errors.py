@@ -11,6 +11,8 @@
     │   ├── LedgerFull          no space, or no right to write
     │   └── VersionGone         a pinned version is no longer there
     ├── QuestionError           a question that was put wrongly (unknown column, bad window)
+    ├── QueueingError           a load, a staffing or a model that has no answer
+    │   └── UnstableQueue       the queue grows without end
     ├── EngineError             the engine that answers questions cannot be used
     ├── MissingExtra            an optional dependency is not installed
     └── ReportError             a report that cannot be written, read or replayed
@@ -20,6 +22,7 @@ Each carries three lines: what was wrong, what was found, what to do.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 __all__ = [
@@ -32,8 +35,10 @@ __all__ = [
     "MissingExtra",
     "OperationError",
     "QuestionError",
+    "QueueingError",
     "ReportError",
     "SourceError",
+    "UnstableQueue",
     "VersionGone",
 ]
 
@@ -169,3 +174,34 @@ class ReportError(AndonError):
 
     code = "report"
     exit_code = 10
+
+
+class QueueingError(AndonError):
+    """A load, a staffing or a model of an operation has no answer as it stands."""
+
+    code = "queueing"
+    exit_code = 14
+
+
+class UnstableQueue(QueueingError):  # noqa: N818 - named for what happens
+    """More work comes in than can be done, and nobody hangs up: the queue grows without end."""
+
+    code = "unstable_queue"
+
+    @classmethod
+    def from_load(cls, load_erlangs: float, agents: float) -> UnstableQueue:
+        """Say how many agents would do.
+
+        >>> print(UnstableQueue.from_load(10.0, 9))
+        9 agents cannot carry 10 erlangs: the queue grows without end.
+        Found: agents = 9, load_erlangs = 10
+        To do: Use at least 11 agents, or give patience_s: callers who hang up keep it finite.
+        """
+        least = math.floor(load_erlangs) + 1
+        one = "agent" if agents == 1 else "agents"
+        return cls(
+            f"{agents:g} {one} cannot carry {load_erlangs:g} erlangs: the queue grows without end.",
+            found=f"agents = {agents:g}, load_erlangs = {load_erlangs:g}",
+            todo=f"Use at least {least:,} agents, or give patience_s: "
+            "callers who hang up keep it finite.",
+        )

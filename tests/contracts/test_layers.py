@@ -88,7 +88,7 @@ def test_a_module_imports_only_what_stands_above_it(module: tuple[str, str, Path
     assert breaches(path.read_text(encoding="utf-8"), module=name, package=package) == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "queueing").glob("*.py")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "queueing").rglob("*.py")), ids=lambda p: p.name)
 def test_queueing_is_pure_numbers_and_knows_no_ledger(path: Path) -> None:
     named = [
         name for _, name in imports(path.read_text(encoding="utf-8"), package="andon.queueing")

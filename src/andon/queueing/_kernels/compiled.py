@@ -1,0 +1,22 @@
+"""How a kernel is compiled: on first use, without the interpreter's lock, and kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+
+__all__ = ["kernel"]
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+
+def kernel(function: _F) -> _F:
+    """Compile ``function`` with Numba when it is first called, and keep the result on disk.
+
+    Division by zero gives infinity or NaN, as in NumPy. With ``NUMBA_DISABLE_JIT=1`` the function
+    stays plain Python, so that coverage and a debugger see inside.
+    """
+    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return cast("_F", compiled)
