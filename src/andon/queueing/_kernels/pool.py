@@ -1,0 +1,498 @@
+"""One pool, first come first served: no list of events, only who is free first.
+
+A customer who arrives at ``a`` would be served at ``start = max(a, first free time)``, once the
+changes of staffing up to then are made. Who has the patience is served, and the agent's next free
+time is ``start`` plus the handle time; who has not leaves at ``a`` plus the patience, and no free
+time changes. Both are known on arrival, so each contact is done with at once: this is exact for any
+laws, and needs neither queue nor event list (Kiefer and Wolfowitz 1955,
+https://doi.org/10.1090/S0002-9947-1955-0066587-0, with those left out who give up).
+
+When staff leave, the idle go first, then those who finish first, after their call. Who is on a
+break comes back, but not before the call that ran into the break is done.
+
+Times are ticks. What a run remembers is in arrays, so that it can stop for room and go on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from andon.queueing._kernels.compiled import kernel
+from andon.queueing._kernels.laws import NEVER, TICKS, duration, durations_of_block, minus_logs
+from andon.queueing._kernels.returns import NEXT, WHEN, WHO, begin_day, push, take_first
+from andon.queueing._kernels.streams import (
+    ARRIVAL,
+    CONTACT,
+    LEAVING,
+    SERVED,
+    uniforms,
+    uniforms_of_block,
+)
+from andon.queueing._kernels.winners import settle
+
+__all__ = [
+    "ABANDONED",
+    "BLOCK",
+    "COLUMNS",
+    "DONE",
+    "FATES",
+    "IN_SERVICE",
+    "NEEDS_ROOM",
+    "NEEDS_TRACE",
+    "SERVED_ENDED",
+    "STATE",
+    "TRACE",
+    "WAITING",
+    "run_pool",
+    "wait_bin",
+]
+
+_Floats = npt.NDArray[np.float64]
+_Integers = npt.NDArray[np.int64]
+
+BLOCK = 1024
+"""Customers whose numbers are drawn together."""
+DONE, NEEDS_ROOM, NEEDS_TRACE = 0, 1, 2
+"""Why a run stopped."""
+
+FRESH, REDIAL, RECONTACT, ANSWERED, GAVE_UP, STILL, IN_TIME, SHORT = 0, 1, 2, 3, 4, 5, 6, 7
+WAITED_ANSWERED, WAITED_GAVE_UP, DELAYED, HANDLED, RESOLVED = 8, 9, 10, 11, 12
+BUSY, QUEUE, STAFFED = 13, 14, 15
+COLUMNS = 16
+"""Columns of the table by interval: see ``results.py``. Those up to 12 belong to the interval in
+which the contact arrived; the last three to the interval in which the time passed."""
+
+CUSTOMER, RATE_ROW, ARRIVAL_ROW, SERVED_ROW, CHANGE, BITS, LEAVES, FREE_LEAVES, PAUSED, PENDING = (
+    range(10)
+)
+FRESH_AT, TRACED, DAY_ENDS, PLACE, IN_HEAP, FREE_NOTE = 10, 11, 12, 13, 14, 15
+STATE = 16
+"""Places in what a run remembers."""
+
+(
+    RESOLVED_FOR_GOOD,
+    GONE_QUIETLY,
+    GONE_GIVING_UP,
+    OUT_OF_ATTEMPTS,
+    COMING_BACK,
+    IN_SERVICE,
+    WAITING,
+    CUSTOMERS,
+) = range(8)
+FATES = 8
+"""What became of customers."""
+
+SERVED_ENDED, ABANDONED = 1, 2
+TRACE = 8
+"""Columns of the trace: customer, attempt, kind, arrived, answered or -1, left, agent or -1, outcome.
+"""
+
+_OCTAVES = 32
+"""Bins of the histogram of waits for each doubling of the wait."""
+
+
+@kernel
+def wait_bin(ticks: int, seat: _Floats, bits: _Integers) -> int:
+    """The bin of a wait of ``ticks`` > 0: 32 to each doubling, from 1 tick on.
+
+    ``seat`` and ``bits`` are one place in memory, seen as a float and as its bits.
+    """
+    seat[0] = np.float64(ticks)
+    return (bits[0] >> 47) - (1023 << 5)
+
+
+@kernel
+def _share_at(x: float, at: _Floats, share: _Floats) -> float:
+    """A curve of straight lines; level before its first and after its last point."""
+    n = len(at)
+    if x <= at[0]:
+        return share[0]
+    for j in range(1, n):
+        if x < at[j]:
+            return share[j - 1] + (share[j] - share[j - 1]) * (x - at[j - 1]) / (at[j] - at[j - 1])
+    return share[n - 1]
+
+
+@kernel
+def _spread(table: _Integers, column: int, row: int, begin: int, end: int, interval: int) -> None:
+    """Add the time from ``begin`` to ``end`` to the rows in which it passes; ``row`` has begun."""
+    last = len(table) - 1
+    border = (row + 1) * interval
+    while end > border and row < last:
+        table[row, column] += border - begin
+        begin = border
+        row += 1
+        border += interval
+    if end > border:
+        end = border
+    if end > begin:
+        table[row, column] += end - begin
+
+
+@kernel
+def run_pool(
+    seed: int,
+    replication: int,
+    horizon: int,
+    interval: int,
+    rates: _Floats,
+    changes: _Integers,
+    kinds: _Integers,
+    pars: _Floats,
+    spans: _Integers,
+    at: _Floats,
+    share: _Floats,
+    loops: bool,
+    comes_back: float,
+    redials: float,
+    most_attempts: int,
+    curve_at: _Floats,
+    curve_share: _Floats,
+    within: int,
+    count_from: int,
+    shift: int,
+    state: _Integers,
+    phase: _Floats,
+    keys: _Integers,
+    free_leaves: _Integers,
+    paused: _Integers,
+    ring: _Integers,
+    notes: _Integers,
+    heap: _Integers,
+    table: _Integers,
+    bins: _Integers,
+    fates: _Integers,
+    trace: _Integers,
+) -> int:
+    """Run until the horizon, or until there is no room: see the module's first lines."""
+    customer, row, spent = state[CUSTOMER], state[RATE_ROW], phase[0]
+    change, bits, leaves = state[CHANGE], state[BITS], state[LEAVES]
+    pending, traced = state[PENDING], state[TRACED]
+    mask = (1 << bits) - 1
+    latest = NEVER >> bits
+    served_row, arrival_row = state[SERVED_ROW], state[ARRIVAL_ROW]
+    rows = len(rates)
+    rate = rates[row] if row < rows else 0.0
+    worth = rate * interval
+    row_from = row * interval
+    arrival_to = (arrival_row + 1) * interval
+    next_change = changes[change, 0]
+    tracing = len(trace) > 0
+    out = DONE
+
+    gaps = np.empty(BLOCK)
+    first = np.empty(BLOCK)
+    second = np.empty(BLOCK)
+    luck = np.empty(BLOCK)
+    whole = np.empty(BLOCK)
+    part = np.empty(BLOCK)
+    logs = np.empty(BLOCK)
+    handles = np.empty(BLOCK, np.int64)
+    patiences = np.empty(BLOCK, np.int64)
+    delays = np.empty(BLOCK, np.int64)
+    seat = np.empty(1)
+    seat_bits = seat.view(np.int64)
+    drawn = -1
+    fresh_at = state[FRESH_AT]
+    day_ends, place, in_heap = state[DAY_ENDS], state[PLACE], state[IN_HEAP]
+    free_note = state[FREE_NOTE]
+    day, round_mask = 1 << shift, len(ring) - 1
+    next_return = notes[heap[0], WHEN] if in_heap > 0 else NEVER
+
+    while True:
+        # The next fresh customer, unless one is in hand.
+        j = customer & (BLOCK - 1)
+        if drawn != customer - j or pending == 0:
+            if drawn != customer - j:
+                base = customer - j
+                uniforms_of_block(
+                    seed, replication, ARRIVAL, 0, 0, base >> 1, BLOCK >> 1, first, second
+                )
+                for i in range(BLOCK >> 1):
+                    luck[i] = first[i]
+                    luck[(BLOCK >> 1) + i] = second[i]
+                minus_logs(luck, BLOCK, whole, part, gaps)
+                uniforms_of_block(seed, replication, CONTACT, 0, 0, base, BLOCK, first, second)
+                durations_of_block(
+                    first,
+                    BLOCK,
+                    kinds[0],
+                    pars[0, 0],
+                    pars[0, 1],
+                    spans[0, 0],
+                    spans[0, 1],
+                    at,
+                    share,
+                    whole,
+                    part,
+                    logs,
+                    handles,
+                )
+                durations_of_block(
+                    second,
+                    BLOCK,
+                    kinds[1],
+                    pars[1, 0],
+                    pars[1, 1],
+                    spans[1, 0],
+                    spans[1, 1],
+                    at,
+                    share,
+                    whole,
+                    part,
+                    logs,
+                    patiences,
+                )
+                if loops:
+                    uniforms_of_block(seed, replication, SERVED, 0, 0, base, BLOCK, luck, second)
+                    durations_of_block(
+                        second,
+                        BLOCK,
+                        kinds[3],
+                        pars[3, 0],
+                        pars[3, 1],
+                        spans[3, 0],
+                        spans[3, 1],
+                        at,
+                        share,
+                        whole,
+                        part,
+                        logs,
+                        delays,
+                    )
+                drawn = base
+            if pending == 0:
+                spent += gaps[j]
+                while spent >= worth and row < rows:
+                    spent -= worth
+                    row += 1
+                    row_from += interval
+                    rate = rates[row] if row < rows else 0.0
+                    worth = rate * interval
+                fresh_at = horizon
+                if row < rows:
+                    fresh_at = row_from + np.int64(spent / rate)
+                pending = 1
+
+        # Whoever comes next: that one, or somebody who comes back before.
+        a = fresh_at
+        attempt = 0
+        kind = FRESH
+        who = customer
+        if loops:
+            while in_heap == 0 and day_ends <= fresh_at:
+                day_ends += day
+                place = (place + 1) & round_mask
+                note = ring[place]
+                if note >= 0:
+                    in_heap = begin_day(note, place, day_ends, ring, notes, heap)
+                    next_return = notes[heap[0], WHEN] if in_heap > 0 else NEVER
+            if free_note < 0:
+                out = NEEDS_ROOM
+                break
+            if next_return < fresh_at:
+                note = heap[0]
+                a = next_return
+                code = notes[note, WHO]
+                who = code >> 16
+                attempt = (code >> 1) & 0x7FFF
+                kind = REDIAL if code & 1 else RECONTACT
+        if a >= horizon:
+            break
+        if tracing and traced == len(trace):
+            out = NEEDS_TRACE
+            break
+        while a >= arrival_to:
+            arrival_row += 1
+            arrival_to += interval
+
+        if kind == FRESH:
+            handle = handles[j]
+            patience = patiences[j]
+            customer += 1
+            pending = 0
+        else:
+            notes[note, NEXT] = free_note
+            free_note = note
+            in_heap = take_first(in_heap, notes, heap)
+            next_return = notes[heap[0], WHEN] if in_heap > 0 else NEVER
+            u, v = uniforms(seed, replication, CONTACT, 0, attempt, who)
+            law = 2 if kind == REDIAL else 1
+            handle = duration(
+                u, kinds[0], pars[0, 0], pars[0, 1], spans[0, 0], spans[0, 1], at, share
+            )
+            patience = duration(
+                v, kinds[law], pars[law, 0], pars[law, 1], spans[law, 0], spans[law, 1], at, share
+            )
+
+        # When somebody would be free, after the changes of staffing up to then.
+        top = keys[1]
+        start = max(a, top >> bits)
+        while next_change <= start:
+            _change(changes, change, state, keys, free_leaves, paused, mask)
+            change += 1
+            next_change = changes[change, 0]
+            top = keys[1]
+            start = max(a, top >> bits)
+
+        table[arrival_row, kind] += 1
+        back = NEVER
+        wait = start - a
+        agent = -1
+        code = 0
+        outcome = 0
+        answered = -1
+        if wait > patience:
+            left = a + patience
+            if left >= horizon:
+                table[arrival_row, STILL] += 1
+                fates[WAITING] += 1
+                left = horizon
+            else:
+                outcome = ABANDONED
+                table[arrival_row, GAVE_UP] += 1
+                table[arrival_row, WAITED_GAVE_UP] += patience
+                if patience <= within:
+                    table[arrival_row, SHORT] += 1
+                if a >= count_from:
+                    bins[wait_bin(patience, seat, seat_bits) + 1 if patience > 0 else 0, 1] += 1
+                if loops:
+                    u, v = uniforms(seed, replication, LEAVING, 0, attempt, who)
+                    if u >= redials:
+                        fates[GONE_GIVING_UP] += 1
+                    elif attempt + 1 >= most_attempts:
+                        fates[OUT_OF_ATTEMPTS] += 1
+                    else:
+                        back = left + duration(
+                            v, kinds[4], pars[4, 0], pars[4, 1], spans[4, 0], spans[4, 1], at, share
+                        )
+                        code = (who << 16) | ((attempt + 1) << 1) | 1
+                else:
+                    fates[GONE_GIVING_UP] += 1
+            table[arrival_row, DELAYED] += 1
+            _spread(table, QUEUE, arrival_row, a, left, interval)
+        elif start >= horizon:
+            left = horizon
+            table[arrival_row, STILL] += 1
+            fates[WAITING] += 1
+            table[arrival_row, DELAYED] += 1
+            _spread(table, QUEUE, arrival_row, a, horizon, interval)
+        else:
+            left = start + handle
+            agent = top & mask
+            answered = start
+            settle(keys, leaves + agent, (min(left, latest) << bits) | agent)
+            table[arrival_row, ANSWERED] += 1
+            table[arrival_row, HANDLED] += handle
+            if wait <= within:
+                table[arrival_row, IN_TIME] += 1
+            slotted = 0
+            if wait > 0:
+                table[arrival_row, WAITED_ANSWERED] += wait
+                table[arrival_row, DELAYED] += 1
+                _spread(table, QUEUE, arrival_row, a, start, interval)
+                slotted = wait_bin(wait, seat, seat_bits) + 1
+            if a >= count_from:
+                bins[slotted, 0] += 1
+            while start >= (served_row + 1) * interval:
+                served_row += 1
+            _spread(table, BUSY, served_row, start, left, interval)
+            if left >= horizon:
+                fates[IN_SERVICE] += 1
+            elif loops:
+                outcome = SERVED_ENDED
+                if kind == FRESH:
+                    u = luck[j]
+                    v = 0.0
+                else:
+                    u, v = uniforms(seed, replication, SERVED, 0, attempt, who)
+                p = _share_at(np.float64(handle) / TICKS, curve_at, curve_share)
+                if u < p:
+                    fates[RESOLVED_FOR_GOOD] += 1
+                    table[arrival_row, RESOLVED] += 1
+                elif u - p >= comes_back * (1.0 - p):
+                    fates[GONE_QUIETLY] += 1
+                elif attempt + 1 >= most_attempts:
+                    fates[OUT_OF_ATTEMPTS] += 1
+                else:
+                    if kind == FRESH:
+                        back = left + delays[j]
+                    else:
+                        back = left + duration(
+                            v, kinds[3], pars[3, 0], pars[3, 1], spans[3, 0], spans[3, 1], at, share
+                        )
+                    code = (who << 16) | ((attempt + 1) << 1)
+            else:
+                outcome = SERVED_ENDED
+                fates[RESOLVED_FOR_GOOD] += 1
+                table[arrival_row, RESOLVED] += 1
+        if back < horizon:
+            note = free_note
+            free_note = notes[note, NEXT]
+            notes[note, WHEN] = back
+            notes[note, WHO] = code
+            if back < day_ends:
+                in_heap = push(note, in_heap, notes, heap)
+                next_return = notes[heap[0], WHEN]
+            else:
+                later = (back >> shift) & round_mask
+                notes[note, NEXT] = ring[later]
+                ring[later] = note
+        elif back < NEVER:
+            fates[COMING_BACK] += 1
+        if tracing:
+            trace[traced, 0] = who
+            trace[traced, 1] = attempt
+            trace[traced, 2] = kind
+            trace[traced, 3] = a
+            trace[traced, 4] = answered
+            trace[traced, 5] = left
+            trace[traced, 6] = agent
+            trace[traced, 7] = outcome
+            traced += 1
+
+    state[CUSTOMER], state[RATE_ROW], phase[0] = customer, row, spent
+    state[ARRIVAL_ROW], state[SERVED_ROW], state[CHANGE] = arrival_row, served_row, change
+    state[PENDING], state[FRESH_AT], state[TRACED] = pending, fresh_at, traced
+    state[DAY_ENDS], state[PLACE] = day_ends, place
+    state[IN_HEAP], state[FREE_NOTE] = in_heap, free_note
+    fates[CUSTOMERS] = customer
+    return out
+
+
+@kernel
+def _change(
+    changes: _Integers,
+    change: int,
+    state: _Integers,
+    keys: _Integers,
+    free_leaves: _Integers,
+    paused: _Integers,
+    mask: int,
+) -> None:
+    """Make one change of staffing: who leaves, goes on a break, comes back, begins."""
+    bits, leaves = state[BITS], state[LEAVES]
+    time = changes[change, 0]
+    for leaving in range(changes[change, 1] + changes[change, 2]):
+        top = keys[1]
+        agent = top & mask
+        free_leaves[state[FREE_LEAVES]] = agent
+        state[FREE_LEAVES] += 1
+        settle(keys, leaves + agent, NEVER)
+        if leaving >= changes[change, 1]:
+            paused[state[PAUSED]] = top >> bits
+            state[PAUSED] += 1
+    for coming in range(changes[change, 3] + changes[change, 4]):
+        free = time
+        if coming < changes[change, 3]:
+            least = 0
+            for i in range(1, state[PAUSED]):
+                if paused[i] < paused[least]:
+                    least = i
+            free = max(time, paused[least])
+            state[PAUSED] -= 1
+            paused[least] = paused[state[PAUSED]]
+        state[FREE_LEAVES] -= 1
+        agent = free_leaves[state[FREE_LEAVES]]
+        settle(keys, leaves + agent, (free << bits) | agent)
