@@ -16,6 +16,7 @@ import pytest
         "andon.estimate.arithmetic",
         "andon.estimate.figures",
         "andon.estimate.intervals",
+        "andon.queueing.laws",
         "andon.units",
         "andon.verdict",
     ],

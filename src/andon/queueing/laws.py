@@ -731,8 +731,9 @@ class Empirical(_Law):
         times, still = curve.at_s[followed], curve.still_waiting[followed]
         events, risk = curve.gave_up[followed], curve.at_risk[followed]
         gone = 1 - still
-        for_tail = between("points", points, 64, 1_000_000) // 4 if tail == "exponential" else 0
-        room = int(points - for_tail) - 3
+        most = int(between("points", points, 64, 1_000_000))
+        for_tail = most // 4 if tail == "exponential" else 0
+        room = most - for_tail - 3
         steps = np.flatnonzero(events > 0)
         wanted = np.searchsorted(gone[steps], np.linspace(0.0, gone[-1], room), side="left")
         steps = steps[np.unique(wanted)] if steps.size else steps
@@ -741,7 +742,7 @@ class Empirical(_Law):
         if tail == "never" or still[-1] <= 0:
             return cls(at_s=at, share=share)
         rate = _last_rate(times, events, risk)
-        onward = _exponential_tail(float(gone[-1]), rate=rate, parts=int(for_tail) // 2)
+        onward = _exponential_tail(float(gone[-1]), rate=rate, parts=for_tail // 2)
         return cls(
             at_s=np.concatenate((at, at[-1] + onward[0])), share=np.concatenate((share, onward[1]))
         )
