@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from andon.errors import QueueingError
 
-__all__ = ["Floats", "at_least_zero", "between", "positive", "share", "together"]
+__all__ = ["Floats", "at_least_zero", "between", "positive", "share", "together", "whole"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -85,3 +85,14 @@ def _stop(field: str, array: Floats, wrong: npt.NDArray[np.bool_], rule: str, to
         found=f"{field}{place} = {float(array[where]):g}",
         todo=todo or f"Correct {field}.",
     )
+
+
+def whole(field: str, value: float, *, least: int) -> int:
+    """A whole number of ``least`` or more."""
+    if isinstance(value, bool) or not np.isfinite(value) or value != int(value) or value < least:
+        raise QueueingError(
+            f"{field} must be a whole number, {least} or more.",
+            found=f"{field} = {value!r}",
+            todo=f"Correct {field}.",
+        )
+    return int(value)

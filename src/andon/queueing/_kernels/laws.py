@@ -21,7 +21,6 @@ __all__ = [
     "FIXED",
     "LOGNORMAL",
     "NEVER",
-    "TABLE",
     "TICKS",
     "WEIBULL",
     "duration",
@@ -47,8 +46,6 @@ WEIBULL = 2
 LOGNORMAL = 3
 EMPIRICAL = 4
 """Straight lines through points of the distribution function."""
-TABLE = 5
-"""Straight lines over an even grid of ``-log(u)``: laws without a quick inverse."""
 
 _LN2 = 0.6931471805599453
 _ROOT2 = 1.4142135623730951
@@ -187,13 +184,9 @@ def duration(
         seconds = p0 * math.exp(p1 * normal_above(u))
     elif kind == WEIBULL:
         seconds = p0 * math.pow(minus_log(u), p1)
-    elif kind == EMPIRICAL:
-        seconds = _on_lines(1.0 - u, begin, end, at, share)
     else:
-        x = min(minus_log(u) * p0, np.float64(end - begin - 1))
-        j = min(begin + int(x), end - 2)
-        seconds = at[j] + (x - np.float64(j - begin)) * (at[j + 1] - at[j])
-    return np.int64(seconds * TICKS + 0.5) if seconds < _LONGEST else NEVER
+        seconds = _on_lines(1.0 - u, begin, end, at, share)
+    return int(seconds * TICKS + 0.5) if seconds < _LONGEST else NEVER
 
 
 @kernel
@@ -237,5 +230,6 @@ def _on_lines(c: float, begin: int, end: int, at: _Floats, share: _Floats) -> fl
             high = middle
     step = share[high] - share[low]
     if step <= 0.0:
-        return at[high]
-    return at[low] + (at[high] - at[low]) * max(0.0, min(1.0, (c - share[low]) / step))
+        return float(at[high])
+    part = max(0.0, min(1.0, (c - share[low]) / step))
+    return float(at[low] + (at[high] - at[low]) * part)

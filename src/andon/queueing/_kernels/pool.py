@@ -18,6 +18,41 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from andon.queueing._kernels.columns import (
+    AFTER,
+    AGENT,
+    ANSWERED,
+    ARRIVED,
+    ATTEMPT,
+    BUSY,
+    COMING_BACK,
+    CUSTOMER,
+    CUSTOMERS,
+    DELAYED,
+    FRESH,
+    GAVE_UP,
+    GAVE_UP_FOR_GOOD,
+    GONE_QUIETLY,
+    HANDLED,
+    IN_SERVICE,
+    IN_TIME,
+    KIND,
+    LEFT,
+    LEFT_QUEUE,
+    OUT_OF_ATTEMPTS,
+    OUTCOME,
+    OVERTIME,
+    QUEUE,
+    RECONTACT,
+    REDIAL,
+    RESOLVED,
+    SETTLED,
+    SHORT,
+    STILL,
+    WAITED_ANSWERED,
+    WAITED_OTHER,
+    WAITING,
+)
 from andon.queueing._kernels.compiled import kernel
 from andon.queueing._kernels.laws import NEVER, TICKS, duration, durations_of_block, minus_logs
 from andon.queueing._kernels.returns import NEXT, WHEN, WHO, begin_day, push, take_first
@@ -32,19 +67,19 @@ from andon.queueing._kernels.streams import (
 from andon.queueing._kernels.winners import settle
 
 __all__ = [
-    "ABANDONED",
+    "BITS",
     "BLOCK",
-    "COLUMNS",
+    "DAY_ENDS",
     "DONE",
-    "FATES",
-    "IN_SERVICE",
+    "FREE_LEAVES",
+    "FREE_NOTE",
+    "LEAVES",
     "NEEDS_ROOM",
     "NEEDS_TRACE",
-    "SERVED_ENDED",
     "STATE",
-    "TRACE",
-    "WAITING",
+    "TRACED",
     "run_pool",
+    "share_at",
     "wait_bin",
 ]
 
@@ -56,37 +91,21 @@ BLOCK = 1024
 DONE, NEEDS_ROOM, NEEDS_TRACE = 0, 1, 2
 """Why a run stopped."""
 
-FRESH, REDIAL, RECONTACT, ANSWERED, GAVE_UP, STILL, IN_TIME, SHORT = 0, 1, 2, 3, 4, 5, 6, 7
-WAITED_ANSWERED, WAITED_GAVE_UP, DELAYED, HANDLED, RESOLVED = 8, 9, 10, 11, 12
-BUSY, QUEUE, STAFFED = 13, 14, 15
-COLUMNS = 16
-"""Columns of the table by interval: see ``results.py``. Those up to 12 belong to the interval in
-which the contact arrived; the last three to the interval in which the time passed."""
-
-CUSTOMER, RATE_ROW, ARRIVAL_ROW, SERVED_ROW, CHANGE, BITS, LEAVES, FREE_LEAVES, PAUSED, PENDING = (
-    range(10)
-)
+(
+    NEXT_CUSTOMER,
+    RATE_ROW,
+    ARRIVAL_ROW,
+    SERVED_ROW,
+    CHANGE,
+    BITS,
+    LEAVES,
+    FREE_LEAVES,
+    PAUSED,
+    PENDING,
+) = range(10)
 FRESH_AT, TRACED, DAY_ENDS, PLACE, IN_HEAP, FREE_NOTE = 10, 11, 12, 13, 14, 15
 STATE = 16
 """Places in what a run remembers."""
-
-(
-    RESOLVED_FOR_GOOD,
-    GONE_QUIETLY,
-    GONE_GIVING_UP,
-    OUT_OF_ATTEMPTS,
-    COMING_BACK,
-    IN_SERVICE,
-    WAITING,
-    CUSTOMERS,
-) = range(8)
-FATES = 8
-"""What became of customers."""
-
-SERVED_ENDED, ABANDONED = 1, 2
-TRACE = 8
-"""Columns of the trace: customer, attempt, kind, arrived, answered or -1, left, agent or -1, outcome.
-"""
 
 _OCTAVES = 32
 """Bins of the histogram of waits for each doubling of the wait."""
@@ -99,35 +118,41 @@ def wait_bin(ticks: int, seat: _Floats, bits: _Integers) -> int:
     ``seat`` and ``bits`` are one place in memory, seen as a float and as its bits.
     """
     seat[0] = np.float64(ticks)
-    return (bits[0] >> 47) - (1023 << 5)
+    return int(bits[0] >> 47) - (1023 << 5)
 
 
 @kernel
-def _share_at(x: float, at: _Floats, share: _Floats) -> float:
+def share_at(x: float, at: _Floats, share: _Floats) -> float:
     """A curve of straight lines; level before its first and after its last point."""
     n = len(at)
     if x <= at[0]:
-        return share[0]
+        return float(share[0])
     for j in range(1, n):
         if x < at[j]:
-            return share[j - 1] + (share[j] - share[j - 1]) * (x - at[j - 1]) / (at[j] - at[j - 1])
-    return share[n - 1]
+            slope = (share[j] - share[j - 1]) / (at[j] - at[j - 1])
+            return float(share[j - 1] + slope * (x - at[j - 1]))
+    return float(share[n - 1])
 
 
 @kernel
-def _spread(table: _Integers, column: int, row: int, begin: int, end: int, interval: int) -> None:
-    """Add the time from ``begin`` to ``end`` to the rows in which it passes; ``row`` has begun."""
+def _spread(
+    table: _Integers, column: int, row: int, begin: int, end: int, interval: int, sign: int
+) -> None:
+    """Add the time from ``begin`` to ``end`` to the rows in which it passes; ``row`` has begun.
+
+    ``sign`` is 1, or -1 to take it away again.
+    """
     last = len(table) - 1
     border = (row + 1) * interval
     while end > border and row < last:
-        table[row, column] += border - begin
+        table[row, column] += sign * (border - begin)
         begin = border
         row += 1
         border += interval
     if end > border:
         end = border
     if end > begin:
-        table[row, column] += end - begin
+        table[row, column] += sign * (end - begin)
 
 
 @kernel
@@ -161,12 +186,13 @@ def run_pool(
     notes: _Integers,
     heap: _Integers,
     table: _Integers,
+    pool_table: _Integers,
     bins: _Integers,
     fates: _Integers,
     trace: _Integers,
 ) -> int:
     """Run until the horizon, or until there is no room: see the module's first lines."""
-    customer, row, spent = state[CUSTOMER], state[RATE_ROW], phase[0]
+    customer, row, spent = state[NEXT_CUSTOMER], state[RATE_ROW], phase[0]
     change, bits, leaves = state[CHANGE], state[BITS], state[LEAVES]
     pending, traced = state[PENDING], state[TRACED]
     mask = (1 << bits) - 1
@@ -330,7 +356,7 @@ def run_pool(
         top = keys[1]
         start = max(a, top >> bits)
         while next_change <= start:
-            _change(changes, change, state, keys, free_leaves, paused, mask)
+            _change(changes, change, interval, state, keys, free_leaves, paused, pool_table)
             change += 1
             next_change = changes[change, 0]
             top = keys[1]
@@ -340,98 +366,88 @@ def run_pool(
         back = NEVER
         wait = start - a
         agent = -1
-        code = 0
-        outcome = 0
-        answered = -1
-        if wait > patience:
-            left = a + patience
-            if left >= horizon:
-                table[arrival_row, STILL] += 1
-                fates[WAITING] += 1
-                left = horizon
-            else:
-                outcome = ABANDONED
-                table[arrival_row, GAVE_UP] += 1
-                table[arrival_row, WAITED_GAVE_UP] += patience
-                if patience <= within:
-                    table[arrival_row, SHORT] += 1
-                if a >= count_from:
-                    bins[wait_bin(patience, seat, seat_bits) + 1 if patience > 0 else 0, 1] += 1
-                if loops:
-                    u, v = uniforms(seed, replication, LEAVING, 0, attempt, who)
-                    if u >= redials:
-                        fates[GONE_GIVING_UP] += 1
-                    elif attempt + 1 >= most_attempts:
-                        fates[OUT_OF_ATTEMPTS] += 1
-                    else:
+        if wait > patience and a + patience < horizon:
+            # Gives up.
+            left_queue = left = a + patience
+            outcome = GAVE_UP
+            table[arrival_row, GAVE_UP] += 1
+            table[arrival_row, WAITED_OTHER] += patience
+            if patience <= within:
+                table[arrival_row, SHORT] += 1
+            if a >= count_from:
+                bins[wait_bin(patience, seat, seat_bits) + 1 if patience > 0 else 0, 1] += 1
+            after = GAVE_UP_FOR_GOOD
+            if loops:
+                u, v = uniforms(seed, replication, LEAVING, 0, attempt, who)
+                if u < redials:
+                    after = OUT_OF_ATTEMPTS
+                    if attempt + 1 < most_attempts:
+                        after = COMING_BACK
                         back = left + duration(
                             v, kinds[4], pars[4, 0], pars[4, 1], spans[4, 0], spans[4, 1], at, share
                         )
-                        code = (who << 16) | ((attempt + 1) << 1) | 1
-                else:
-                    fates[GONE_GIVING_UP] += 1
-            table[arrival_row, DELAYED] += 1
-            _spread(table, QUEUE, arrival_row, a, left, interval)
         elif start >= horizon:
-            left = horizon
+            # Waits still when everything ends.
+            left_queue = left = horizon
+            outcome, after = STILL, WAITING
             table[arrival_row, STILL] += 1
-            fates[WAITING] += 1
-            table[arrival_row, DELAYED] += 1
-            _spread(table, QUEUE, arrival_row, a, horizon, interval)
+            table[arrival_row, WAITED_OTHER] += horizon - a
         else:
+            left_queue = start
             left = start + handle
+            outcome = ANSWERED
             agent = top & mask
-            answered = start
             settle(keys, leaves + agent, (min(left, latest) << bits) | agent)
             table[arrival_row, ANSWERED] += 1
             table[arrival_row, HANDLED] += handle
+            table[arrival_row, WAITED_ANSWERED] += wait
             if wait <= within:
                 table[arrival_row, IN_TIME] += 1
-            slotted = 0
-            if wait > 0:
-                table[arrival_row, WAITED_ANSWERED] += wait
-                table[arrival_row, DELAYED] += 1
-                _spread(table, QUEUE, arrival_row, a, start, interval)
-                slotted = wait_bin(wait, seat, seat_bits) + 1
             if a >= count_from:
-                bins[slotted, 0] += 1
+                bins[wait_bin(wait, seat, seat_bits) + 1 if wait > 0 else 0, 0] += 1
             while start >= (served_row + 1) * interval:
                 served_row += 1
-            _spread(table, BUSY, served_row, start, left, interval)
+            _spread(pool_table, BUSY, served_row, start, left, interval, 1)
             if left >= horizon:
-                fates[IN_SERVICE] += 1
-            elif loops:
-                outcome = SERVED_ENDED
-                if kind == FRESH:
-                    u = luck[j]
-                    v = 0.0
-                else:
-                    u, v = uniforms(seed, replication, SERVED, 0, attempt, who)
-                p = _share_at(np.float64(handle) / TICKS, curve_at, curve_share)
-                if u < p:
-                    fates[RESOLVED_FOR_GOOD] += 1
-                    table[arrival_row, RESOLVED] += 1
-                elif u - p >= comes_back * (1.0 - p):
-                    fates[GONE_QUIETLY] += 1
-                elif attempt + 1 >= most_attempts:
-                    fates[OUT_OF_ATTEMPTS] += 1
-                else:
-                    if kind == FRESH:
-                        back = left + delays[j]
-                    else:
-                        back = left + duration(
-                            v, kinds[3], pars[3, 0], pars[3, 1], spans[3, 0], spans[3, 1], at, share
-                        )
-                    code = (who << 16) | ((attempt + 1) << 1)
+                after = IN_SERVICE
             else:
-                outcome = SERVED_ENDED
-                fates[RESOLVED_FOR_GOOD] += 1
-                table[arrival_row, RESOLVED] += 1
+                after = SETTLED
+                if loops:
+                    if kind == FRESH:
+                        u, v = luck[j], 0.0
+                    else:
+                        u, v = uniforms(seed, replication, SERVED, 0, attempt, who)
+                    p = share_at(np.float64(handle) / TICKS, curve_at, curve_share)
+                    if u >= p:
+                        after = GONE_QUIETLY
+                        if u - p < comes_back * (1.0 - p):
+                            after = OUT_OF_ATTEMPTS
+                            if attempt + 1 < most_attempts:
+                                after = COMING_BACK
+                                back = left
+                                if kind == FRESH:
+                                    back += delays[j]
+                                else:
+                                    back += duration(
+                                        v,
+                                        kinds[3],
+                                        pars[3, 0],
+                                        pars[3, 1],
+                                        spans[3, 0],
+                                        spans[3, 1],
+                                        at,
+                                        share,
+                                    )
+                if after == SETTLED:
+                    table[arrival_row, RESOLVED] += 1
+        if left_queue > a:
+            table[arrival_row, DELAYED] += 1
+            _spread(table, QUEUE, arrival_row, a, left_queue, interval, 1)
         if back < horizon:
             note = free_note
             free_note = notes[note, NEXT]
             notes[note, WHEN] = back
-            notes[note, WHO] = code
+            notes[note, WHO] = (who << 16) | ((attempt + 1) << 1) | (outcome == GAVE_UP)
             if back < day_ends:
                 in_heap = push(note, in_heap, notes, heap)
                 next_return = notes[heap[0], WHEN]
@@ -439,20 +455,21 @@ def run_pool(
                 later = (back >> shift) & round_mask
                 notes[note, NEXT] = ring[later]
                 ring[later] = note
-        elif back < NEVER:
-            fates[COMING_BACK] += 1
+        else:
+            fates[after] += 1
         if tracing:
-            trace[traced, 0] = who
-            trace[traced, 1] = attempt
-            trace[traced, 2] = kind
-            trace[traced, 3] = a
-            trace[traced, 4] = answered
-            trace[traced, 5] = left
-            trace[traced, 6] = agent
-            trace[traced, 7] = outcome
+            trace[traced, CUSTOMER] = who
+            trace[traced, ATTEMPT] = attempt
+            trace[traced, KIND] = kind
+            trace[traced, AGENT] = agent
+            trace[traced, ARRIVED] = a
+            trace[traced, LEFT_QUEUE] = left_queue if outcome != STILL else -1
+            trace[traced, LEFT] = left if outcome != STILL else -1
+            trace[traced, OUTCOME] = outcome
+            trace[traced, AFTER] = after
             traced += 1
 
-    state[CUSTOMER], state[RATE_ROW], phase[0] = customer, row, spent
+    state[NEXT_CUSTOMER], state[RATE_ROW], phase[0] = customer, row, spent
     state[ARRIVAL_ROW], state[SERVED_ROW], state[CHANGE] = arrival_row, served_row, change
     state[PENDING], state[FRESH_AT], state[TRACED] = pending, fresh_at, traced
     state[DAY_ENDS], state[PLACE] = day_ends, place
@@ -465,24 +482,29 @@ def run_pool(
 def _change(
     changes: _Integers,
     change: int,
+    interval: int,
     state: _Integers,
     keys: _Integers,
     free_leaves: _Integers,
     paused: _Integers,
-    mask: int,
+    pool_table: _Integers,
 ) -> None:
     """Make one change of staffing: who leaves, goes on a break, comes back, begins."""
     bits, leaves = state[BITS], state[LEAVES]
+    mask = (1 << bits) - 1
     time = changes[change, 0]
     for leaving in range(changes[change, 1] + changes[change, 2]):
         top = keys[1]
         agent = top & mask
+        free = top >> bits
         free_leaves[state[FREE_LEAVES]] = agent
         state[FREE_LEAVES] += 1
         settle(keys, leaves + agent, NEVER)
         if leaving >= changes[change, 1]:
-            paused[state[PAUSED]] = top >> bits
+            paused[state[PAUSED]] = free
             state[PAUSED] += 1
+        if free > time:
+            _spread(pool_table, OVERTIME, time // interval, time, free, interval, 1)
     for coming in range(changes[change, 3] + changes[change, 4]):
         free = time
         if coming < changes[change, 3]:
@@ -491,6 +513,7 @@ def _change(
                 if paused[i] < paused[least]:
                     least = i
             free = max(time, paused[least])
+            _spread(pool_table, OVERTIME, time // interval, time, free, interval, -1)
             state[PAUSED] -= 1
             paused[least] = paused[state[PAUSED]]
         state[FREE_LEAVES] -= 1

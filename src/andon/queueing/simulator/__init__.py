@@ -1,0 +1,1 @@
+"""The simulator: one model of an operation, two engines that agree."""

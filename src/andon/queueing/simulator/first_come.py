@@ -1,0 +1,154 @@
+"""The fast engine: one queue and one pool, first come first served, with any laws and the loop."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from andon.errors import QueueingError
+from andon.queueing._kernels import pool as kernels
+from andon.queueing._kernels.columns import (
+    FATES,
+    POOL_COLUMNS,
+    QUEUE_COLUMNS,
+    STAFFED,
+    TRACE_COLUMNS,
+)
+from andon.queueing._kernels.laws import NEVER, TICKS
+from andon.queueing.simulator.model import Curve, Loop
+from andon.queueing.simulator.plan import Plan
+from andon.queueing.simulator.raw import BINS, Raw
+
+__all__ = ["run_first_come"]
+
+_TRACE_ROWS: Final = 1 << 16
+_NOTES: Final = 1 << 12
+_RING: Final = (1 << 8, 1 << 18)
+_DAY_HOLDS: Final = 4.0
+"""Arrivals in one day of the calendar of returns."""
+
+
+def run_first_come(
+    plan: Plan, *, seed: int, replication: int, count_from: int = 0, trace: bool = False
+) -> Raw:
+    """Run one replication of a model whose ``first_come`` is true.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed, replication : int
+        Which random numbers: 0 to 2**63 - 1, and 0 to 2**23 - 1.
+    count_from : int
+        Ticks before which waits are left out of the histogram.
+    trace : bool
+        Whether to keep a row for every contact.
+
+    Raises
+    ------
+    QueueingError
+        If the run is too long for its number of agents.
+    """
+    model = plan.model
+    queue, pool = model.queues[0], model.pools[0]
+    loop = queue.loop or Loop(resolves=Curve.flat(1.0))
+    most = max(pool.schedule.most, 1)
+    bits = max(1, (most - 1).bit_length())
+    leaves = 1 << bits
+    if plan.horizon >= NEVER >> (bits + 1):
+        raise QueueingError(
+            "The run is too long for so many agents.",
+            found=f"days = {model.days:g}, agents = {most:,}",
+            todo=f"Run {(NEVER >> (bits + 1)) / TICKS / 86_400:,.0f} days at most.",
+        )
+    rates = plan.rates_of(seed, replication)[0]
+    state = np.zeros(kernels.STATE, dtype=np.int64)
+    state[kernels.BITS], state[kernels.LEAVES] = bits, leaves
+    state[kernels.FREE_LEAVES] = leaves
+    shift, ring = _calendar(rates, queue.loop)
+    state[kernels.DAY_ENDS] = 1 << shift
+    notes, heap = np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.int64)
+    notes, heap = _more_notes(notes, heap, state, _NOTES if queue.loop else 1)
+    keys = np.full(2 * leaves, NEVER, dtype=np.int64)
+    table = np.zeros((model.intervals, QUEUE_COLUMNS), dtype=np.int64)
+    pools = np.zeros((model.intervals, POOL_COLUMNS), dtype=np.int64)
+    waits = np.zeros((BINS, 2), dtype=np.int64)
+    fates = np.zeros(FATES, dtype=np.int64)
+    rows = np.zeros((_TRACE_ROWS if trace else 0, TRACE_COLUMNS), dtype=np.int64)
+    kept: list[npt.NDArray[np.int64]] = []
+    fixed = (
+        seed,
+        replication,
+        plan.horizon,
+        plan.interval,
+        rates,
+        pool.schedule.in_ticks(model.horizon_s),
+        plan.laws.kinds,
+        plan.laws.numbers,
+        plan.laws.spans,
+        plan.laws.at_s,
+        plan.laws.share,
+        queue.loop is not None,
+        float(loop.comes_back),
+        float(loop.redials),
+        loop.most_attempts,
+        np.array(loop.resolves.handle_s, dtype=np.float64),
+        np.array(loop.resolves.share, dtype=np.float64),
+        round(queue.answer_within_s * TICKS),
+        count_from,
+        shift,
+        state,
+        np.zeros(1),
+        keys,
+        np.arange(leaves, dtype=np.int64)[::-1].copy(),
+        np.zeros(leaves + 1, dtype=np.int64),
+        ring,
+    )
+    while True:
+        why = kernels.run_pool(*fixed, notes, heap, table, pools, waits, fates, rows)
+        kept.append(rows[: state[kernels.TRACED]].copy())
+        state[kernels.TRACED] = 0
+        if why == kernels.DONE:
+            break
+        if why == kernels.NEEDS_ROOM:
+            notes, heap = _more_notes(notes, heap, state, len(notes))
+    on_duty = pool.schedule.on_duty_s(model.interval_s, model.intervals)
+    pools[:, STAFFED] = np.round(on_duty * TICKS).astype(np.int64)
+    return Raw(
+        queues=table[None],
+        pools=pools[None],
+        waits=waits[None],
+        fates=fates[None],
+        trace=np.concatenate(kept),
+    )
+
+
+def _more_notes(
+    notes: npt.NDArray[np.int64],
+    heap: npt.NDArray[np.int64],
+    state: npt.NDArray[np.int64],
+    more: int,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Room for ``more`` returns, all of it free; there was none left."""
+    begin = len(notes)
+    added = np.zeros((more, 3), dtype=np.int64)
+    added[:, 2] = np.arange(begin + 1, begin + more + 1)
+    added[-1, 2] = -1
+    state[kernels.FREE_NOTE] = begin
+    return np.concatenate((notes, added)), np.concatenate((heap, np.zeros(more, dtype=np.int64)))
+
+
+def _calendar(
+    rates: npt.NDArray[np.float64], loop: Loop | None
+) -> tuple[int, npt.NDArray[np.int64]]:
+    """The logarithm of a day's ticks, and the ring of days: long enough for most delays."""
+    busiest = float(rates.max())
+    if loop is None or busiest <= 0:
+        return 40, np.full(1, -1, dtype=np.int64)
+    shift = max(10, round(math.log2(_DAY_HOLDS / busiest)))
+    delay_s = max(loop.recontact_after.mean_s, loop.redial_after.mean_s)
+    days = 4 * delay_s * TICKS / (1 << shift)
+    size = 1 << math.ceil(math.log2(min(max(days, _RING[0]), _RING[1])))
+    return shift, np.full(size, -1, dtype=np.int64)
