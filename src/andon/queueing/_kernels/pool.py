@@ -306,6 +306,7 @@ def run_pool(
         attempt = 0
         kind = FRESH
         who = customer
+        luck_now = delay_now = 0.0
         if loops:
             while in_heap == 0 and day_ends <= fresh_at:
                 day_ends += day
@@ -344,6 +345,7 @@ def run_pool(
             in_heap = take_first(in_heap, notes, heap)
             next_return = notes[heap[0], WHEN] if in_heap > 0 else NEVER
             u, v = uniforms(seed, replication, CONTACT, 0, attempt, who)
+            luck_now, delay_now = uniforms(seed, replication, SERVED, 0, attempt, who)
             law = 2 if kind == REDIAL else 1
             handle = duration(
                 u, kinds[0], pars[0, 0], pars[0, 1], spans[0, 0], spans[0, 1], at, share
@@ -413,10 +415,7 @@ def run_pool(
             else:
                 after = SETTLED
                 if loops:
-                    if kind == FRESH:
-                        u, v = luck[j], 0.0
-                    else:
-                        u, v = uniforms(seed, replication, SERVED, 0, attempt, who)
+                    u = luck[j] if kind == FRESH else luck_now
                     p = share_at(np.float64(handle) / TICKS, curve_at, curve_share)
                     if u >= p:
                         after = GONE_QUIETLY
@@ -429,7 +428,7 @@ def run_pool(
                                     back += delays[j]
                                 else:
                                     back += duration(
-                                        v,
+                                        delay_now,
                                         kinds[3],
                                         pars[3, 0],
                                         pars[3, 1],

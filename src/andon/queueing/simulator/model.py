@@ -469,7 +469,7 @@ class Model:
         patterns = [
             (f"arrivals of queue {queue.name!r}", queue.arrivals.interval_s)
             for queue in self.queues
-            if queue.arrivals is not None
+            if queue.arrivals is not None and len(queue.arrivals.per_h) > 1
         ]
         for what, length_s in [("run", self.horizon_s), *patterns]:
             times = length_s / self.interval_s

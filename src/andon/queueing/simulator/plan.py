@@ -146,8 +146,9 @@ class Plan:
 def _rates(queue: Queue, model: Model) -> npt.NDArray[np.float64]:
     if queue.arrivals is None:
         return np.zeros(model.intervals)
-    each = round(queue.arrivals.interval_s / model.interval_s)
-    pattern = np.repeat(np.asarray(queue.arrivals.per_h, dtype=np.float64), each)
+    pattern = np.asarray(queue.arrivals.per_h, dtype=np.float64)
+    if len(pattern) > 1:
+        pattern = np.repeat(pattern, round(queue.arrivals.interval_s / model.interval_s))
     return np.resize(pattern, model.intervals) / (HOUR_S * TICKS)
 
 
