@@ -147,8 +147,8 @@ def _calendar(
     busiest = float(rates.max())
     if loop is None or busiest <= 0:
         return 40, np.full(1, -1, dtype=np.int64)
-    shift = round(min(max(math.log2(_DAY_HOLDS / busiest), 10), 40))
-    delay_s = max(loop.recontact_after.mean_s, loop.redial_after.mean_s)
-    days = 4 * delay_s * TICKS / (1 << shift)
-    size = 1 << math.ceil(math.log2(min(max(days, _RING[0]), _RING[1])))
+    longest = 2.0 * TICKS * max(loop.recontact_after.mean_s, loop.redial_after.mean_s)
+    day = max(_DAY_HOLDS / busiest, longest / _RING[1])
+    shift = round(min(max(math.log2(day), 10), 40))
+    size = 1 << math.ceil(math.log2(min(max(longest / (1 << shift), _RING[0]), _RING[1])))
     return shift, np.full(size, -1, dtype=np.int64)
