@@ -5,7 +5,9 @@ and we do not know how much more: that wait is *censored*. Kaplan and Meier (195
 estimation from incomplete observations*, https://doi.org/10.2307/2281868) use both rightly. The
 mean wait of those who gave up does not: it leaves out the patient.
 
-Waits come one by one, or counted by time, so that millions of contacts need only a short table.
+Waits come one by one, or counted by time, so that a thousand million contacts need only a short
+table (:class:`andon.queueing.wait_counts.WaitCounts`). Laws with a formula are fitted in
+:mod:`andon.queueing.patience_fit`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from andon.errors import QueueingError
 from andon.estimate import Estimate, Unknown
+from andon.queueing.inputs import at_least_zero
 
 __all__ = ["HazardBin", "Peak", "Survival", "hazard", "kaplan_meier", "peak"]
 
@@ -205,12 +209,13 @@ def kaplan_meier(
 
     Raises
     ------
-    ValueError
+    QueueingError
         If arrays differ in length, or a wait or a count is negative or not finite.
 
     Notes
     -----
-    Those who gave up at a time count before those who were answered at the same time. The band is
+    Those who gave up at a time count before those who were answered at the same time. Counts stay
+    exact up to 2^53. The band is
     Greenwood's (1926) on the scale of log(-log), which stays within 0 and 1 (Kalbfleisch and
     Prentice 2002, section 1.4). Before anybody gave up its lower end is exact, from those at risk.
 
@@ -219,6 +224,12 @@ def kaplan_meier(
     >>> curve = kaplan_meier([5, 10, 20, 30], [True, False, True, False])
     >>> [round(float(share), 3) for share in curve.still_waiting]
     [0.75, 0.75, 0.375, 0.375]
+
+    A thousand million waits, counted by length:
+
+    >>> curve = kaplan_meier([10, 20, 30], [200_000_000, 1, 0], [0, 0, 799_999_999])
+    >>> print(f"{curve.n:,}: {curve.at(10)}")
+    1,000,000,000: 80.000 % (79.998 to 80.002 %)
     """
     at, events, others = _counted(waits_s, gave_up, otherwise)
     at_risk = np.cumsum((events + others)[::-1])[::-1]
@@ -328,7 +339,7 @@ def hazard(
 
     Raises
     ------
-    ValueError
+    QueueingError
         As for :func:`kaplan_meier`; or if edges do not ascend.
 
     Notes
@@ -344,7 +355,11 @@ def hazard(
     at, events, others = _counted(waits_s, gave_up, otherwise)
     edges = np.asarray(edges_s, dtype=np.float64)
     if len(edges) < 2 or np.any(np.diff(edges) <= 0):
-        raise ValueError(f"edges must ascend: {edges.tolist()}")
+        raise QueueingError(
+            "edges_s must ascend, and be two or more.",
+            found=f"edges_s = {edges.tolist()}",
+            todo="Give the times that cut the wait into bins, shortest first.",
+        )
     factors = np.ones(len(edges) - 1) if design_effect is None else np.asarray(design_effect)
     found = []
     for start, end, factor in zip(edges[:-1], edges[1:], factors, strict=True):
@@ -467,14 +482,19 @@ def _counted(
     waits_s: npt.ArrayLike, gave_up: npt.ArrayLike, otherwise: npt.ArrayLike | None
 ) -> tuple[_Floats, _Floats, _Floats]:
     """Distinct times in order, how many gave up at each, and how many left otherwise."""
-    waits = np.asarray(waits_s, dtype=np.float64)
-    events = np.asarray(gave_up, dtype=np.float64)
-    others = 1.0 - events if otherwise is None else np.asarray(otherwise, dtype=np.float64)
+    waits = at_least_zero("waits_s", waits_s)
+    events = at_least_zero("gave_up", gave_up)
+    others = at_least_zero(
+        "otherwise",
+        1.0 - events if otherwise is None else otherwise,
+        todo="For single waits gave_up is true or false; for counted ones give otherwise too.",
+    )
     if not waits.shape == events.shape == others.shape or waits.ndim != 1:
-        raise ValueError(f"arrays differ: {waits.shape}, {events.shape}, {others.shape}")
-    for name, each in (("waits", waits), ("counts", events), ("counts", others)):
-        if not np.all(np.isfinite(each)) or np.any(each < 0):
-            raise ValueError(f"{name} must be finite and 0 or more")
+        raise QueueingError(
+            "Waits and counts must be lists of the same length.",
+            found=f"shapes {waits.shape}, {events.shape} and {others.shape}",
+            todo="Give waits_s and gave_up for each customer, or both counts for each wait.",
+        )
     waits, events, others = (each[events + others > 0] for each in (waits, events, others))
     at, index = np.unique(waits, return_inverse=True)
     return (
