@@ -156,6 +156,62 @@ def _spread(
 
 
 @kernel
+def _draw(
+    seed: int,
+    replication: int,
+    base: int,
+    kinds: _Integers,
+    pars: _Floats,
+    spans: _Integers,
+    at: _Floats,
+    share: _Floats,
+    loops: bool,
+    first: _Floats,
+    second: _Floats,
+    whole: _Floats,
+    part: _Floats,
+    logs: _Floats,
+    gaps: _Floats,
+    luck: _Floats,
+    durations: _Integers,
+) -> None:
+    """All numbers of a block of fresh customers, from ``base`` on.
+
+    Row ``law`` of ``durations`` is theirs for that law; ``luck`` tells who is settled.
+    """
+    half = BLOCK >> 1
+    for purpose in range(ARRIVAL, SERVED + 1 if loops else CONTACT + 1):
+        begin = base >> 1 if purpose == ARRIVAL else base
+        n = half if purpose == ARRIVAL else BLOCK
+        uniforms_of_block(seed, replication, purpose, 0, 0, begin, n, first, second)
+        if purpose == ARRIVAL:
+            for i in range(half):
+                luck[i] = first[i]
+                luck[half + i] = second[i]
+            minus_logs(luck, BLOCK, whole, part, gaps)
+        if purpose == SERVED:
+            for i in range(BLOCK):
+                luck[i] = first[i]
+        for law in (0, 1, 3):
+            if (purpose == CONTACT) == (law < 3) and purpose != ARRIVAL:
+                durations_of_block(
+                    first if law == 0 else second,
+                    BLOCK,
+                    kinds[law],
+                    pars[law, 0],
+                    pars[law, 1],
+                    spans[law, 0],
+                    spans[law, 1],
+                    at,
+                    share,
+                    whole,
+                    part,
+                    logs,
+                    durations[law],
+                )
+
+
+@kernel
 def run_pool(
     seed: int,
     replication: int,
@@ -214,9 +270,7 @@ def run_pool(
     whole = np.empty(BLOCK)
     part = np.empty(BLOCK)
     logs = np.empty(BLOCK)
-    handles = np.empty(BLOCK, np.int64)
-    patiences = np.empty(BLOCK, np.int64)
-    delays = np.empty(BLOCK, np.int64)
+    durations = np.empty((4, BLOCK), np.int64)
     seat = np.empty(1)
     seat_bits = seat.view(np.int64)
     drawn = -1
@@ -232,61 +286,25 @@ def run_pool(
         if drawn != customer - j or pending == 0:
             if drawn != customer - j:
                 base = customer - j
-                uniforms_of_block(
-                    seed, replication, ARRIVAL, 0, 0, base >> 1, BLOCK >> 1, first, second
-                )
-                for i in range(BLOCK >> 1):
-                    luck[i] = first[i]
-                    luck[(BLOCK >> 1) + i] = second[i]
-                minus_logs(luck, BLOCK, whole, part, gaps)
-                uniforms_of_block(seed, replication, CONTACT, 0, 0, base, BLOCK, first, second)
-                durations_of_block(
+                _draw(
+                    seed,
+                    replication,
+                    base,
+                    kinds,
+                    pars,
+                    spans,
+                    at,
+                    share,
+                    loops,
                     first,
-                    BLOCK,
-                    kinds[0],
-                    pars[0, 0],
-                    pars[0, 1],
-                    spans[0, 0],
-                    spans[0, 1],
-                    at,
-                    share,
-                    whole,
-                    part,
-                    logs,
-                    handles,
-                )
-                durations_of_block(
                     second,
-                    BLOCK,
-                    kinds[1],
-                    pars[1, 0],
-                    pars[1, 1],
-                    spans[1, 0],
-                    spans[1, 1],
-                    at,
-                    share,
                     whole,
                     part,
                     logs,
-                    patiences,
+                    gaps,
+                    luck,
+                    durations,
                 )
-                if loops:
-                    uniforms_of_block(seed, replication, SERVED, 0, 0, base, BLOCK, luck, second)
-                    durations_of_block(
-                        second,
-                        BLOCK,
-                        kinds[3],
-                        pars[3, 0],
-                        pars[3, 1],
-                        spans[3, 0],
-                        spans[3, 1],
-                        at,
-                        share,
-                        whole,
-                        part,
-                        logs,
-                        delays,
-                    )
                 drawn = base
             if pending == 0:
                 spent += gaps[j]
@@ -335,8 +353,8 @@ def run_pool(
             arrival_to += interval
 
         if kind == FRESH:
-            handle = handles[j]
-            patience = patiences[j]
+            handle = durations[0, j]
+            patience = durations[1, j]
             customer += 1
             pending = 0
         else:
@@ -346,13 +364,22 @@ def run_pool(
             next_return = notes[heap[0], WHEN] if in_heap > 0 else NEVER
             u, v = uniforms(seed, replication, CONTACT, 0, attempt, who)
             luck_now, delay_now = uniforms(seed, replication, SERVED, 0, attempt, who)
-            law = 2 if kind == REDIAL else 1
-            handle = duration(
-                u, kinds[0], pars[0, 0], pars[0, 1], spans[0, 0], spans[0, 1], at, share
-            )
-            patience = duration(
-                v, kinds[law], pars[law, 0], pars[law, 1], spans[law, 0], spans[law, 1], at, share
-            )
+            handle = patience = 0
+            for law in (0, 2 if kind == REDIAL else 1):
+                lasts = duration(
+                    u if law == 0 else v,
+                    kinds[law],
+                    pars[law, 0],
+                    pars[law, 1],
+                    spans[law, 0],
+                    spans[law, 1],
+                    at,
+                    share,
+                )
+                if law == 0:
+                    handle = lasts
+                else:
+                    patience = lasts
 
         # When somebody would be free, after the changes of staffing up to then.
         top = keys[1]
@@ -365,7 +392,6 @@ def run_pool(
             start = max(a, top >> bits)
 
         table[arrival_row, kind] += 1
-        back = NEVER
         wait = start - a
         agent = -1
         if wait > patience and a + patience < horizon:
@@ -382,12 +408,8 @@ def run_pool(
             if loops:
                 u, v = uniforms(seed, replication, LEAVING, 0, attempt, who)
                 if u < redials:
-                    after = OUT_OF_ATTEMPTS
-                    if attempt + 1 < most_attempts:
-                        after = COMING_BACK
-                        back = left + duration(
-                            v, kinds[4], pars[4, 0], pars[4, 1], spans[4, 0], spans[4, 1], at, share
-                        )
+                    after = COMING_BACK if attempt + 1 < most_attempts else OUT_OF_ATTEMPTS
+                    delay_now = v
         elif start >= horizon:
             # Waits still when everything ends.
             left_queue = left = horizon
@@ -420,28 +442,28 @@ def run_pool(
                     if u >= p:
                         after = GONE_QUIETLY
                         if u - p < comes_back * (1.0 - p):
-                            after = OUT_OF_ATTEMPTS
-                            if attempt + 1 < most_attempts:
-                                after = COMING_BACK
-                                back = left
-                                if kind == FRESH:
-                                    back += delays[j]
-                                else:
-                                    back += duration(
-                                        delay_now,
-                                        kinds[3],
-                                        pars[3, 0],
-                                        pars[3, 1],
-                                        spans[3, 0],
-                                        spans[3, 1],
-                                        at,
-                                        share,
-                                    )
+                            after = COMING_BACK if attempt + 1 < most_attempts else OUT_OF_ATTEMPTS
                 if after == SETTLED:
                     table[arrival_row, RESOLVED] += 1
         if left_queue > a:
             table[arrival_row, DELAYED] += 1
             _spread(table, QUEUE, arrival_row, a, left_queue, interval, 1)
+        back = NEVER
+        if after == COMING_BACK:
+            if kind == FRESH and outcome == ANSWERED:
+                back = left + durations[3, j]
+            else:
+                law = 3 if outcome == ANSWERED else 4
+                back = left + duration(
+                    delay_now,
+                    kinds[law],
+                    pars[law, 0],
+                    pars[law, 1],
+                    spans[law, 0],
+                    spans[law, 1],
+                    at,
+                    share,
+                )
         if back < horizon:
             note = free_note
             free_note = notes[note, NEXT]
