@@ -20,7 +20,7 @@ Before = Literal["nobody", "steady", "periodic"]
 """What went before time 0: nobody was there; the first rate had held for ever; or this same
 stretch of time had repeated for ever."""
 
-_BEFORES: Final[tuple[str, ...]] = get_args(Before)
+_BEFORES: Final[tuple[Before, ...]] = get_args(Before)
 
 
 def by_interval(field: str, value: npt.ArrayLike, *, intervals: int | None = None) -> Floats:
@@ -62,7 +62,7 @@ def one(field: str, value: float) -> float:
 
 def known_before(value: str) -> Before:
     """One of the three choices for what went before."""
-    for choice in get_args(Before):
+    for choice in _BEFORES:
         if value == choice:
             return choice
     raise QueueingError(

@@ -42,7 +42,9 @@ _DIGITS: Final = 1e-13
 """How closely integrals are taken, as a share of a mean handle time."""
 _GONE: Final = 4e-16
 """A share of a mean handle time that no double can tell from nothing."""
-_NODES, _WEIGHTS = (np.asarray(each) for each in np.polynomial.legendre.leggauss(8))
+_NODES, _WEIGHTS = (
+    np.asarray(each, dtype=np.float64) for each in np.polynomial.legendre.leggauss(8)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -134,6 +136,7 @@ def offered_load(
             found=f"arrivals_per_h of shape {rate.shape}",
             todo="Give the rate at each edge: one number more than there are intervals.",
         )
+    _lasting(handle)
     past = _Past(law=handle, step=step, intervals=rate.shape[-1] - (rates == "line"))
     means = past.through(rate, "interval", before, rates)
     if at_s is None:
@@ -174,6 +177,7 @@ def load_lag_s(*, handle: Law) -> float:
     >>> load_lag_s(handle=Exponential(mean_s=600)), load_lag_s(handle=Fixed(value_s=600))
     (600.0, 300.0)
     """
+    _lasting(handle)
     return float(handle.mean_s * (1 + handle.cv2) / 2)
 
 
@@ -262,17 +266,17 @@ class _Past:
         lags = k
         if before == "periodic":
             negligible = _DIGITS * self.law.mean_s / (k * step)
-            while lags < most and float(self.law.survival(lags * step)) > negligible:
+            while lags < most and float(self.law.survival((lags - 1) * step)) > negligible:
                 lags *= 2
         return lags
 
     def _weights(self, lags: int, what: Literal["edge", "interval"]) -> tuple[Floats, Floats]:
         """What each interval back counts, by the rate at its start and at its end."""
         h, mean, law = self.step, self.law.mean_s, self.law
-        left = mean - _integrated(law, np.arange(lags + 1) * h)
+        left = mean - _integrated(law, edges(lags, h))
         seen = int(np.argmax(left <= _GONE * mean)) if left[-1] <= _GONE * mean else lags
         left[seen + 1 :] = 0.0
-        cells, falling = _tail_areas(law, np.arange(seen + 1) * h)
+        cells, falling = _tail_areas(law, edges(seen, h))
         tail = np.zeros(lags + 1)  # mean tail over each cell back; the 0th lies ahead
         tail[1 : seen + 1] = cells / h
         slope = np.zeros(lags + 1)
@@ -312,6 +316,15 @@ class _Past:
         span = gone[:, :-1] - gone[:, 1:]
         between = (self.law.mean_s * span - (area[:, :-1] - area[:, 1:])) / self.step
         return have[:, :-1] - between, between - have[:, 1:]
+
+
+def _lasting(handle: Law) -> None:
+    if not 0 < handle.mean_s < math.inf:
+        raise QueueingError(
+            "Handle times must have a mean above 0, and an end.",
+            found=f"handle = {handle!r}, mean {handle.mean_s:g} s",
+            todo="Give the law of times that contacts really take.",
+        )
 
 
 def _integrated(law: Law, lags: npt.ArrayLike) -> Floats:
