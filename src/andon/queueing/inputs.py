@@ -5,14 +5,41 @@ Every check returns a contiguous array of float64, so that what follows compiles
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 from andon.errors import QueueingError
 
-__all__ = ["Floats", "at_least_zero", "between", "positive", "share", "together", "whole"]
+__all__ = [
+    "MOST_ERLANGS",
+    "Floats",
+    "Numbers",
+    "agents",
+    "as_given",
+    "at_least_zero",
+    "between",
+    "flat",
+    "handle_and_patience",
+    "handle_time",
+    "load",
+    "positive",
+    "share",
+    "together",
+    "whole",
+]
 
 Floats = npt.NDArray[np.float64]
+Numbers = float | Floats
+"""A number where single numbers were given, an array where arrays were."""
+MOST_ERLANGS: Final = 1e7
+"""The largest load that is taken."""
+_MOST_AGENTS: Final = 1e9
+_SHORTEST_S: Final = 1e-6
+_LONGEST_S: Final = 1e9
+_MOST_PATIENT: Final = 1e7
+"""Handle times that callers may wait on average; beyond it nobody hangs up that one could count."""
 
 
 def at_least_zero(field: str, value: npt.ArrayLike, *, todo: str = "") -> Floats:
@@ -61,7 +88,56 @@ def together(**fields: Floats) -> tuple[Floats, ...]:
             found=shapes,
             todo="Give single numbers, or arrays whose shapes broadcast as NumPy's do.",
         ) from problem
-    return tuple(np.ascontiguousarray(array, dtype=np.float64) for array in arrays)
+    # A single number would come back as a list of one.
+    return tuple(
+        np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape) for array in arrays
+    )
+
+
+def load(value: npt.ArrayLike) -> Floats:
+    """Offered loads in erlangs."""
+    todo = "A load is calls a second times the mean handle time in seconds."
+    return between("load_erlangs", value, 0.0, MOST_ERLANGS, todo=todo)
+
+
+def agents(value: npt.ArrayLike) -> Floats:
+    """Agents, whole or not."""
+    return between("agents", value, 0.0, _MOST_AGENTS, todo="Agents are a number of 0 or more.")
+
+
+def handle_time(value: npt.ArrayLike) -> Floats:
+    """Mean handle times in seconds."""
+    array = positive("handle_s", value, todo="A handle time is in seconds, such as 180.")
+    return between("handle_s", array, _SHORTEST_S, _LONGEST_S)
+
+
+def handle_and_patience(
+    handle_s: npt.ArrayLike, patience_s: npt.ArrayLike
+) -> tuple[Floats, Floats]:
+    """Mean handle times and mean patience in seconds."""
+    handle = handle_time(handle_s)
+    todo = (
+        "Callers without patience never wait: use erlang_b. "
+        "Callers who never hang up: use erlang_c."
+    )
+    patience = positive("patience_s", patience_s, todo=todo)
+    patience = between("patience_s", patience, _SHORTEST_S, _LONGEST_S, todo=todo)
+    handle_, patience_ = together(handle_s=handle, patience_s=patience)
+    endless = patience_ > _MOST_PATIENT * handle_
+    rule = f"must be at most {_MOST_PATIENT:,.0f} times handle_s"
+    _stop("patience_s", patience_, endless, rule, "Nobody would hang up: use erlang_c.")
+    return handle, patience
+
+
+def flat(array: Floats) -> Floats:
+    """All numbers in a row, writeable, so that kernels meet one kind of array and compile once."""
+    row = array.reshape(-1)
+    return row if row.flags.writeable else row.copy()
+
+
+def as_given(array: npt.NDArray[np.float64]) -> Numbers:
+    """A plain number for an array without dimensions, else the array."""
+    return array if array.ndim else float(array)
 
 
 def _numbers(field: str, value: npt.ArrayLike) -> Floats:
