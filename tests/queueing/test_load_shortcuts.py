@@ -210,7 +210,7 @@ def test_input_that_cannot_be_is_refused_by_its_name(wrong: dict[str, object], f
 def test_a_limit_of_nothing_and_an_unknown_name_are_refused() -> None:
     found = _compared(300)
     with pytest.raises(QueueingError, match="no such shortcut"):
-        found["guess"]  # type: ignore[index]
+        found["guess"]
     with pytest.raises(QueueingError, match="misled_by"):
         compare_load_shortcuts(
             arrivals_per_h=[1.0], interval_s=60, handle=Fixed(value_s=5), misled_by=0

@@ -22,7 +22,7 @@ from andon.queueing.laws import (
     Never,
     Weibull,
 )
-from andon.queueing.offered_load import load_lag_s, offered_load
+from andon.queueing.offered_load import agents_following, load_lag_s, offered_load
 from oracles import offered_load as oracle
 
 STEP = 900.0
@@ -244,6 +244,16 @@ def test_heavy_tails_that_outlast_many_days_keep_the_mean() -> None:
     day = np.concatenate((np.zeros(16), np.full(20, 60.0), np.zeros(12)))
     found = offered_load(arrivals_per_h=day, interval_s=1800, handle=law, before="periodic")
     assert found.interval_erlangs.mean() == pytest.approx(day.mean() * law.mean_s / 3600, rel=1e-12)
+
+
+def test_agents_follow_a_load_by_its_square_roots() -> None:
+    found = agents_following(load_erlangs=[[0, 1, 100], [2, 400, 1e6]], beta=1)
+    assert found.tolist() == [[0, 2, 110], [4, 420, 1_001_000]]
+    assert agents_following(load_erlangs=9, beta=-4) == 0
+    with pytest.raises(QueueingError, match="beta"):
+        agents_following(load_erlangs=9, beta=math.nan)
+    with pytest.raises(QueueingError, match="load_erlangs"):
+        agents_following(load_erlangs=-9, beta=1)
 
 
 @pytest.mark.parametrize(

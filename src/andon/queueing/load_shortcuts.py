@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +72,7 @@ class ShortcutError:
         How many square roots of the load count as misleading.
     """
 
-    shortcut: Shortcut
+    shortcut: str
     load_erlangs: Floats
     error_erlangs: Floats
     error_roots: Floats
@@ -83,6 +83,34 @@ class ShortcutError:
     short_agent_h: float
     over_agent_h: float
     misled_by: float
+
+    @classmethod
+    def beside(
+        cls,
+        true_erlangs: Floats,
+        *,
+        shortcut: str,
+        load_erlangs: Floats,
+        step_s: float,
+        misled_by: float,
+    ) -> Self:
+        """The error of a shortcut's load beside the true one, both by steps of ``step_s``."""
+        error = load_erlangs - true_erlangs
+        roots = error / np.sqrt(np.maximum(true_erlangs, 1.0))
+        agent_h = error * step_s / HOUR_S
+        return cls(
+            shortcut=shortcut,
+            load_erlangs=load_erlangs,
+            error_erlangs=error,
+            error_roots=roots,
+            short_at_s=float(roots.argmin() * step_s),
+            over_at_s=float(roots.argmax() * step_s),
+            short_share=float((roots < -misled_by).mean()),
+            over_share=float((roots > misled_by).mean()),
+            short_agent_h=float(-agent_h[agent_h < 0].sum()),
+            over_agent_h=float(agent_h[agent_h > 0].sum()),
+            misled_by=misled_by,
+        )
 
     @property
     def short_roots(self) -> float:
@@ -148,7 +176,7 @@ class LoadShortcuts:
     rule_roots: Floats
     shortcuts: tuple[ShortcutError, ...]
 
-    def __getitem__(self, shortcut: Shortcut) -> ShortcutError:
+    def __getitem__(self, shortcut: str) -> ShortcutError:
         """The error of one shortcut."""
         for each in self.shortcuts:
             if each.shortcut == shortcut:
@@ -302,7 +330,13 @@ def compare_load_shortcuts(
     change = _change(rate, step, before).reshape(-1, per).max(axis=-1) * lag
     mean = handle.mean_s / HOUR_S
     errors = tuple(
-        _error(each, _rate(each, rate, step, per, lag, before) * mean, load, step * per, limit)
+        ShortcutError.beside(
+            load,
+            shortcut=each,
+            load_erlangs=_rate(each, rate, step, per, lag, before) * mean,
+            step_s=step * per,
+            misled_by=limit,
+        )
         for each in _SHORTCUTS
     )
     return LoadShortcuts(
@@ -312,27 +346,6 @@ def compare_load_shortcuts(
         change_in_lag=change,
         rule_roots=change * np.sqrt(load),
         shortcuts=errors,
-    )
-
-
-def _error(
-    shortcut: Shortcut, load: Floats, true: Floats, step: float, limit: float
-) -> ShortcutError:
-    error = load - true
-    roots = error / np.sqrt(np.maximum(true, 1.0))
-    agent_h = error * step / HOUR_S
-    return ShortcutError(
-        shortcut=shortcut,
-        load_erlangs=load,
-        error_erlangs=error,
-        error_roots=roots,
-        short_at_s=float(roots.argmin() * step),
-        over_at_s=float(roots.argmax() * step),
-        short_share=float((roots < -limit).mean()),
-        over_share=float((roots > limit).mean()),
-        short_agent_h=float(-agent_h[agent_h < 0].sum()),
-        over_agent_h=float(agent_h[agent_h > 0].sum()),
-        misled_by=limit,
     )
 
 

@@ -23,14 +23,14 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.errors import QueueingError
-from andon.queueing.inputs import Floats
+from andon.queueing.inputs import Floats, at_least_zero, between
 from andon.queueing.intervals import Before, by_interval, edges, known_before, length, moments
 from andon.units import HOUR_S
 
 if TYPE_CHECKING:
     from andon.queueing.laws import Law
 
-__all__ = ["OfferedLoad", "load_lag_s", "offered_load"]
+__all__ = ["OfferedLoad", "agents_following", "load_lag_s", "offered_load"]
 
 _MOST_LAGS: Final = 300_000
 """Intervals of a repeating past that are looked at one by one; older ones count at their mean."""
@@ -179,6 +179,46 @@ def load_lag_s(*, handle: Law) -> float:
     """
     _lasting(handle)
     return float(handle.mean_s * (1 + handle.cv2) / 2)
+
+
+def agents_following(*, load_erlangs: npt.ArrayLike, beta: float) -> npt.NDArray[np.int64]:
+    """The agents that follow a load with a margin of some of its square roots.
+
+    Parameters
+    ----------
+    load_erlangs : array_like
+        Load, by interval or at instants, 0 or more.
+    beta : float
+        How many square roots of the load to have beyond it; below 0 is fewer agents than load,
+        which makes sense only where callers hang up.
+
+    Returns
+    -------
+    array of int
+        ``load + beta sqrt(load)``, rounded up, at least 0; in the shape of the load.
+
+    Raises
+    ------
+    QueueingError
+        If a load is negative, or ``beta`` not finite.
+
+    Notes
+    -----
+    If the load is the offered load R(t), or that of service where customers come back, the
+    probability of waiting stays nearly the same all day: about Halfin and Whitt's function of
+    ``beta`` where nobody hangs up, Garnett's where callers do. Source: Jennings, Mandelbaum, Massey
+    and Whitt 1996, https://doi.org/10.1287/mnsc.42.10.1383.
+
+    Examples
+    --------
+    >>> agents_following(load_erlangs=[0, 25, 100], beta=0.5).tolist()
+    [0, 28, 105]
+    """
+    load = at_least_zero("load_erlangs", load_erlangs)
+    margin = between("beta", beta, -1e6, 1e6)
+    # A hair above a whole number is rounding, not need.
+    needed = np.ceil(load + margin * np.sqrt(load) - 1e-9)
+    return np.maximum(needed, 0).astype(np.int64)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
