@@ -1,31 +1,34 @@
-"""The examples in the small core's docstrings run, and print what they say."""
+"""The examples in docstrings run, and print what they say."""
 
 from __future__ import annotations
 
 import doctest
 import importlib
+from pathlib import Path
 
 import pytest
 
+import andon
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "andon.answer",
-        "andon.errors",
-        "andon.estimate.arithmetic",
-        "andon.estimate.figures",
-        "andon.estimate.intervals",
-        "andon.queueing.laws",
-        "andon.queueing.log_concave",
-        "andon.queueing.patience",
-        "andon.queueing.patience_fit",
-        "andon.queueing.wait_counts",
-        "andon.units",
-        "andon.verdict",
-    ],
-)
+ROOT = Path(andon.__file__).parent
+CORE = [
+    "andon.answer",
+    "andon.errors",
+    "andon.estimate.arithmetic",
+    "andon.estimate.figures",
+    "andon.estimate.intervals",
+    "andon.units",
+    "andon.verdict",
+]
+WAITING = [
+    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
+    for path in sorted((ROOT / "queueing").rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("module", [*CORE, *WAITING])
 def test_the_examples_run(module: str) -> None:
-    result = doctest.testmod(importlib.import_module(module))
+    result = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
     assert result.attempted > 0
     assert result.failed == 0

@@ -8,6 +8,8 @@ more multiplies it by a number below 1 and by ``exp(-r u)``: V falls in the like
 That order outlasts weighting by patience, so V falls among those who are answered as well. Hence
 waiting, abandonment and the service level by each definition improve. So does the occupancy:
 ``1 - occupancy = P(N <= n) (1 - (1 - B) a/n)``, and both factors rise. Less load does the same.
+The order is in Shaked and Shanthikumar 2007, *Stochastic orders*, section 1.C,
+https://doi.org/10.1007/978-0-387-34675-5.
 """
 
 from __future__ import annotations
