@@ -5,7 +5,9 @@ Durations are seconds inside the code, shares are 0 to 1; people read minutes an
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal
 
@@ -20,6 +22,8 @@ __all__ = [
     "in_so_many",
     "number",
     "per_hour",
+    "seconds_said",
+    "share_said",
     "spoken",
 ]
 
@@ -57,6 +61,20 @@ _AFTER: Final[dict[Unit, tuple[str, str]]] = {
     "points": (" point", " points"),
 }
 """What follows 1, and what follows any other number."""
+_NUMBER: Final = r"(?:\d+(?:\.\d*)?|\.\d+)"
+_LENGTHS: Final[dict[str, float]] = {
+    name: length
+    for names, length in (
+        ("ms millisecond milliseconds", 0.001),
+        ("s sec secs second seconds", 1.0),
+        ("m min mins minute minutes", float(_MINUTE_S)),
+        ("h hr hrs hour hours", float(HOUR_S)),
+        ("d day days", float(DAY_S)),
+        ("w week weeks", 7.0 * DAY_S),
+    )
+    for name in names.split()
+}
+"""How people name lengths of time."""
 _STEPS_S: Final = (1, 5, 10, 30, 60, 300, 600, 1_800, 3_600, 4 * 3_600, 12 * 3_600, 86_400)
 """The steps in which people round durations of a second and more."""
 
@@ -157,6 +175,62 @@ def in_so_many(share: float, *, base: int) -> str:
     ('12', '3')
     """
     return f"{share * base:,.0f}"
+
+
+def seconds_said(text: str) -> float:
+    """A duration as people write it, in seconds; a number alone counts seconds.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be understood, or runs from small to large.
+
+    Examples
+    --------
+    >>> seconds_said("3m"), seconds_said("2m30s"), seconds_said("1 h 30 min"), seconds_said("180")
+    (180.0, 150.0, 5400.0, 180.0)
+    >>> seconds_said("0.5 days"), seconds_said("250ms")
+    (43200.0, 0.25)
+    """
+    said = text.strip().lower()
+    if re.fullmatch(_NUMBER, said):
+        return _finite(float(said), text)
+    parts = re.findall(rf"({_NUMBER})\s*([a-z]+)\s*", said)
+    if not parts or re.sub(rf"{_NUMBER}\s*[a-z]+\s*", "", said):
+        raise ValueError(f"no duration: {text!r}")
+    lengths = [_LENGTHS.get(unit, 0.0) for _, unit in parts]
+    if 0.0 in lengths or any(b >= a for a, b in itertools.pairwise(lengths)):
+        raise ValueError(f"no duration: {text!r}")
+    total = sum(float(count) * length for (count, _), length in zip(parts, lengths, strict=True))
+    return _finite(total, text)
+
+
+def share_said(text: str) -> float:
+    """A share as people write it: ``0.8``, ``80 %`` and ``80%`` are the same.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, with or without a sign of per cent.
+
+    Examples
+    --------
+    >>> share_said("80 %"), share_said("0.8"), share_said("2.5%")
+    (0.8, 0.8, 0.025)
+    """
+    said = text.strip()
+    number_said = said.removesuffix("%").strip()
+    if not re.fullmatch(_NUMBER, number_said):
+        raise ValueError(f"no share: {text!r}")
+    value = _finite(float(number_said), text)
+    # Divided as decimals: 2.5 % is 0.025 and not a hair beside it.
+    return float(Decimal(number_said) / 100) if said.endswith("%") else value
+
+
+def _finite(value: float, text: str) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"too large: {text!r}")
+    return value
 
 
 def _duration(seconds: float, step: float) -> str:
