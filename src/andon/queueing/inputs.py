@@ -132,7 +132,8 @@ def handle_and_patience(
 def flat(array: Floats) -> Floats:
     """All numbers in a row, writeable, so that kernels meet one kind of array and compile once."""
     row = array.reshape(-1)
-    return row if row.flags.writeable else row.copy()
+    # NumPy warns whoever asks a stretched array, which has at most one number if it is contiguous.
+    return row if row.size > 1 and row.flags.writeable else row.copy()
 
 
 def as_given(array: npt.NDArray[np.float64]) -> Numbers:

@@ -247,9 +247,10 @@ def square_root_agents(
 
     Notes
     -----
-    The limit falls short of the exact share by about ``0.1/sqrt(load)`` to ``0.2/sqrt(load)``, so
-    the rule sends too few, if anything: 1 agent, or 2 where most callers wait, at every load from 1
-    to 1,000,000 erlangs (see the tests).
+    The limit falls short of the exact share by about ``0.1/sqrt(load)`` to ``0.3/sqrt(load)``, so
+    the rule sends too few, if anything. At loads from 1 to 1,000,000 erlangs that is 1 agent as a
+    rule, and 4 where patience is a sixth of a handle time and 9 in 10 callers may wait (see the
+    tests).
 
     Examples
     --------

@@ -48,7 +48,7 @@ TARGETS: Final[tuple[Target, ...]] = ("service_level", "mean_wait_s", "abandoned
 
 _LEAST_OCCUPANCY: Final = 1e-6
 _HAIR: Final = 2e-12
-_HALVINGS: Final = 64
+_NEAR: Final = 1e-15
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -280,7 +280,7 @@ occupancy
         return _held(_waits(a, h, b, n, t), bars, definition)
 
     low, high = _bracket(holds, n, b, bars, definition)
-    for _ in range(_HALVINGS):
+    while np.any(high - low > _NEAR * high):
         middle = 0.5 * (low + high)
         held = holds(middle)
         low, high = np.where(held, middle, low), np.where(held, high, middle)
