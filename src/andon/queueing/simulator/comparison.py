@@ -66,7 +66,7 @@ class Comparison:
     @property
     def overall(self) -> ContactFigures[Difference]:
         """Contacts over all queues."""
-        return ContactFigures(**self.differences("contacts"))
+        return ContactFigures.of(self.differences("contacts"))
 
     @property
     def staff(self) -> StaffFigures[Difference]:
@@ -80,7 +80,7 @@ class Comparison:
 
     def of_queue(self, name: str) -> ContactFigures[Difference]:
         """Contacts of a queue that both models have."""
-        return ContactFigures(**self.differences("contacts", name))
+        return ContactFigures.of(self.differences("contacts", name))
 
     def of_pool(self, name: str) -> StaffFigures[Difference]:
         """Agents of a pool that both models have."""
@@ -167,7 +167,7 @@ def compare(
     ...         arrivals=Arrivals.steady(per_h=200), handle=Exponential(mean_s=180),
     ...         patience=Exponential(mean_s=120), schedule=Schedule.level(agents), days=5)
     >>> found = compare(team(11), team(12), replications=10, warm_up=3600)
-    >>> print(found.overall.service_level.change)
+    >>> print(found.overall.service_level.of_offered.change)
     8.9 points (8.8 points to 9.1 points)
     """
     whole("replications", replications, least=2)

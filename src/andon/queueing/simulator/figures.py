@@ -24,6 +24,7 @@ __all__ = [
     "ContactFigures",
     "CustomerFigures",
     "Figure",
+    "Levels",
     "Needs",
     "StaffFigures",
     "can_happen",
@@ -73,6 +74,25 @@ class Figure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Levels(Generic[T]):
+    """The service level by three definitions, as :mod:`andon.queueing.service_level` has them.
+
+    Attributes
+    ----------
+    of_offered : T
+        Answered in time, of all offered.
+    of_offered_less_short : T
+        Answered in time, of all offered save those who gave up within that time.
+    of_answered : T
+        Answered in time, of those who were answered at all.
+    """
+
+    of_offered: T
+    of_offered_less_short: T
+    of_answered: T
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ContactFigures(Generic[T]):
     """What happened to contacts: over all queues, or in one of them.
 
@@ -88,17 +108,13 @@ class ContactFigures(Generic[T]):
         Contacts in a run that were served, and whose customer gave up.
     still_waiting : T
         Contacts in a run that waited still when it ended.
-    service_level : T
-        Share of those offered who were answered within the queue's ``answer_within_s``.
-    service_level_without_short : T
-        The same, those left out who gave up within that time.
-    service_level_of_answered : T
-        Share of those answered who were answered within that time.
+    service_level : Levels
+        Share answered within the queue's ``answer_within_s``, by three definitions.
     abandoned : T
         Share of those offered who gave up.
     mean_wait_s : T
         Over all who were offered, answered or not.
-    mean_wait_answered_s : T
+    mean_wait_of_answered_s : T
         Over those answered: the average speed of answer.
     waited : T
         Share of those offered who had to wait at all.
@@ -131,12 +147,10 @@ class ContactFigures(Generic[T]):
     answered: T
     gave_up: T
     still_waiting: T
-    service_level: T
-    service_level_without_short: T
-    service_level_of_answered: T
+    service_level: Levels[T]
     abandoned: T
     mean_wait_s: T
-    mean_wait_answered_s: T
+    mean_wait_of_answered_s: T
     waited: T
     queue_length: T
     mean_handle_s: T
@@ -147,6 +161,17 @@ class ContactFigures(Generic[T]):
     callback_kept: T
     missed: T
     late: T
+
+    @classmethod
+    def of(cls, found: Mapping[str, T]) -> ContactFigures[T]:
+        """Put figures in their places, by the names of :data:`CONTACTS`."""
+        plain = {name: each for name, each in found.items() if "." not in name}
+        levels = {
+            name.removeprefix("service_level."): each
+            for name, each in found.items()
+            if name.startswith("service_level.")
+        }
+        return cls(service_level=Levels(**levels), **plain)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -289,15 +314,17 @@ CONTACTS: Final = (
     _count("answered", "answered", _ANSWERED),
     _count("gave_up", "gave up", _sum(c.GAVE_UP), "patience"),
     _count("still_waiting", "waiting at the end", _sum(c.STILL)),
-    _share("service_level", "answered in time, of those offered", _sum(c.IN_TIME), _OFFERED),
     _share(
-        "service_level_without_short",
+        "service_level.of_offered", "answered in time, of those offered", _sum(c.IN_TIME), _OFFERED
+    ),
+    _share(
+        "service_level.of_offered_less_short",
         "the same without short abandons",
         _sum(c.IN_TIME),
         {**_OFFERED, c.SHORT: -1.0},
     ),
     _share(
-        "service_level_of_answered",
+        "service_level.of_answered",
         "answered in time, of those answered",
         _sum(c.IN_TIME),
         _ANSWERED,
@@ -311,7 +338,7 @@ CONTACTS: Final = (
         _OFFERED,
     ),
     _mean(
-        "mean_wait_answered_s",
+        "mean_wait_of_answered_s",
         "mean wait of those answered",
         "s",
         _sum(c.WAITED_ANSWERED, scale=1 / US),

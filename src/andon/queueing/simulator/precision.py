@@ -33,7 +33,8 @@ class Precision:
     ----------
     of : str
         A figure of :class:`~andon.queueing.simulator.figures.ContactFigures` or
-        :class:`~andon.queueing.simulator.figures.StaffFigures`, over all queues or pools.
+        :class:`~andon.queueing.simulator.figures.StaffFigures`, over all queues or pools; with a
+        dot where it has parts.
     relative : float, optional
         How far the figure may be from the truth, as a share of the truth: 0.01 is one in a
         hundred. Half the interval's width is compared with it as Law and Kelton do (section 9.4):
@@ -44,7 +45,7 @@ class Precision:
         Where to stop, sharp enough or not.
     """
 
-    of: str = "service_level"
+    of: str = "service_level.of_offered"
     relative: float | None = None
     absolute: float | None = None
     most_replications: int = 1000

@@ -90,7 +90,7 @@ class Simulation:
     @property
     def overall(self) -> ContactFigures[_Known]:
         """What happened to contacts, over all queues."""
-        return ContactFigures(**self.figures("contacts"))
+        return ContactFigures.of(self.figures("contacts"))
 
     @property
     def staff(self) -> StaffFigures[_Known]:
@@ -109,7 +109,7 @@ class Simulation:
 
     def of_queue(self, name: str) -> ContactFigures[_Known]:
         """What happened to the contacts of one queue."""
-        return ContactFigures(**self.figures("contacts", name))
+        return ContactFigures.of(self.figures("contacts", name))
 
     def of_pool(self, name: str) -> StaffFigures[_Known]:
         """What the agents of one pool did."""
@@ -149,7 +149,7 @@ class Simulation:
         QueueingError
             If there is no such queue, or the run has no whole day or week.
         """
-        return ContactFigures(**self._series("contacts", queue, within))
+        return ContactFigures.of(self._series("contacts", queue, within))
 
     def staff_by_interval(
         self, pool: str | None = None, *, within: Fold = "run"

@@ -96,7 +96,7 @@ def simulate(
     ...     arrivals=Arrivals.steady(per_h=200), handle=Exponential(mean_s=180),
     ...     patience=Exponential(mean_s=120), schedule=Schedule.level(11), days=5)
     >>> found = simulate(team, replications=10)
-    >>> print(found.overall.service_level)
+    >>> print(found.overall.service_level.of_offered)
     83.8 % (83.5 to 84.1 %)
     """
     whole("seed", seed, least=0)
@@ -243,11 +243,7 @@ def _asked(model: Model, warm_up: float | Literal["detect"] | None) -> WarmUp | 
 
 
 def _figure(found: Simulation, name: str) -> Estimate | Unknown:
-    for figures in (found.overall, found.staff):
-        if hasattr(figures, name):
-            figure: Estimate | Unknown = getattr(figures, name)
-            return figure
-    raise AssertionError(name)  # Precision was checked
+    return {**found.figures("contacts"), **found.figures("staff")}[name]
 
 
 def _reached(wanted: Precision, figure: Estimate | Unknown, rounds: int) -> Reached:

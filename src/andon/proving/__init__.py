@@ -1,0 +1,1 @@
+"""Where we are proved: an operation simulated with its truth known."""
