@@ -1,4 +1,4 @@
-"""Measuring a whole process: wall time, CPU time and the most memory it held."""
+"""Measuring: a whole process (wall time, CPU time, the most memory it held), or a call in one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["Measured", "measured"]
+__all__ = ["Measured", "measured", "timed"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +37,23 @@ class Measured:
     said: Mapping[str, Any]
 
 
-def measured(module: str, *words: str) -> Measured:
+def measured(
+    module: str,
+    *words: str,
+    cores: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Measured:
     """Run ``python -m module words`` in a process of its own.
+
+    Parameters
+    ----------
+    module : str
+    words : str
+    cores : int, optional
+        The process, and what it starts, may use so many cores; all if not given, or where the
+        system has no way to say so.
+    environment : mapping, optional
+        Variables to set beside ours.
 
     Raises
     ------
@@ -43,12 +61,14 @@ def measured(module: str, *words: str) -> Measured:
         If the process fails, with what it said.
     """
     begin = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with _held_to(cores):
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **(environment or {})},
+        )
     assert process.stdout is not None
     assert process.stderr is not None
     said, wrong = process.stdout.read(), process.stderr.read()
@@ -63,3 +83,27 @@ def measured(module: str, *words: str) -> Measured:
         peak_mb=usage.ru_maxrss / 1024,
         said=json.loads(said.strip().splitlines()[-1]),
     )
+
+
+def timed(action: Callable[[], _T], times: int) -> tuple[list[float], list[_T]]:
+    """Do something several times: the seconds that each took, and what each gave."""
+    seconds, given = [], []
+    for _ in range(times):
+        begin = time.perf_counter()
+        given.append(action())
+        seconds.append(time.perf_counter() - begin)
+    return seconds, given
+
+
+@contextmanager
+def _held_to(cores: int | None) -> Iterator[None]:
+    """Whatever starts now may use so many cores: it inherits this process's."""
+    if cores is None or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(ours)[-cores:])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
