@@ -166,9 +166,7 @@ def _ours(model: str, times: int) -> dict[str, Any]:
             "handle_s": HANDLE_S,
             "answer_within_s": WITHIN_S,
         }
-        wait = (
-            erlang_c(**asked) if patience_s is None else erlang_a(**asked, patience_s=patience_s)
-        )
+        wait = erlang_c(**asked) if patience_s is None else erlang_a(**asked, patience_s=patience_s)
         return np.asarray(wait.service_level.of_offered)
 
     agents()

@@ -13,22 +13,32 @@ __all__ = [
     "Blocking",
     "Callback",
     "Carried",
+    "Comparison",
     "Curve",
+    "Difference",
     "Empirical",
+    "Engine",
     "Exponential",
+    "FIGURES",
     "Fit",
     "Fixed",
+    "Fold",
     "Gamma",
     "Law",
     "LoadShortcuts",
     "Lognormal",
     "Loop",
+    "LoopState",
     "Model",
     "Never",
+    "Of",
     "OfferedLoad",
     "Overflow",
     "Pool",
+    "Precision",
+    "Progress",
     "Queue",
+    "Reached",
     "ReentrantLoad",
     "ReentrantSinusoid",
     "ReturnShortcuts",
@@ -36,9 +46,11 @@ __all__ = [
     "Schedule",
     "ServiceLevel",
     "Shift",
+    "Simulation",
     "SquareRoot",
     "StaffedDay",
     "Staffing",
+    "StationaryLoop",
     "Survival",
     "Swing",
     "Transfer",
@@ -47,6 +59,7 @@ __all__ = [
     "Weibull",
     "agents_following",
     "agents_needed",
+    "compare",
     "compare_load_shortcuts",
     "compare_return_shortcuts",
     "erlang_a",
@@ -68,8 +81,11 @@ __all__ = [
     "reentrant_sinusoid",
     "return_shortcut_load",
     "shortcut_load",
+    "simulate",
     "square_root_agents",
     "staffed_day",
+    "stationary_loop",
+    "sums_of",
 ]
 
 if TYPE_CHECKING:
@@ -102,6 +118,7 @@ if TYPE_CHECKING:
         return_shortcut_load,
     )
     from andon.queueing.service_level import ServiceLevel
+    from andon.queueing.simulator.comparison import Comparison, Difference, compare
     from andon.queueing.simulator.model import (
         Arrivals,
         Callback,
@@ -114,6 +131,9 @@ if TYPE_CHECKING:
         Route,
         Transfer,
     )
+    from andon.queueing.simulator.precision import Precision, Reached
+    from andon.queueing.simulator.results import Engine, FIGURES, Fold, Of, Simulation, sums_of
+    from andon.queueing.simulator.runs import Progress, simulate
     from andon.queueing.simulator.schedule import Schedule, Shift
     from andon.queueing.square_root import (
         SquareRoot,
@@ -125,6 +145,7 @@ if TYPE_CHECKING:
     )
     from andon.queueing.staffed_day import StaffedDay, staffed_day
     from andon.queueing.staffing import Carried, Staffing, agents_needed, load_carried
+    from andon.queueing.stationary_loop import LoopState, StationaryLoop, stationary_loop
     from andon.queueing.wait_counts import WaitCounts
 
 _HOMES: Final = {
@@ -180,6 +201,11 @@ _HOMES: Final = {
         "return_shortcut_load",
     ),
     "andon.queueing.service_level": ("ServiceLevel",),
+    "andon.queueing.simulator.comparison": (
+        "Comparison",
+        "Difference",
+        "compare",
+    ),
     "andon.queueing.simulator.model": (
         "Arrivals",
         "Callback",
@@ -191,6 +217,22 @@ _HOMES: Final = {
         "Queue",
         "Route",
         "Transfer",
+    ),
+    "andon.queueing.simulator.precision": (
+        "Precision",
+        "Reached",
+    ),
+    "andon.queueing.simulator.results": (
+        "Engine",
+        "FIGURES",
+        "Fold",
+        "Of",
+        "Simulation",
+        "sums_of",
+    ),
+    "andon.queueing.simulator.runs": (
+        "Progress",
+        "simulate",
     ),
     "andon.queueing.simulator.schedule": (
         "Schedule",
@@ -213,6 +255,11 @@ _HOMES: Final = {
         "Staffing",
         "agents_needed",
         "load_carried",
+    ),
+    "andon.queueing.stationary_loop": (
+        "LoopState",
+        "StationaryLoop",
+        "stationary_loop",
     ),
     "andon.queueing.wait_counts": ("WaitCounts",),
 }
