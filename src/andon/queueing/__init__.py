@@ -17,12 +17,9 @@ __all__ = [
     "Curve",
     "Difference",
     "Empirical",
-    "Engine",
     "Exponential",
-    "FIGURES",
     "Fit",
     "Fixed",
-    "Fold",
     "Gamma",
     "Law",
     "LoadShortcuts",
@@ -31,7 +28,6 @@ __all__ = [
     "LoopState",
     "Model",
     "Never",
-    "Of",
     "OfferedLoad",
     "Overflow",
     "Pool",
@@ -85,7 +81,6 @@ __all__ = [
     "square_root_agents",
     "staffed_day",
     "stationary_loop",
-    "sums_of",
 ]
 
 if TYPE_CHECKING:
@@ -132,7 +127,7 @@ if TYPE_CHECKING:
         Transfer,
     )
     from andon.queueing.simulator.precision import Precision, Reached
-    from andon.queueing.simulator.results import Engine, FIGURES, Fold, Of, Simulation, sums_of
+    from andon.queueing.simulator.results import Simulation
     from andon.queueing.simulator.runs import Progress, simulate
     from andon.queueing.simulator.schedule import Schedule, Shift
     from andon.queueing.square_root import (
@@ -222,14 +217,7 @@ _HOMES: Final = {
         "Precision",
         "Reached",
     ),
-    "andon.queueing.simulator.results": (
-        "Engine",
-        "FIGURES",
-        "Fold",
-        "Of",
-        "Simulation",
-        "sums_of",
-    ),
+    "andon.queueing.simulator.results": ("Simulation",),
     "andon.queueing.simulator.runs": (
         "Progress",
         "simulate",
