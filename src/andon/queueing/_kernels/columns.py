@@ -39,11 +39,15 @@ has no loop; unresolved, and will not ask again; gave up, and will not call agai
 anybody may; will come back after the end; being served; waiting; called back in vain. They add up
 to the last: all customers."""
 FATES = 9
+HANDED_ON = 9
+"""Only in a trace: the contact goes on in another queue."""
 
 CUSTOMER, ATTEMPT, KIND, QUEUE_OF, POOL_OF, AGENT = 0, 1, 2, 3, 4, 5
-ARRIVED, LEFT_QUEUE, LEFT, OUTCOME, AFTER = 6, 7, 8, 9, 10
+ARRIVED, LEFT_QUEUE, LEFT, OUTCOME, AFTER, FIRST_QUEUE = 6, 7, 8, 9, 10, 11
 """Columns of a trace, one row for each contact in a queue: whose and which attempt; how it came (as
 the first four columns above); which queue, pool and agent (-1: none); when it arrived, was answered
-or left the queue, and ended (-1: not by the end); how it left the queue (ANSWERED to PASSED_ON
-above); what the customer does next (a fate above; COMING_BACK also where it was seen)."""
-TRACE_COLUMNS = 11
+or left the queue, and ended (-1: it waited still at the end; at the end or later: it was in service
+then); how it left the queue (ANSWERED to PASSED_ON above); what the customer does next (a fate
+above; COMING_BACK also where it was seen); in which queue the customer first came, where the number
+counts."""
+TRACE_COLUMNS = 12

@@ -19,6 +19,7 @@ __all__ = [
     "EMPIRICAL",
     "EXPONENTIAL",
     "FIXED",
+    "LAWS",
     "LOGNORMAL",
     "NEVER",
     "TICKS",
@@ -46,6 +47,9 @@ WEIBULL = 2
 LOGNORMAL = 3
 EMPIRICAL = 4
 """Straight lines through points of the distribution function."""
+
+LAWS = 5
+"""A queue's laws stand together: law ``i`` of queue ``q`` is row ``LAWS * q + i``."""
 
 _LN2 = 0.6931471805599453
 _ROOT2 = 1.4142135623730951

@@ -54,7 +54,7 @@ from andon.queueing._kernels.columns import (
     WAITING,
 )
 from andon.queueing._kernels.compiled import kernel
-from andon.queueing._kernels.laws import NEVER, TICKS, duration, durations_of_block, minus_logs
+from andon.queueing._kernels.laws import LAWS, NEVER, TICKS, duration, durations_of_block, minus_logs
 from andon.queueing._kernels.returns import NEXT, WHEN, WHO, begin_day, push, take_first
 from andon.queueing._kernels.streams import (
     ARRIVAL,
@@ -78,6 +78,7 @@ __all__ = [
     "NEEDS_TRACE",
     "STATE",
     "TRACED",
+    "draw_block",
     "run_pool",
     "share_at",
     "wait_bin",
@@ -156,9 +157,10 @@ def _spread(
 
 
 @kernel
-def _draw(
+def draw_block(
     seed: int,
     replication: int,
+    queue: int,
     base: int,
     kinds: _Integers,
     pars: _Floats,
@@ -175,7 +177,7 @@ def _draw(
     luck: _Floats,
     durations: _Integers,
 ) -> None:
-    """All numbers of a block of fresh customers, from ``base`` on.
+    """All numbers of a block of a queue's fresh customers, from ``base`` on.
 
     Row ``law`` of ``durations`` is theirs for that law; ``luck`` tells who is settled.
     """
@@ -183,7 +185,7 @@ def _draw(
     for purpose in range(ARRIVAL, SERVED + 1 if loops else CONTACT + 1):
         begin = base >> 1 if purpose == ARRIVAL else base
         n = half if purpose == ARRIVAL else BLOCK
-        uniforms_of_block(seed, replication, purpose, 0, 0, begin, n, first, second)
+        uniforms_of_block(seed, replication, purpose, queue, 0, begin, n, first, second)
         if purpose == ARRIVAL:
             for i in range(half):
                 luck[i] = first[i]
@@ -194,14 +196,15 @@ def _draw(
                 luck[i] = first[i]
         for law in (0, 1, 3):
             if (purpose == CONTACT) == (law < 3) and purpose != ARRIVAL:
+                row = LAWS * queue + law
                 durations_of_block(
                     first if law == 0 else second,
                     BLOCK,
-                    kinds[law],
-                    pars[law, 0],
-                    pars[law, 1],
-                    spans[law, 0],
-                    spans[law, 1],
+                    kinds[row],
+                    pars[row, 0],
+                    pars[row, 1],
+                    spans[row, 0],
+                    spans[row, 1],
                     at,
                     share,
                     whole,
@@ -286,9 +289,10 @@ def run_pool(
         if drawn != customer - j or pending == 0:
             if drawn != customer - j:
                 base = customer - j
-                _draw(
+                draw_block(
                     seed,
                     replication,
+                    0,
                     base,
                     kinds,
                     pars,

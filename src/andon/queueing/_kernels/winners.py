@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from andon.queueing._kernels.compiled import kernel
 
-__all__ = ["settle"]
+__all__ = ["first_leaf", "settle"]
 
 _Integers = npt.NDArray[np.int64]
 
@@ -27,3 +27,16 @@ def settle(keys: _Integers, node: int, key: int) -> None:
         key = min(key, keys[node ^ 1])
         node >>= 1
         keys[node] = key
+
+
+@kernel
+def first_leaf(keys: _Integers) -> int:
+    """Which leaf holds the smallest key: the first of them, where several do."""
+    leaves = len(keys) >> 1
+    key = keys[1]
+    node = 1
+    while node < leaves:
+        node <<= 1
+        if keys[node] != key:
+            node += 1
+    return node - leaves

@@ -12,7 +12,7 @@ from scipy import special
 
 from andon.errors import QueueingError
 from andon.queueing._kernels import laws as law_kernels
-from andon.queueing._kernels.laws import TICKS
+from andon.queueing._kernels.laws import LAWS, TICKS
 from andon.queueing._kernels.streams import DAY, uniforms
 from andon.queueing.laws import (
     Empirical,
@@ -30,8 +30,7 @@ from andon.units import DAY_S, HOUR_S
 __all__ = ["HANDLE", "LAWS", "PATIENCE", "RECONTACT", "REDIAL", "REDIAL_PATIENCE", "Laws", "Plan"]
 
 HANDLE, PATIENCE, REDIAL_PATIENCE, RECONTACT, REDIAL = range(5)
-LAWS: Final = 5
-"""A queue's laws stand together: law ``i`` of queue ``q`` is row ``LAWS * q + i``."""
+"""Which of a queue's laws is which."""
 
 _GRID: Final = 8193
 _LOGITS: Final = 36.0
