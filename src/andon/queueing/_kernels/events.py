@@ -697,15 +697,25 @@ def run_events(
                         after = OUT_OF_ATTEMPTS
                         if m[gone + C_ATTEMPT] + 1 < m[queue + Q_MOST_ATTEMPTS]:
                             after, how = COMING_BACK, REDIAL
-                            back = now + _lasts(
-                                m, gone, _REDIAL, v, kinds, pars, spans, at, share
-                            )
+                            back = now + _lasts(m, gone, _REDIAL, v, kinds, pars, spans, at, share)
             else:
                 now = time
                 queue = m[S_QUEUES] + QUEUE_WORDS * (fresh[1] & queues_mask)
                 contact = _fresh(m, f, queue, luck, durations, now)
                 _draw_next(
-                    m, f, fresh, queue, gaps, luck, durations, kinds, pars, spans, at, share, scratch
+                    m,
+                    f,
+                    fresh,
+                    queue,
+                    gaps,
+                    luck,
+                    durations,
+                    kinds,
+                    pars,
+                    spans,
+                    at,
+                    share,
+                    scratch,
                 )
             while now >= row_ends:
                 row += 1

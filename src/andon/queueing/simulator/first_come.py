@@ -27,7 +27,7 @@ __all__ = ["run_first_come"]
 _TRACE_ROWS: Final = 1 << 16
 _NOTES: Final = 1 << 12
 _RING: Final = (1 << 8, 1 << 18)
-_DAY_HOLDS: Final = 4.0
+_DAY_HOLDS: Final = 12.0
 """Arrivals in one day of the calendar of returns."""
 
 

@@ -378,7 +378,9 @@ def _write_lanes(m: _Integers, model: Model, at: _Places) -> None:
         lane = at.lane + timer.lane * words.LANE_WORDS
         m[place + words.T_LANE] = lane
         m[place + words.T_AFTER] = timer.after
-        m[place + words.T_POOL] = at.pools + timer.pool * words.POOL_WORDS if timer.pool >= 0 else -1
+        m[place + words.T_POOL] = (
+            at.pools + timer.pool * words.POOL_WORDS if timer.pool >= 0 else -1
+        )
         m[place + words.T_CURSOR] = -1
         m[place + words.T_LEAF] = i
         m[place + words.T_NEXT] = m[lane + words.L_TIMER]
