@@ -160,10 +160,11 @@ def stationary_loop(
     Notes
     -----
     Each state is exact for M/M/n+M with T calls; that returning calls come as if at random, at any
-    moment alike, is an assumption ("returns see time averages", Greenberg and Wolff 1987,
-    https://doi.org/10.2307/3214269). It is right for returns after many handle times, and in the
-    tests' simulations within 0.01 of the share that waits for returns after 20 of them. Redials
-    within seconds meet the same queue again and do worse.
+    moment alike, is an assumption (they "see time averages", Greenberg and Wolff 1987,
+    https://doi.org/10.1017/S0021900200031107, who show for a queue without room that it flatters).
+    It is right for returns after many handle times: in the tests' simulations the share that waits
+    is within 0.01 for returns after 20 of them. Redials within seconds meet the same queue again
+    and do worse.
 
     One share for all answered calls never jams: with S(T) calls answered a second, fresh calls are
     ``(1 - redial) T - (recontact - redial) S(T)``, which rises with T, for S rises by less than T.
