@@ -1,8 +1,9 @@
 """``make bench``: every speed that we claim, measured beside its baseline in one run.
 
 ``make bench BENCH_ARGS="--rows 10"`` takes 10 million contacts only; ``--rows 1 10 50`` is the
-default, ``--rows 1 10 50 100`` adds what needs an hour and 60 GB of disk. The table is printed, and
-``--write`` puts it into ``benchmarks/README.md``.
+default, ``--rows 1 10 50 100`` adds what needs an hour and 60 GB of disk. ``--only waiting
+simulation`` measures the mathematics of waiting alone, in minutes. The tables are printed, and
+``--write`` puts each that was measured into ``benchmarks/README.md``.
 """
 
 from __future__ import annotations
@@ -18,44 +19,62 @@ from pathlib import Path
 
 from benchmarks.measure import Measured, measured
 from benchmarks.repeat_work import alike
+from benchmarks.simulation import simulation
 from benchmarks.sources import make_source
+from benchmarks.table import Table, markdown, written
+from benchmarks.waiting import waiting
 
 MILLION = 1_000_000
 LARGE = 50
 """Millions of contacts from which on one run is enough: noise evens out in minutes."""
-MARKS = ("<!-- measured -->", "<!-- /measured -->")
+HEAD = ("what", "contacts", "wall, s", "CPU, s", "peak, GB", "which is")
+README = Path(__file__).parent / "README.md"
 Row = tuple[str, str, str, str, str, str]
 
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 10, 50], metavar="MILLIONS")
-    parser.add_argument("--only", choices=("ingest", "repeat", "diagnosis"), nargs="+")
+    parser.add_argument(
+        "--only", choices=("ingest", "repeat", "diagnosis", "waiting", "simulation"), nargs="+"
+    )
     parser.add_argument(
         "--best-of", type=int, default=1, help=f"Runs of each; below {LARGE} million, pandas aside."
     )
     parser.add_argument("--folder", type=Path, help="Where the made-up files are kept.")
     parser.add_argument("--write", action="store_true", help="Write benchmarks/README.md.")
     asked = parser.parse_args(words)
-    folder = asked.folder or Path(tempfile.mkdtemp(prefix="andon-bench-"))
-    wanted = asked.only or ("ingest", "repeat", "diagnosis")
-    parts: dict[str, Callable[[int, Path, int], list[Row]]] = {
+    sized: dict[str, Callable[[int, Path, int], list[Row]]] = {
         "ingest": _ingest,
         "repeat": _repeat,
         "diagnosis": _diagnosis,
     }
+    beside: dict[str, Callable[[], Table]] = {"waiting": waiting, "simulation": simulation}
+    wanted = asked.only or (*sized, *beside)
+    rows = _by_size([part for name, part in sized.items() if name in wanted], asked)
+    if rows:
+        machine = f"{_machine()}; whole process, imports included."
+        _told("measured", f"{machine}\n\n{markdown(HEAD, rows)}", write=asked.write)
+    for name, part in beside.items():
+        if name in wanted:
+            machine = f"{_machine()}; inside a process, on one core, warm; the best run counts."
+            _told(name, f"{machine}\n\n{part()}", write=asked.write)
+
+
+def _by_size(
+    parts: Sequence[Callable[[int, Path, int], list[Row]]], asked: argparse.Namespace
+) -> list[Row]:
+    """What depends on how many contacts there are."""
     rows: list[Row] = []
+    folder = asked.folder or Path(tempfile.mkdtemp(prefix="andon-bench-"))
     try:
         for millions in asked.rows:
-            for name in wanted:
-                rows += parts[name](millions, folder, asked.best_of if millions < LARGE else 1)
+            for part in parts:
+                rows += part(millions, folder, asked.best_of if millions < LARGE else 1)
     finally:
         if asked.folder is None:
             shutil.rmtree(folder, ignore_errors=True)
-    table = _table(rows)
-    print(table)
-    if asked.write:
-        _written(table)
+    return rows
 
 
 def _ingest(millions: int, folder: Path, best_of: int) -> list[Row]:
@@ -146,21 +165,15 @@ def _figures(run: Measured) -> tuple[str, str, str]:
     return f"{run.wall_s:.1f}", f"{run.cpu_s:.1f}", f"{run.peak_mb / 1000:.2f}"
 
 
-def _table(rows: Sequence[Row]) -> str:
-    head = ("what", "contacts", "wall, s", "CPU, s", "peak, GB", "which is")
-    lines = [head, tuple("---" for _ in head), *rows]
-    machine = (
-        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}; "
-        "whole process, imports included."
-    )
-    return "\n".join([machine, "", *("| " + " | ".join(line) + " |" for line in lines)])
+def _told(name: str, table: str, *, write: bool) -> None:
+    """Print a table as soon as it is there, and write it where it belongs if that was asked for."""
+    print(f"{table}\n", flush=True)
+    if write:
+        written(README, name, table)
 
 
-def _written(table: str) -> None:
-    path = Path(__file__).parent / "README.md"
-    before, _, rest = path.read_text().partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    path.write_text(f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}")
+def _machine() -> str:
+    return f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
 
 
 def _say(words: str) -> None:

@@ -56,8 +56,9 @@ def year_of_loads() -> NDArray[float64]:
     week = np.array([1.1, 1.05, 1.0, 1.0, 1.0, 0.7, 0.6])[day % 7]
     season = 1 + 0.08 * np.cos(2 * np.pi * day / 365)
     chance = np.exp(0.05 * rng.standard_normal(len(day)))
-    loads = np.asarray((0.02 + peaks) * week * season * chance, dtype=np.float64)
-    return loads * (50 / loads.mean())
+    shape = (0.02 + peaks) * week * season * chance
+    loads: NDArray[float64] = shape * (50 / shape.mean())
+    return loads
 
 
 def waiting() -> Table:
