@@ -229,6 +229,38 @@ def evidence_of_every_kind() -> dict[str, Evidence]:
             }
             for group, value in (("PS", 0.2), (HOSTILE, 0.41))
         ),
+        "through_the_day": tuple(
+            {
+                "measure": measure,
+                "line": line,
+                "from_s": 1_800.0 * i,
+                "unit": unit,
+                "value": value + more,
+                "low": value + more - 0.1 * value,
+                "high": value + more + 0.1 * value,
+                "point": more > 0,
+                "marked": i == 20 and more > 0,
+            }
+            for measure, unit, value in (
+                ("Offered", "count", 40.0),
+                ("In time", "share", 0.6),
+                ("Mean wait", "s", 20.0),
+            )
+            for line, more in (("today", 0.0), (HOSTILE, 0.1))
+            for i in range(16, 40)
+        ),
+        "waited_longer": tuple(
+            {
+                "line": "",
+                "wait_s": float(wait_s),
+                "longer": 0.5 - wait_s / 200,
+                "low": 0.45 - wait_s / 200,
+                "high": 0.55 - wait_s / 200,
+                "point": True,
+                "marked": wait_s == 20,
+            }
+            for wait_s in range(0, 90, 5)
+        ),
         "bounds": (
             {"what": "All calls", "value": None, "low": 0.1, "high": 0.6, "point": True},
             {"what": "Calls whose caller we know", "value": 0.3, "low": 0.29, "high": 0.31},

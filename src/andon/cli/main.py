@@ -26,6 +26,7 @@ COMMANDS: Final = {
         "ask": "Put one question to the ledger.",
         "diagnose": "Write the report of a first diagnosis.",
         "replay": "Rebuild a report's figures and say whether they agree.",
+        "simulate": "Run a model of an operation, and say what would happen.",
         "doctor": "Check this machine and this operation.",
     }.items()
 }

@@ -13,6 +13,8 @@ and table in text; a drawing holds only what is drawn. What all have in common:
 
 from __future__ import annotations
 
+import itertools
+import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -445,7 +447,129 @@ def _littles_law(evidence: Evidence) -> tuple[Panel, ...]:
     return (_panel(layers, height=260),)
 
 
+def _through_the_day(evidence: Evidence) -> tuple[Panel, ...]:
+    """Measures stacked on one clock, each with its band; what is compared with is grey."""
+    starts = [_num(row, "from_s") / 3600 for row in evidence.rows]
+    step = min((b - a for a, b in itertools.pairwise(sorted(set(starts)))), default=1.0)
+    domain = (min(starts), max(starts) + step)
+    measures = _in_order(str(row["measure"]) for row in evidence.rows)
+    panels = []
+    for i, measure in enumerate(measures):
+        rows = [
+            {
+                **row,
+                "hour": _num(row, "from_s") / 3600 + step / 2,
+                "at": _clock(_num(row, "from_s")),
+                "said": _short(row["value"], str(row["unit"])),
+            }
+            for row in evidence.rows
+            if row["measure"] == measure and row["high"] is not None
+        ]
+        if rows:
+            last = i == len(measures) - 1
+            drawn = _lines(rows, x=_hours_axis(domain, labels=last), top=None)
+            panels.append(replace(_panel(drawn, height=190), caption=measure))
+    return tuple(panels)
+
+
+def _waited_longer(evidence: Evidence) -> tuple[Panel, ...]:
+    """The share who waited longer than each time, with its band."""
+    rows = [
+        {
+            **row,
+            "unit": "share",
+            "value": row["longer"],
+            "at": words.duration(_num(row, "wait_s")),
+            "said": _short(row["longer"], "share"),
+        }
+        for row in evidence.rows
+        if row["high"] is not None
+    ]
+    x = _seconds_axis("wait_s", rows)
+    return (_panel(_lines(rows, x=x, top=None), height=280),)
+
+
 # ---------------------------------------------------------------- drawings that kinds share
+
+
+def _lines(rows: Sequence[Row], *, x: alt.X, top: float | None) -> list[alt.Chart]:
+    """One line for each name in ``line``, with its band; the one that is the point stands out.
+
+    Rows that are marked have a dot and their number; where there are two lines each has its name.
+    """
+    names = _in_order(str(row["line"]) for row in rows)
+    unit = str(rows[0]["unit"])
+
+    def y(field: str) -> alt.Y:
+        highest = max(_num(row, "high") for row in rows)
+        ticks = _seconds_ticks(highest, most=4) if unit == "s" else None
+        return _amount(field, unit, top=top, ticks=ticks)
+
+    layers: list[alt.Chart] = []
+    for name in names:
+        mine = [row for row in rows if row["line"] == name]
+        colour = var("accent" if mine[0].get("point") else "context")
+        base = alt.Chart(_data(mine)).encode(x=x)
+        layers += [
+            base.mark_area(color=colour, opacity=0.25).encode(y=y("low"), y2=alt.Y2("high")),
+            base.mark_line(color=colour, strokeWidth=2).encode(y=y("value")),
+        ]
+        marked = alt.Chart(_data([row for row in mine if row.get("marked")])).encode(x=x)
+        layers += [
+            marked.mark_point(color=colour, filled=True, opacity=1, size=80).encode(y=y("value")),
+            marked.mark_text(color=colour, align="left", dx=8, dy=-12, fontWeight="bold").encode(
+                y=y("value"), text="said:N"
+            ),
+        ]
+    if len(names) == 2:
+        layers += _two_names(rows, names, x=x, y=y)
+    return layers
+
+
+def _two_names(
+    rows: Sequence[Row], names: Sequence[str], *, x: alt.X, y: Callable[[str], alt.Y]
+) -> list[alt.Chart]:
+    """The names of two lines where they are farthest apart, one above and one below."""
+    of = [{row["at"]: row for row in rows if row["line"] == name} for name in names]
+    both = [at for at in of[0] if at in of[1]]
+    if not both:
+        return []
+    place = max(both, key=lambda at: abs(_num(of[0][at], "value") - _num(of[1][at], "value")))
+    right = both.index(place) > len(both) / 2
+    upper = _num(of[0][place], "value") >= _num(of[1][place], "value")
+    return [
+        cast(
+            "alt.Chart",
+            alt.Chart(_data([each[place]]))
+            .mark_text(
+                color=var("accent" if each[place].get("point") else "context"),
+                align="right" if right else "left",
+                dy=-14 if (i == 0) is upper else 16,
+                fontWeight="bold",
+            )
+            .encode(x=x, y=y("value"), text="line:N"),
+        )
+        for i, each in enumerate(of)
+    ]
+
+
+def _hours_axis(domain: tuple[float, float], *, labels: bool) -> alt.X:
+    """The clock, marked every hour, two, three or six."""
+    first, last = domain
+    step = next((each for each in (1, 2, 3, 6, 12) if (last - first) / each <= 8), 24)
+    ticks = [hour for hour in range(0, math.ceil(last) + 1, step) if first <= hour <= last]
+    return alt.X(
+        "hour:Q",
+        scale=alt.Scale(domain=[first, last], nice=False),
+        axis=alt.Axis(
+            title=None,
+            grid=False,
+            values=ticks,
+            labelExpr="datum.value + ':00'",
+            labels=labels,
+            labelOverlap="greedy",
+        ),
+    )
 
 
 def _months(
@@ -1008,6 +1132,28 @@ KINDS: Final[Mapping[str, Kind]] = {
             _N,
         ),
         draw=_groups,
+    ),
+    "through_the_day": Kind(
+        says="Measures of a simulated day, stacked on one clock, each with its interval.",
+        columns=(
+            Column(name="measure", label="measure"),
+            Column(name="line", label="model"),
+            Column(name="from_s", label="from, s after midnight", unit="s"),
+            Column(name="unit", label="unit"),
+            Column(name="value", label="value", unit="by row"),
+            *_interval("by row"),
+        ),
+        draw=_through_the_day,
+    ),
+    "waited_longer": Kind(
+        says="Share of simulated contacts that waited longer than each time.",
+        columns=(
+            Column(name="line", label="model"),
+            Column(name="wait_s", label="longer than, s", unit="s"),
+            Column(name="longer", label="share", unit="share"),
+            *_interval("share"),
+        ),
+        draw=_waited_longer,
     ),
     "bounds": Kind(
         says="The range that a share must lie in, whatever the missing data were.",

@@ -31,6 +31,7 @@ __all__ = [
     "QualityView",
     "ReportView",
     "TableView",
+    "chart_view",
     "escaped_json",
     "report_view",
     "script_json",
@@ -39,6 +40,7 @@ __all__ = [
 CONTEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "report.html.j2": ("report", "styles", "script", "data", "bundle", "policy"),
     "print.html.j2": ("report", "styles"),
+    "picture.html.j2": ("chart", "styles"),
 }
 """What each template is given, and nothing else."""
 
@@ -275,7 +277,7 @@ def report_view(
         findings=tuple(findings),
         costs=_costs_view(diagnosis),
         groups=tuple(
-            _chart_view(evidence, f"group-{i}", _source(diagnosis.provenance))
+            chart_view(evidence, f"group-{i}", _source(diagnosis.provenance))
             for i, evidence in enumerate(diagnosis.groups, start=1)
         ),
         methods=tuple(
@@ -311,7 +313,7 @@ def _finding_view(finding: Finding, number: int) -> FindingView:
         cost="" if cost is None else cost.value,
         cost_between="" if cost is None else cost.between,
         charts=tuple(
-            _chart_view(evidence, f"{anchor}-{i}", source)
+            chart_view(evidence, f"{anchor}-{i}", source)
             for i, evidence in enumerate(finding.evidence, start=1)
         ),
         figures=tuple(_figure_view(name, each) for name, each in sorted(finding.figures.items())),
@@ -350,7 +352,8 @@ def _figure_view(name: str, figure: Estimate | Unknown) -> FigureView:
     )
 
 
-def _chart_view(evidence: Evidence, anchor: str, source: str) -> ChartView:
+def chart_view(evidence: Evidence, anchor: str, source: str) -> ChartView:
+    """A chart with its title, its drawings, its table and where its numbers come from."""
     panels = tuple(
         _panel_view(panel, f"{anchor}-{i}")
         for i, panel in enumerate(charts.draw(evidence), start=1)
@@ -442,7 +445,7 @@ def _costs_view(diagnosis: Diagnosis) -> ChartView | None:
         rows=tuple(rows),
         alt="; ".join(f"{row['what']}: {words.cell(row['hours'], 'h')} hours" for row in rows),
     )
-    return _chart_view(evidence, "costs", _source(diagnosis.provenance))
+    return chart_view(evidence, "costs", _source(diagnosis.provenance))
 
 
 def _quality_view(diagnosis: Diagnosis) -> QualityView:
@@ -463,7 +466,7 @@ def _quality_view(diagnosis: Diagnosis) -> QualityView:
             for note in quality.notes
         ),
         charts=tuple(
-            _chart_view(evidence, f"data-{i}", _source(diagnosis.provenance))
+            chart_view(evidence, f"data-{i}", _source(diagnosis.provenance))
             for i, evidence in enumerate(diagnosis.data, start=1)
         ),
         runs=TableView(

@@ -43,7 +43,7 @@ Fold = Literal["run", "day", "week"]
 Of = Literal["contacts", "staff", "customers"]
 """Which figures."""
 
-FIGURES: Final[dict[str, tuple[Figure, ...]]] = {
+FIGURES: Final[dict[Of, tuple[Figure, ...]]] = {
     "contacts": CONTACTS,
     "staff": STAFF,
     "customers": CUSTOMERS,
@@ -244,11 +244,12 @@ class Simulation:
 
         What became of customers is known of whole runs only: they have one interval.
         """
-        table = {
+        tables: dict[Of, _Integers] = {
             "contacts": self.counts.queues[:, :, self.first_interval :],
             "staff": self.counts.pools[:, :, self.first_interval :],
             "customers": self.counts.fates[:, :, None],
-        }[of]
+        }
+        table = tables[of]
         return np.asarray(table.sum(axis=1) if at is None else table[:, at])
 
     def _sums(

@@ -1,0 +1,665 @@
+"""What a simulation found, in words, tables and a picture; and two simulations side by side.
+
+Everything that the terminal shows is worked out here: the answer in a sentence or two, the figures
+that matter for this model, what to keep in mind, and the chart as evidence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from andon.errors import QueueingError
+from andon.estimate import Estimate, Unknown
+from andon.finding import Evidence, Row
+from andon.queueing.simulator.comparison import Comparison, Difference
+from andon.queueing.simulator.figures import CONTACTS, CUSTOMERS, STAFF
+from andon.queueing.simulator.model import Model
+from andon.queueing.simulator.replications import Series
+from andon.queueing.simulator.results import FIGURES, Simulation
+from andon.queueing.simulator.warm_up import is_steady
+from andon.report import words
+from andon.units import DAY_S, number, spoken
+
+__all__ = [
+    "SimulationView",
+    "Table",
+    "as_json",
+    "comparison_as_json",
+    "comparison_picture",
+    "comparison_view",
+    "picture",
+    "view",
+]
+
+_Known = Estimate | Unknown
+
+_QUANTILES: Final = (0.5, 0.8, 0.9, 0.95, 0.99)
+_LABELS: Final = {figure.name: figure.label for figure in (*CONTACTS, *STAFF, *CUSTOMERS)}
+_POINTS: Final = 60
+"""So many times at which a curve of waits is drawn."""
+_BUSY: Final = 0.2
+"""An interval counts as a busy one with so large a part of the busiest one's contacts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """A table for the terminal.
+
+    Attributes
+    ----------
+    title : str
+        Empty where the answer above says it.
+    columns : tuple of str
+    rows : tuple of tuple of str
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimulationView:
+    """What the terminal shows.
+
+    Attributes
+    ----------
+    answer : tuple of str
+        A sentence or two.
+    tables : tuple of Table
+    notes : tuple of str
+        What to keep in mind.
+    """
+
+    answer: tuple[str, ...]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+
+
+# One simulation ----------------------------------------------------------------------------------
+
+
+def view(found: Simulation) -> SimulationView:
+    """The answer, the figures that matter, and what to keep in mind."""
+    tables = [Table(title="", columns=("figure", "value"), rows=tuple(_rows(found)))]
+    if len(found.model.queues) > 1:
+        tables.append(_by_queue(found))
+    if len(found.model.pools) > 1:
+        tables.append(_by_pool(found))
+    return SimulationView(
+        answer=tuple(_answer(found)), tables=tuple(tables), notes=tuple(_notes(found))
+    )
+
+
+def _answer(found: Simulation) -> Iterator[str]:
+    overall, staff = found.overall, found.staff
+    nouns = words.nouns(sorted({queue.channel for queue in found.model.queues}))
+    level = overall.service_level.of_offered
+    if isinstance(level, Unknown):
+        yield f"We cannot tell how many {nouns.people} are answered in time: {level.why}."
+        return
+    served = f"{words.capital(_share(level, nouns.people))} are answered {_promise(found.model)}"
+    if isinstance(overall.abandoned, Estimate) and overall.abandoned.high > 0:
+        served += f", and {_share(overall.abandoned)} give up"
+    yield f"{served}."
+    if isinstance(staff.occupancy, Estimate):
+        said = number(100 * staff.occupancy.value, step=max(1.0, 100 * _step(staff.occupancy)))
+        yield f"Agents are busy {said} % of their time at work."
+    lost, again = found.customers.lost, overall.contacts_per_customer
+    if (
+        isinstance(again, Estimate)
+        and again.high > 1.005
+        and isinstance(lost, Estimate)
+        and lost.high > 0
+    ):
+        yield (
+            f"Customers ask {number(again.value, step=0.01)} times on average, and "
+            f"{_share(lost)} are lost: they give up for good, or go quietly."
+        )
+
+
+def _share(figure: Estimate, people: str = "") -> str:
+    """``about 74 in 100 callers (73 to 75)``."""
+    said = words.say(figure)
+    noun = f" {people}" if people else ""
+    return f"about {said.value}{noun}" + (f" ({said.between})" if said.between else "")
+
+
+def _promise(model: Model) -> str:
+    within = {queue.answer_within_s for queue in model.queues}
+    if len(within) == 1:
+        return f"within {spoken(within.pop(), 's')}"
+    return "within the time promised in their queue"
+
+
+def _rows(found: Simulation) -> Iterator[tuple[str, str]]:
+    """The figures that this model can have, in the order in which people ask for them."""
+    of = {**found.figures("contacts"), **found.figures("staff"), **found.figures("customers")}
+    for name in _SHOWN:
+        figure = of[name]
+        if _worth_showing(found, name, figure):
+            yield _label(name, found.model), str(figure)
+        if name == "waited":
+            yield from _waits(found)
+
+
+_SHOWN: Final = (
+    "service_level.of_offered",
+    "service_level.of_offered_less_short",
+    "service_level.of_answered",
+    "abandoned",
+    "mean_wait_s",
+    "mean_wait_of_answered_s",
+    "waited",
+    "queue_length",
+    "occupancy",
+    "at_once",
+    "on_duty",
+    "overtime_h",
+    "offered",
+    "repeated",
+    "contacts_per_customer",
+    "resolved",
+    "callback_accepted",
+    "callback_kept",
+    "late",
+    "still_waiting",
+    "lost",
+    "still_open",
+)
+
+
+def _worth_showing(found: Simulation, name: str, figure: _Known) -> bool:
+    """Leave out what the model has none of; that a run was too short to tell is worth saying."""
+    for of, rows in FIGURES.items():
+        for row in rows:
+            if row.name == name and isinstance(figure, Unknown):
+                return found.tells(row, of)
+    return not (isinstance(figure, Estimate) and figure.level == 1.0 and name != "on_duty")
+
+
+def _label(name: str, model: Model) -> str:
+    label = _LABELS[name]
+    if "in time" in label:
+        within = {queue.answer_within_s for queue in model.queues}
+        promise = f"within {spoken(within.pop(), 's')}" if len(within) == 1 else "in time"
+        label = label.replace("in time", promise)
+    return label
+
+
+def _waits(found: Simulation) -> Iterator[tuple[str, str]]:
+    waits = found.waits()
+    for share, said in ((0.5, "half wait no longer than"), (0.9, "9 in 10 wait no longer than")):
+        yield said, _cell(waits.quantile(share))
+
+
+def _cell(figure: _Known) -> str:
+    return "not known" if isinstance(figure, Unknown) else str(figure)
+
+
+def _by_queue(found: Simulation) -> Table:
+    rows = []
+    for queue in found.model.queues:
+        each = found.of_queue(queue.name)
+        rows.append(
+            (
+                queue.name,
+                _cell(each.offered),
+                spoken(queue.answer_within_s, "s"),
+                _cell(each.service_level.of_offered),
+                _cell(each.abandoned),
+                _cell(each.mean_wait_s),
+            )
+        )
+    columns = ("queue", "contacts", "promised", "answered in that time", "gave up", "mean wait")
+    return Table(title="By queue:", columns=columns, rows=tuple(rows))
+
+
+def _by_pool(found: Simulation) -> Table:
+    rows = []
+    for pool in found.model.pools:
+        each = found.of_pool(pool.name)
+        rows.append(
+            (
+                pool.name,
+                _cell(each.on_duty),
+                _cell(each.occupancy),
+                _cell(each.at_once) if pool.chats > 1 else "1",
+                _cell(each.overtime_h),
+            )
+        )
+    columns = ("pool", "on duty", "occupancy", "contacts at once", "finishing calls after duty")
+    return Table(title="By pool:", columns=columns, rows=tuple(rows))
+
+
+def _notes(found: Simulation) -> Iterator[str]:
+    days = number(found.model.days)
+    runs = f"{found.replications:,} {'run' if found.replications == 1 else 'runs'}"
+    yield (
+        f"{runs} of {days} {'day' if found.model.days == 1 else 'days'}, seed {found.seed}, "
+        f"{found.engine} engine. Intervals hold the truth {100 * found.level:g} times in 100."
+    )
+    yield found.warm_up.says
+    reached = found.precision
+    if reached is not None:
+        of = _label(reached.wanted.of, found.model)
+        if reached.reached:
+            yield f"It went on until this was as sharp as was asked for: {of}."
+        else:
+            yield (
+                f"It stopped at {found.replications:,} runs, before this was as sharp as was asked "
+                f"for: {of}."
+            )
+    still_open = found.customers.still_open
+    if isinstance(still_open, Estimate) and still_open.value > 0.02 and _loops(found.model):
+        yield (
+            f"{words.capital(_share(still_open, 'customers'))} are on their way back or being "
+            "served when the runs end: what they do then is not counted. Simulate more days."
+        )
+    if found.replications == 1 and isinstance(found.overall.mean_wait_s, Unknown):
+        yield "One run so short does not tell its doubt: ask for more with --replications."
+
+
+def _loops(model: Model) -> bool:
+    return any(queue.loop is not None for queue in model.queues)
+
+
+# Two simulations ---------------------------------------------------------------------------------
+
+
+def comparison_view(found: Comparison, *, names: tuple[str, str]) -> SimulationView:
+    """What the other model changes, with the doubt of the change.
+
+    Parameters
+    ----------
+    found : Comparison
+    names : pair of str
+        What to call the two.
+    """
+    of = _differences(found)
+    rows = []
+    for name in _SHOWN:
+        each = of[name]
+        if _worth_showing(found.base, name, each.base) or _worth_showing(
+            found.other, name, each.other
+        ):
+            rows.append(
+                (
+                    _label(name, found.other.model),
+                    _value(each.base),
+                    _value(each.other),
+                    _cell(each.change),
+                )
+            )
+    table = Table(title="", columns=("figure", *names, "change"), rows=tuple(rows))
+    return SimulationView(
+        answer=tuple(_answers(found, of, names)),
+        tables=(table,),
+        notes=(*_notes(found.other), *_paired(of)),
+    )
+
+
+def _answers(
+    found: Comparison, of: Mapping[str, Difference], names: tuple[str, str]
+) -> Iterator[str]:
+    nouns = words.nouns(sorted({queue.channel for queue in found.other.model.queues}))
+    level = of["service_level.of_offered"]
+    if not (
+        isinstance(level.base, Estimate)
+        and isinstance(level.other, Estimate)
+        and isinstance(level.change, Estimate)
+    ):
+        yield f"We cannot tell what {names[1]} changes for {nouns.people}."
+        return
+    one, other = (words.share_of(each, of=100).value for each in (level.base, level.other))
+    change = level.change
+    if change.low <= 0 <= change.high:
+        yield (
+            f"{names[1]} makes no difference that can be seen: about {other} {nouns.people} are "
+            f"answered {_promise(found.other.model)}, as with {names[0]}."
+        )
+        return
+    yield (
+        f"With {names[1]} about {other} {nouns.people} are answered "
+        f"{_promise(found.other.model)}, instead of {one} with {names[0]}."
+    )
+    more = "more" if change.value > 0 else "fewer"
+    ends = sorted((abs(change.low), abs(change.high)))
+    yield (
+        f"That is {number(abs(change.value), step=_step(change))} in 100 {more} "
+        f"({number(ends[0], step=_step(change))} to {number(ends[1], step=_step(change))})."
+    )
+
+
+def _step(change: Estimate) -> float:
+    reach = max(change.high - change.value, change.value - change.low)
+    return float(10.0 ** math.floor(math.log10(reach / 2) + 1e-9)) if reach > 0 else 0.0
+
+
+def _paired(of: Mapping[str, Difference]) -> Iterator[str]:
+    sharper = of["service_level.of_offered"].sharper
+    if sharper > 1.05:
+        yield (
+            "Both had the same customers with the same luck. Had they been independent, the "
+            f"interval of the change would be {number(sharper, step=0.1)} times as wide."
+        )
+
+
+def _value(figure: _Known) -> str:
+    """A figure without its interval: that of the change stands beside it."""
+    if isinstance(figure, Unknown):
+        return "not known"
+    return spoken(figure.value, figure.unit, step=_step(figure))
+
+
+def _differences(found: Comparison) -> dict[str, Difference]:
+    return {
+        **found.differences("contacts"),
+        **found.differences("staff"),
+        **found.differences("customers"),
+    }
+
+
+# Pictures ----------------------------------------------------------------------------------------
+
+
+def picture(found: Simulation, *, name: str) -> Evidence:
+    """What the simulation found as a chart: through the day, or the waits where nothing changes.
+
+    Raises
+    ------
+    QueueingError
+        If there is only one run, which shows no doubt.
+    """
+    return _picture([(name, found)])
+
+
+def comparison_picture(found: Comparison, *, names: tuple[str, str]) -> Evidence:
+    """Both simulations as one chart."""
+    return _picture([(names[0], found.base), (names[1], found.other)])
+
+
+def _picture(lines: Sequence[tuple[str, Simulation]]) -> Evidence:
+    if lines[0][1].replications < 2:
+        raise QueueingError(
+            "One run shows no doubt, and so makes no chart.",
+            found="replications = 1",
+            todo="Simulate two replications or more.",
+        )
+    if all(is_steady(found.model) for _, found in lines):
+        return _of_waits(lines)
+    return _of_the_day(lines)
+
+
+def _of_waits(lines: Sequence[tuple[str, Simulation]]) -> Evidence:
+    """The share who wait longer than each time; the promise is marked."""
+    within_s = lines[-1][1].model.queues[0].answer_within_s
+    longest = max(_longest(found) for _, found in lines)
+    times = np.unique(np.append(np.linspace(0.0, max(longest, 2 * within_s), _POINTS), within_s))
+    rows: list[Row] = []
+    for i, (name, found) in enumerate(lines):
+        waits = found.waits()
+        for wait_s in times:
+            longer = waits.longer_than(float(wait_s))
+            rows.append(
+                {
+                    "line": name,
+                    "wait_s": float(wait_s),
+                    "longer": longer.value if isinstance(longer, Estimate) else None,
+                    "low": longer.low if isinstance(longer, Estimate) else None,
+                    "high": longer.high if isinstance(longer, Estimate) else None,
+                    "point": i == len(lines) - 1,
+                    "marked": bool(wait_s == within_s) and len(lines) == 1,
+                }
+            )
+    found = lines[-1][1]
+    nouns = words.nouns(sorted({queue.channel for queue in found.model.queues}))
+    longer = found.waits().longer_than(within_s)
+    said = words.say(longer).value if isinstance(longer, Estimate) else "Some"
+    title = words.capital(f"{said} {nouns.people} wait longer than {spoken(within_s, 's')}")
+    if len(lines) == 2:
+        before = lines[0][1].waits().longer_than(within_s)
+        if isinstance(before, Estimate):
+            title += f" with {lines[1][0]}, and {words.say(before).value} with {lines[0][0]}"
+    return Evidence(
+        kind="waited_longer",
+        title=title,
+        subtitle=f"Share of {nouns.contacts} that wait longer than each time, answered or not. "
+        + _drawn(found),
+        rows=tuple(rows),
+        alt=f"{title}. The share falls from the first second on.",
+    )
+
+
+def _longest(found: Simulation) -> float:
+    longest = found.waits().quantile(0.98)
+    return longest.value if isinstance(longest, Estimate) else 0.0
+
+
+def _of_the_day(lines: Sequence[tuple[str, Simulation]]) -> Evidence:
+    """Contacts and service through the day; the interval with the worst service is marked."""
+    found = lines[-1][1]
+    within = "day" if _has_whole_day(found) else "run"
+    nouns = words.nouns(sorted({queue.channel for queue in found.model.queues}))
+    level = words.capital(f"answered {_promise(found.model)}")
+    rows: list[Row] = []
+    worst = ""
+    busy = np.zeros(0, dtype=np.bool_)
+    for i, (name, each) in enumerate(lines):
+        last = i == len(lines) - 1
+        found_by = each.by_interval(within="day" if within == "day" else "run")
+        offered, share = found_by.offered, found_by.service_level.of_offered
+        if not busy.size:
+            busy = np.nan_to_num(offered.value) > 0
+        lowest = _lowest(offered, share)
+        for measure, series in (
+            (words.capital(f"{nouns.contacts} offered by interval"), offered),
+            (level, share),
+        ):
+            marked = lowest if last and len(lines) == 1 and series is share else None
+            rows += _series_rows(measure, name, series, busy, point=last, marked=marked)
+        if last:
+            worst = _worst(share, lowest, each)
+    title = worst or f"{level}: much the same through the day"
+    if len(lines) == 2:
+        title = _two_levels(lines)
+    return Evidence(
+        kind="through_the_day",
+        title=title,
+        subtitle=f"{words.capital(nouns.contacts)} offered, and the share answered "
+        f"{_promise(found.model)}, by interval of {spoken(found.model.interval_s, 's')}. "
+        + _drawn(found),
+        rows=tuple(rows),
+        alt=f"{title}. Two lines through the day: how many come, and how many of them are answered "
+        "in time.",
+    )
+
+
+def _has_whole_day(found: Simulation) -> bool:
+    step = found.model.interval_s
+    counted_s = (found.model.intervals - found.first_interval) * step
+    return counted_s >= DAY_S and math.isclose(DAY_S / step, round(DAY_S / step))
+
+
+def _lowest(offered: Series, share: Series) -> int | None:
+    """The busy interval with the worst service; None where none stands out."""
+    busy = np.nan_to_num(offered.value) >= _BUSY * np.nanmax(offered.value)
+    known = busy & np.isfinite(share.high)
+    if not known.any():
+        return None
+    place = int(np.argmin(np.where(known, share.value, np.inf)))
+    usual = float(np.median(share.value[known]))
+    return place if share.high[place] < usual else None
+
+
+def _worst(share: Series, lowest: int | None, found: Simulation) -> str:
+    if lowest is None:
+        return ""
+    figure = Estimate(
+        value=float(share.value[lowest]),
+        low=float(share.low[lowest]),
+        high=float(share.high[lowest]),
+        unit="share",
+        n=0,
+        method=share.method,
+        level=share.level,
+    )
+    nouns = words.nouns(sorted({queue.channel for queue in found.model.queues}))
+    at = share.from_s[lowest] % DAY_S
+    return (
+        f"From {int(at // 3600)}:{int(at % 3600 // 60):02d} service is at its lowest: "
+        f"{words.say(figure).value} {nouns.people} are answered {_promise(found.model)}"
+    )
+
+
+def _two_levels(lines: Sequence[tuple[str, Simulation]]) -> str:
+    of = [found.overall.service_level.of_offered for _, found in lines]
+    said = [words.share_of(each, of=100).value for each in of if isinstance(each, Estimate)]
+    if len(said) < 2:
+        return "Service through the day with both"
+    return (
+        f"{words.capital(said[1])} are answered {_promise(lines[1][1].model)} with {lines[1][0]}, "
+        f"and {said[0]} with {lines[0][0]}"
+    )
+
+
+def _series_rows(
+    measure: str,
+    line: str,
+    series: Series,
+    busy: Any,
+    *,
+    point: bool,
+    marked: int | None,
+) -> Iterator[Row]:
+    for i in np.flatnonzero(busy):
+        known = math.isfinite(series.high[i])
+        yield {
+            "measure": measure,
+            "line": line,
+            "from_s": float(series.from_s[i]),
+            "unit": series.unit,
+            "value": float(series.value[i]) if known else None,
+            "low": float(series.low[i]) if known else None,
+            "high": float(series.high[i]) if known else None,
+            "point": point,
+            "marked": bool(i == marked),
+        }
+
+
+def _drawn(found: Simulation) -> str:
+    days = f"{number(found.model.days)} {'day' if found.model.days == 1 else 'days'}"
+    return (
+        f"Simulated: {found.replications:,} runs of {days}, with {100 * found.level:g} % intervals."
+    )
+
+
+# For machines ------------------------------------------------------------------------------------
+
+
+def as_json(found: Simulation, *, model: str) -> dict[str, Any]:
+    """Everything that was found, as plain values.
+
+    Parameters
+    ----------
+    found : Simulation
+    model : str
+        The name of the model's file.
+    """
+    waits = found.waits()
+    return {
+        "model": model,
+        "seed": found.seed,
+        "replications": found.replications,
+        "engine": found.engine,
+        "level": found.level,
+        "days": found.model.days,
+        "interval_s": found.model.interval_s,
+        "warm_up": {
+            "cut_s": found.warm_up.cut_s,
+            "how": found.warm_up.how,
+            "says": found.warm_up.says,
+        },
+        "precision": None
+        if found.precision is None
+        else {
+            "of": found.precision.wanted.of,
+            "reached": found.precision.reached,
+            "half_width": _plain(found.precision.half_width),
+            "rounds": found.precision.rounds,
+        },
+        "contacts": _figures(found.figures("contacts")),
+        "staff": _figures(found.figures("staff")),
+        "customers": _figures(found.figures("customers")),
+        "waits": {f"{share:g}": waits.quantile(share).as_json() for share in _QUANTILES},
+        "queues": {
+            queue.name: {
+                "contacts": _figures(found.figures("contacts", queue.name)),
+                "customers": _figures(found.figures("customers", queue.name)),
+            }
+            for queue in found.model.queues
+        },
+        "pools": {
+            pool.name: _figures(found.figures("staff", pool.name)) for pool in found.model.pools
+        },
+        "fates": dataclasses.asdict(found.fates),
+        "by_interval": _by_interval(found),
+    }
+
+
+def comparison_as_json(found: Comparison, *, models: tuple[str, str]) -> dict[str, Any]:
+    """Both simulations and every difference, as plain values."""
+    return {
+        "base": as_json(found.base, model=models[0]),
+        "other": as_json(found.other, model=models[1]),
+        "changes": {
+            name: {**each.change.as_json(), "sharper": _plain(each.sharper)}
+            for name, each in _differences(found).items()
+        },
+    }
+
+
+def _figures(found: Mapping[str, _Known]) -> dict[str, Any]:
+    return {name: figure.as_json() for name, figure in found.items()}
+
+
+def _by_interval(found: Simulation) -> dict[str, Any]:
+    """Every series with the start of its intervals; not known is null."""
+    contacts, staff = found.by_interval(), found.staff_by_interval()
+    series = {
+        "offered": contacts.offered,
+        "answered": contacts.answered,
+        "gave_up": contacts.gave_up,
+        "service_level.of_offered": contacts.service_level.of_offered,
+        "abandoned": contacts.abandoned,
+        "mean_wait_s": contacts.mean_wait_s,
+        "queue_length": contacts.queue_length,
+        "occupancy": staff.occupancy,
+        "on_duty": staff.on_duty,
+    }
+    return {
+        "from_s": contacts.offered.from_s.tolist(),
+        **{
+            name: {
+                "unit": each.unit,
+                "value": _plains(each.value),
+                "low": _plains(each.low),
+                "high": _plains(each.high),
+            }
+            for name, each in series.items()
+        },
+    }
+
+
+def _plains(values: Iterable[float]) -> list[float | None]:
+    return [_plain(float(value)) for value in values]
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None
