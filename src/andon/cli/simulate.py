@@ -195,7 +195,7 @@ def simulate_command(
     )
     with Progress(_STARTING, quiet=as_json) as progress:
         if other is not None:
-            shown = _compared(base, _read(other), asked, progress, (model.name, other.name), chart)
+            shown = _compared(base, _read(other), asked, progress, (model, other), chart)
         else:
             wanted = None
             if precision is not None:
@@ -282,9 +282,11 @@ def _compared(
     other: Model,
     asked: _Asked,
     progress: Progress,
-    names: tuple[str, str],
+    files: tuple[Path, Path],
     chart: Path | None,
 ) -> _Shown:
+    stems = (files[0].stem, files[1].stem)
+    names = stems if stems[0] != stems[1] else (str(files[0]), str(files[1]))
     found = compare(
         base,
         other,
@@ -303,7 +305,7 @@ def _compared(
         written.append(f"Wrote {short(chart)}")
     return _Shown(
         view=simulated.comparison_view(found, names=names),
-        data=simulated.comparison_as_json(found, models=names),
+        data=simulated.comparison_as_json(found, models=(files[0].name, files[1].name)),
         written=tuple(written),
     )
 

@@ -521,35 +521,44 @@ def _lines(rows: Sequence[Row], *, x: alt.X, top: float | None) -> list[alt.Char
                 y=y("value"), text="said:N"
             ),
         ]
-    if len(names) == 2:
-        layers += _two_names(rows, names, x=x, y=y)
-    return layers
+    return layers + _names_of_two(rows, names, x=x, y=y)
 
 
-def _two_names(
+def _names_of_two(
     rows: Sequence[Row], names: Sequence[str], *, x: alt.X, y: Callable[[str], alt.Y]
 ) -> list[alt.Chart]:
-    """The names of two lines where they are farthest apart, one above and one below."""
-    of = [{row["at"]: row for row in rows if row["line"] == name} for name in names]
-    both = [at for at in of[0] if at in of[1]]
-    if not both:
+    """The names of two lines that differ, in the corner of the picture that is emptiest."""
+    of = [{row["at"]: row["value"] for row in rows if row["line"] == name} for name in names]
+    if len(names) != 2 or of[0] == of[1]:
         return []
-    place = max(both, key=lambda at: abs(_num(of[0][at], "value") - _num(of[1][at], "value")))
-    right = both.index(place) > len(both) / 2
-    upper = _num(of[0][place], "value") >= _num(of[1][place], "value")
+    top = max(_num(row, "high") for row in rows)
+    third = max(1, len(rows) // 6)
+    mine = [[row for row in rows if row["line"] == name] for name in names]
+    corners = {
+        (right, up): min(
+            (1 - _num(row, "high") / top) if up else _num(row, "low") / top
+            for each in mine
+            for row in (each[-third:] if right else each[:third])
+        )
+        for right in (True, False)
+        for up in (True, False)
+    }
+    right, up = max(corners, key=lambda corner: corners[corner])
+    place = mine[0][-1 if right else 0]
     return [
         cast(
             "alt.Chart",
-            alt.Chart(_data([each[place]]))
+            alt.Chart(_data([{**place, "line": name, "edge": top if up else 0.0}]))
             .mark_text(
-                color=var("accent" if each[place].get("point") else "context"),
+                color=var("accent" if each[0].get("point") else "context"),
                 align="right" if right else "left",
-                dy=-14 if (i == 0) is upper else 16,
+                dx=-4 if right else 4,
+                dy=(14 if up else -34) + 20 * i,
                 fontWeight="bold",
             )
-            .encode(x=x, y=y("value"), text="line:N"),
+            .encode(x=x, y=y("edge"), text="line:N"),
         )
-        for i, each in enumerate(of)
+        for i, (name, each) in enumerate(zip(names, mine, strict=True))
     ]
 
 

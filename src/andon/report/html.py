@@ -22,7 +22,7 @@ from andon.report.diagnosis import Diagnosis
 from andon.report.palette import DARK, LIGHT, css
 from andon.report.views import ReportView, escaped_json, report_view
 
-__all__ = ["render", "styles", "templates"]
+__all__ = ["render", "styles", "templates", "unbroken"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -83,11 +83,11 @@ def templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_unbroken,
+        finalize=unbroken,
     )
 
 
-def _unbroken(value: object) -> object:
+def unbroken(value: object) -> object:
     """A text whose numbers stay on one line with their units; markup is left as it is."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value

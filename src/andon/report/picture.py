@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from andon.errors import ReportError
 from andon.finding import Evidence
 from andon.report import charts
-from andon.report.html import styles, templates
+from andon.report.html import styles, templates, unbroken
 from andon.report.palette import printed, var
 from andon.report.views import chart_view
 
@@ -98,7 +98,7 @@ def svg(evidence: Evidence, *, source: str) -> str:
     def text(said: str, *, size: int, colour: str, weight: str = "normal") -> None:
         nonlocal y
         room = int((_WIDTH_PX - 2 * _EDGE_PX) / (_CHARACTER * size))
-        for line in textwrap.wrap(said, room):
+        for line in textwrap.wrap(str(unbroken(said)), room, break_on_hyphens=False):
             y += _LINE * size
             parts.append(
                 f'<text x="{_EDGE_PX}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from andon.errors import QueueingError
-from andon.estimate import Estimate, Unknown
+from andon.estimate import Estimate, Unknown, times
 from andon.finding import Evidence, Row
 from andon.queueing.simulator.comparison import Comparison, Difference
 from andon.queueing.simulator.figures import CONTACTS, CUSTOMERS, STAFF
@@ -144,7 +144,7 @@ def _rows(found: Simulation) -> Iterator[tuple[str, str]]:
     for name in _SHOWN:
         figure = of[name]
         if _worth_showing(found, name, figure):
-            yield _label(name, found.model), str(figure)
+            yield _label(name, found.model), _cell(_a_day(name, figure, found))
         if name == "waited":
             yield from _waits(found)
 
@@ -177,15 +177,30 @@ _SHOWN: Final = (
 
 def _worth_showing(found: Simulation, name: str, figure: _Known) -> bool:
     """Leave out what the model has none of; that a run was too short to tell is worth saying."""
-    for of, rows in FIGURES.items():
-        for row in rows:
-            if row.name == name and isinstance(figure, Unknown):
-                return found.tells(row, of)
-    return not (isinstance(figure, Estimate) and figure.level == 1.0 and name != "on_duty")
+    if name in _OF_THE_LOOP and not _loops(found.model):
+        return False
+    if isinstance(figure, Estimate):
+        return figure.level < 1.0 or name == "on_duty"
+    of, row = next((of, row) for of, rows in FIGURES.items() for row in rows if row.name == name)
+    return found.tells(row, of)
+
+
+_OF_THE_LOOP: Final = ("lost", "still_open")
+
+
+def _a_day(name: str, figure: _Known, found: Simulation) -> _Known:
+    """What is counted over a run, as a mean of its days."""
+    if name not in _PER_RUN:
+        return figure
+    counted_s = (found.model.intervals - found.first_interval) * found.model.interval_s
+    return times(figure, DAY_S / counted_s)
+
+
+_PER_RUN: Final = ("offered", "overtime_h")
 
 
 def _label(name: str, model: Model) -> str:
-    label = _LABELS[name]
+    label = _LABELS[name] + (" a day" if name in _PER_RUN else "")
     if "in time" in label:
         within = {queue.answer_within_s for queue in model.queues}
         promise = f"within {spoken(within.pop(), 's')}" if len(within) == 1 else "in time"
@@ -285,7 +300,7 @@ def comparison_view(found: Comparison, *, names: tuple[str, str]) -> SimulationV
     of = _differences(found)
     rows = []
     for name in _SHOWN:
-        each = of[name]
+        each = _difference_a_day(name, of[name], found.other)
         if _worth_showing(found.base, name, each.base) or _worth_showing(
             found.other, name, each.other
         ):
@@ -294,7 +309,7 @@ def comparison_view(found: Comparison, *, names: tuple[str, str]) -> SimulationV
                     _label(name, found.other.model),
                     _value(each.base),
                     _value(each.other),
-                    _cell(each.change),
+                    _changed(each.change),
                 )
             )
     table = Table(title="", columns=("figure", *names, "change"), rows=tuple(rows))
@@ -356,6 +371,28 @@ def _value(figure: _Known) -> str:
     if isinstance(figure, Unknown):
         return "not known"
     return spoken(figure.value, figure.unit, step=_step(figure))
+
+
+def _difference_a_day(name: str, of: Difference, found: Simulation) -> Difference:
+    return dataclasses.replace(
+        of,
+        base=_a_day(name, of.base, found),
+        other=_a_day(name, of.other, found),
+        change=_a_day(name, of.change, found),
+    )
+
+
+def _changed(change: _Known) -> str:
+    """A change with its sign and its interval; points are named once."""
+    if isinstance(change, Unknown):
+        return "not known"
+    sign = "+" if change.value > 0 else ""
+    if change.unit != "points":
+        return sign + str(change)
+    step = _step(change)
+    value, low, high = (number(each, step=step) for each in (change.value, change.low, change.high))
+    between = f" ({low} to {high})" if change.low < change.high else ""
+    return f"{sign}{value}{between} points"
 
 
 def _differences(found: Comparison) -> dict[str, Difference]:
