@@ -1,7 +1,7 @@
 """Slow, plain twins of ``andon.queueing.general_patience``: the formulas, and the queue itself.
 
 The formulas are those of Baccelli and Hebuterne (1981) and of Zeltyn and Mandelbaum (2005),
-integrated by mpmath in many digits. The simulation knows no formula: customers come one by one,
+integrated with many nodes. The simulation knows no formula: customers come one by one,
 each takes the agent who is free first, and who gives up before that leaves the agents untouched.
 """
 
@@ -10,13 +10,15 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from mpmath import mp, mpf
 
-Curve = Callable[[mpf], mpf]
+Floats = npt.NDArray[np.float64]
+Curve = Callable[[npt.ArrayLike], Floats]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,38 +46,40 @@ def exact(
 ) -> Shares:
     """Zeltyn and Mandelbaum's building blocks, by quadrature from the definitions.
 
-    ``cuts`` are places that split the integrals: where the law jumps, and where its mass lies.
-    The last one ends them.
+    ``cuts`` split the integrals: where the law jumps or bends, and where the mass lies; the last
+    one ends them. For loads at which nothing overflows.
     """
-    lam, mu, n = mpf(load) / mpf(handle_s), 1 / mpf(handle_s), agents
-    edges = sorted({mpf(0), mpf(within_s), *map(mpf, cuts)})
+    lam, mu = load / handle_s, 1 / handle_s
+    edges = sorted({0.0, within_s, *cuts})
+    nodes, weights = np.polynomial.legendre.leggauss(80)
 
-    def over(weight: Curve, low: mpf, high: mpf) -> mpf:
-        inside = [each for each in edges if low <= each <= high]
-        return mp.quad(
-            lambda x: weight(x) * mp.exp(lam * area(x) - n * mu * x), inside, maxdegree=9
-        )
+    def over(
+        weight: Callable[[Floats], Floats], low: float = 0.0, high: float = edges[-1]
+    ) -> float:
+        total = 0.0
+        for start, end in itertools.pairwise(each for each in edges if low <= each <= high):
+            x = start + (end - start) * (nodes + 1) / 2
+            height = np.exp(lam * area(x) - agents * mu * x)
+            total += float(weights @ (weight(x) * height)) * (end - start) / 2
+        return lam * total
 
-    end, t = edges[-1], mpf(within_s)
-    # The idle side: sum of (load^j / j!) for j < n, over its last term.
-    terms = [mpf(1)]
-    for j in range(n - 1, 0, -1):
-        terms.append(terms[-1] * j / mpf(load))
-    idle = sum(terms)
-    whole = idle + lam * over(lambda x: mpf(1), mpf(0), end)
-    p_abandon = lam * over(lambda x: 1 - survival(x), mpf(0), end) / whole
-    longer = lam * over(lambda x: mpf(1), t, end) / whole
-    served_wait = lam * over(lambda x: x * survival(x), mpf(0), end) / whole
+    # Who finds an agent free: the sum of load^j / j! for j < n, over its last term.
+    idle, term = 1.0, 1.0
+    for j in range(agents - 1, 0, -1):
+        term *= j / load
+        idle += term
+    whole = idle + over(np.ones_like)
+    p_abandon = over(lambda x: 1 - survival(x)) / whole
+    longer = over(np.ones_like, low=within_s) / whole
+    gone_soon = over(lambda x: 1 - survival(x), high=within_s) / whole
     return Shares(
-        p_wait=float(1 - idle / whole),
-        p_abandon=float(p_abandon),
-        mean_wait_s=float(lam * over(area, mpf(0), end) / whole),
-        mean_wait_of_answered_s=float(served_wait / (1 - p_abandon)),
-        p_wait_longer=float(longer * survival(t)),
-        answered_within=float((idle + lam * over(survival, mpf(0), t)) / whole),
-        abandoned_within=float(
-            lam * over(lambda x: 1 - survival(x), mpf(0), t) / whole + longer * (1 - survival(t))
-        ),
+        p_wait=1 - idle / whole,
+        p_abandon=p_abandon,
+        mean_wait_s=over(area) / whole,
+        mean_wait_of_answered_s=over(lambda x: x * survival(x)) / whole / (1 - p_abandon),
+        p_wait_longer=longer * float(survival(within_s)),
+        answered_within=(idle + over(survival, high=within_s)) / whole,
+        abandoned_within=gone_soon + longer * (1 - float(survival(within_s))),
     )
 
 
@@ -96,14 +100,14 @@ def fixed_patience(
 
 
 def customers(
-    *, agents: int, waits_until: Iterator[tuple[float, float, float]]
+    rows: Iterable[tuple[float, float, float]], *, agents: int
 ) -> Iterator[tuple[float, bool]]:
-    """Each customer's wait and whether they were answered, from their arrival, patience, handling.
+    """Each one's wait, and whether they were answered, from their arrival, patience and handling.
 
     The agents' free times are a heap; the next customer takes the least.
     """
     free = [0.0] * agents
-    for arrival, patience, handle in waits_until:
+    for arrival, patience, handle in rows:
         wait = max(0.0, free[0] - arrival)
         if patience < wait:
             yield patience, False
@@ -116,8 +120,8 @@ def simulated(
     *,
     load: float,
     agents: int,
-    handle_s: Callable[[np.ndarray], np.ndarray],
-    patience_s: Callable[[np.ndarray], np.ndarray],
+    handle_s: Curve,
+    patience_s: Curve,
     mean_handle_s: float,
     within_s: float,
     calls: int,
@@ -137,7 +141,7 @@ def simulated(
     )
     waited = given_up = soon = gone_soon = long = 0
     total = total_answered = 0.0
-    run = customers(agents=agents, waits_until=rows)
+    run = customers(rows, agents=agents)
     for wait, answered in itertools.islice(run, warm_up, None):
         total += wait
         long += wait > within_s

@@ -14,6 +14,7 @@ __all__ = [
     "Callback",
     "Carried",
     "Comparison",
+    "ConcurrencyLimits",
     "Curve",
     "Difference",
     "Empirical",
@@ -21,6 +22,7 @@ __all__ = [
     "Fit",
     "Fixed",
     "Gamma",
+    "GeneralStaffing",
     "Law",
     "LoadShortcuts",
     "Lognormal",
@@ -42,7 +44,10 @@ __all__ = [
     "Schedule",
     "ServiceLevel",
     "Shift",
+    "Shortcut",
+    "ShortcutErrors",
     "Simulation",
+    "Slowdown",
     "SquareRoot",
     "StaffedDay",
     "Staffing",
@@ -55,12 +60,15 @@ __all__ = [
     "Weibull",
     "agents_following",
     "agents_needed",
+    "agents_needed_general",
     "compare",
     "compare_load_shortcuts",
     "compare_return_shortcuts",
+    "concurrency_limits",
     "erlang_a",
     "erlang_b",
     "erlang_c",
+    "erlang_general",
     "fit_patience",
     "garnett",
     "garnett_beta",
@@ -72,10 +80,12 @@ __all__ = [
     "load_lag_s",
     "offered_load",
     "peak",
+    "quality",
     "reentrant_load",
     "reentrant_load_of_rate",
     "reentrant_sinusoid",
     "return_shortcut_load",
+    "shortcut_error",
     "shortcut_load",
     "simulate",
     "square_root_agents",
@@ -84,7 +94,16 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from andon.queueing.concurrency import ConcurrencyLimits, Slowdown, concurrency_limits, quality
     from andon.queueing.erlang import Blocking, Wait, erlang_a, erlang_b, erlang_c
+    from andon.queueing.general_patience import (
+        GeneralStaffing,
+        Shortcut,
+        ShortcutErrors,
+        agents_needed_general,
+        erlang_general,
+        shortcut_error,
+    )
     from andon.queueing.laws import (
         Empirical,
         Exponential,
@@ -144,12 +163,26 @@ if TYPE_CHECKING:
     from andon.queueing.wait_counts import WaitCounts
 
 _HOMES: Final = {
+    "andon.queueing.concurrency": (
+        "ConcurrencyLimits",
+        "Slowdown",
+        "concurrency_limits",
+        "quality",
+    ),
     "andon.queueing.erlang": (
         "Blocking",
         "Wait",
         "erlang_a",
         "erlang_b",
         "erlang_c",
+    ),
+    "andon.queueing.general_patience": (
+        "GeneralStaffing",
+        "Shortcut",
+        "ShortcutErrors",
+        "agents_needed_general",
+        "erlang_general",
+        "shortcut_error",
     ),
     "andon.queueing.laws": (
         "Empirical",

@@ -25,8 +25,11 @@ _FLAT: Final = 0.05
 _TOLERANCE: Final = 1e-11
 """Panels on which 16 and 32 nodes differ by less are done; the 32 are then far nearer."""
 _ROUNDS: Final = 60
+_MOST: Final = 10_000
+"""So many rough panels at once are a curve that is noise; more halving would not help."""
+_EPS: Final = 2.0**-52
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-_DOUBLINGS: Final = 2.0 ** np.arange(-80, 81)
+_DOUBLINGS: Final = np.exp2(np.arange(-80.0, 81.0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -70,7 +73,7 @@ def integral(
     cuts : array_like
         Places at which the curve or a weight jumps or bends.
     noise : float
-        How exact the logarithm is; panels are not halved to resolve what is rounding.
+        How exact the logarithm is, if less than its own size allows.
 
     Returns
     -------
@@ -89,7 +92,8 @@ def integral(
     """
     top = float(log_height(np.array([peak]))[0])
     edges = _edges(log_height, top, peak, scale, np.asarray(cuts, dtype=np.float64))
-    tolerance = max(_TOLERANCE, 10 * noise)
+    # Halving cannot resolve what is rounding; a panel's share of it is taken tenfold.
+    tolerance = max(_TOLERANCE, 10 * noise, 10 * _EPS * abs(top))
 
     def areas(a: _Floats, b: _Floats) -> _Floats:
         half = (b - a) / 2
@@ -100,15 +104,16 @@ def integral(
 
     a, b = edges[:-1], edges[1:]
     whole = areas(a, b)
-    done = np.zeros(whole.shape[0])
+    done, size = np.zeros((2, whole.shape[0]))
     for _ in range(_ROUNDS):
         middle = (a + b) / 2
         left, right = areas(a, middle), areas(middle, b)
         both = left + right
-        size = np.abs(done + both.sum(axis=1))
-        rough = (np.abs(both - whole) > tolerance * size[:, None]).any(axis=0)
-        rough &= (middle > a) & (middle < b)
+        all_in_all = size + np.abs(both).sum(axis=1)
+        rough = (np.abs(both - whole) > tolerance * all_in_all[:, None]).any(axis=0)
+        rough &= (middle > a) & (middle < b) & (rough.sum() < _MOST)
         done += both[:, ~rough].sum(axis=1)
+        size += np.abs(both[:, ~rough]).sum(axis=1)
         if not rough.any():
             break
         a, b = (
@@ -116,7 +121,7 @@ def integral(
             np.concatenate((middle[rough], b[rough])),
         )
         whole = np.concatenate((left[:, rough], right[:, rough]), axis=1)
-    else:
+    else:  # what is still rough is narrower than any double can tell
         done += whole.sum(axis=1)
     return Integral(log_total=top + float(np.log(done[0])), means=done[1:] / done[0])
 
@@ -129,9 +134,9 @@ def _edges(
     cuts: _Floats,
 ) -> _Floats:
     """Panels that double away from the top, to where nothing is left."""
-    away = scale * _DOUBLINGS
+    away: _Floats = scale * _DOUBLINGS
     above = peak + _reach(away, top - log_height(peak + away))
-    inwards = np.minimum(away, peak)
+    inwards: _Floats = np.minimum(away, peak)
     below = peak - _reach(inwards, top - log_height(peak - inwards))
     edges = np.concatenate((below, [peak], above))
     inside = cuts[(cuts > edges.min()) & (cuts < edges.max())]

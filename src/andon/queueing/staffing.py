@@ -38,7 +38,16 @@ from andon.queueing.inputs import (
 )
 from andon.queueing.service_level import DEFINITIONS, Definition
 
-__all__ = ["TARGETS", "Carried", "Staffing", "Target", "agents_needed", "load_carried"]
+__all__ = [
+    "TARGETS",
+    "Carried",
+    "Staffing",
+    "Target",
+    "agents_needed",
+    "load_carried",
+    "targets_allow",
+    "targets_held",
+]
 
 Target = Literal["service_level", "mean_wait_s", "abandoned", "occupancy"]
 """What can be asked of a staffing."""
@@ -188,7 +197,7 @@ def agents_needed(
     >>> needed.agents, needed.binding
     (110, 'occupancy')
     """
-    targets = _targets(
+    targets = targets_allow(
         service_level, definition, mean_wait_s, abandoned, occupancy, patient=patience_s is not None
     )
     handle, patience = _handle_and_patience(handle_s, patience_s)
@@ -263,7 +272,7 @@ occupancy
     >>> round(carried.load_erlangs, 2), round(carried.load_erlangs * 1800 / 180, 1)
     (10.87, 108.7)
     """
-    targets = _targets(
+    targets = targets_allow(
         service_level, definition, mean_wait_s, abandoned, occupancy, patient=patience_s is not None
     )
     handle, patience = _handle_and_patience(handle_s, patience_s)
@@ -277,7 +286,7 @@ occupancy
     bars = dict(zip(targets, allowed, strict=True))
 
     def holds(a: Floats) -> npt.NDArray[np.bool_]:
-        return _held(_waits(a, h, b, n, t), bars, definition)
+        return targets_held(_waits(a, h, b, n, t), bars, definition)
 
     low, high = _bracket(holds, n, b, bars, definition)
     while np.any(high - low > _NEAR * high):
@@ -293,7 +302,7 @@ occupancy
     )
 
 
-def _targets(
+def targets_allow(
     service_level: npt.ArrayLike | None,
     definition: Definition,
     mean_wait_s: npt.ArrayLike | None,
@@ -302,7 +311,21 @@ def _targets(
     *,
     patient: bool,
 ) -> dict[str, Floats]:
-    """What each target allows: a share not answered in time, seconds, a share, a share."""
+    """What each target given allows: a share not answered in time, seconds, a share, a share.
+
+    Parameters are those of :func:`agents_needed`; ``patient`` says whether anybody hangs up.
+
+    Raises
+    ------
+    QueueingError
+        If there is no target, or one lies outside its range.
+
+    Examples
+    --------
+    >>> allowed = targets_allow(0.75, "of_offered", 5.0, None, None, patient=True)
+    >>> {name: float(most) for name, most in allowed.items()}
+    {'service_level': 0.25, 'mean_wait_s': 5.0}
+    """
     if definition not in DEFINITIONS:
         raise QueueingError(
             "There is no such definition of the service level.",
@@ -385,8 +408,10 @@ def _waits(
     )
 
 
-def _held(wait: Wait, allowed: dict[str, Floats], definition: Definition) -> npt.NDArray[np.bool_]:
-    """Whether every target is met."""
+def targets_held(
+    wait: Wait, allowed: dict[str, Floats], definition: Definition
+) -> npt.NDArray[np.bool_]:
+    """Whether every target is met, for what :func:`targets_allow` says of each."""
     reached = {
         "service_level": 1 - np.asarray(getattr(wait.service_level, definition)),
         "mean_wait_s": np.asarray(wait.mean_wait_s),

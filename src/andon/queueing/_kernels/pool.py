@@ -54,7 +54,14 @@ from andon.queueing._kernels.columns import (
     WAITING,
 )
 from andon.queueing._kernels.compiled import kernel
-from andon.queueing._kernels.laws import LAWS, NEVER, TICKS, duration, durations_of_block, minus_logs
+from andon.queueing._kernels.laws import (
+    LAWS,
+    NEVER,
+    TICKS,
+    duration,
+    durations_of_block,
+    minus_logs,
+)
 from andon.queueing._kernels.returns import NEXT, WHEN, WHO, begin_day, push, take_first
 from andon.queueing._kernels.streams import (
     ARRIVAL,
