@@ -26,6 +26,8 @@ COMMANDS: Final = {
         "ask": "Put one question to the ledger.",
         "diagnose": "Write the report of a first diagnosis.",
         "replay": "Rebuild a report's figures and say whether they agree.",
+        "wait": "Say what callers meet with so many agents.",
+        "agents": "Say how few agents a target needs.",
         "simulate": "Run a model of an operation, and say what would happen.",
         "doctor": "Check this machine and this operation.",
     }.items()

@@ -177,7 +177,8 @@ def erlang_b(*, load_erlangs: npt.ArrayLike, agents: npt.ArrayLike) -> Blocking:
 
     Notes
     -----
-    Within 1e-12 of 50-digit arithmetic, relative, wherever B is above 1e-300 (see the tests).
+    Within 1e-12 of itself, wherever B is above 1e-300: the tests hold it to tables of 80-digit
+    arithmetic and, beyond them, to the integral in 30 digits.
     Source: A. K. Erlang, *Solution of some problems in the theory of probabilities of significance
     in automatic telephone exchanges* (1917); for fractions D. L. Jagerman, *Some properties of the
     Erlang loss function* (1974), https://doi.org/10.1002/j.1538-7305.1974.tb02756.x.
@@ -235,8 +236,8 @@ def erlang_c(
 
     Notes
     -----
-    Within 1e-12 of 50-digit arithmetic, relative (see the tests). Where nobody calls, nobody waits.
-    Source: Erlang 1917, as for :func:`erlang_b`.
+    Every figure is within 1e-12 of itself, tested as for :func:`erlang_b`. Where nobody calls,
+    nobody waits. Source: Erlang 1917, as there.
 
     Examples
     --------
@@ -293,9 +294,10 @@ def erlang_a(
 
     Notes
     -----
-    Shares within 1e-13 of 50-digit arithmetic, and the mean wait within 1e-12 of itself (see the
-    tests), in overload and in underload. Where nobody calls, nobody waits; without agents everybody
-    who calls hangs up.
+    Shares are within 1e-12, and seconds within 1e-12 of themselves: the tests hold them to tables of
+    80-digit arithmetic and, at the far ends, to integrals in 30 digits. Only the mean wait of those
+    who are answered loses more, 1e-10, with a million agents and a patience of a hundred thousand
+    handle times. Where nobody calls, nobody waits; without agents everybody who calls hangs up.
 
     Source: C. Palm, *Research on telephone traffic carried by full availability groups* (1957);
     Garnett, Mandelbaum and Reiman 2002, https://doi.org/10.1287/msom.4.3.208.7753; for the law of

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar, cast
 
 import numba
+from numba.core import event
 
-__all__ = ["kernel"]
+__all__ = ["announced", "kernel"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -20,3 +22,23 @@ def kernel(function: _F) -> _F:
     """
     compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return cast("_F", compiled)
+
+
+@contextmanager
+def announced(tell: Callable[[], None]) -> Iterator[None]:
+    """Call ``tell`` once, as soon as a kernel must be compiled; not where all are on disk."""
+
+    class Compiling(event.Listener):
+        told = False
+
+        def on_start(self, event: event.Event) -> None:
+            del event
+            if not self.told:
+                self.told = True
+                tell()
+
+        def on_end(self, event: event.Event) -> None:
+            del event
+
+    with event.install_listener("numba:compile", Compiling()):
+        yield
