@@ -294,10 +294,10 @@ def erlang_a(
 
     Notes
     -----
-    Shares are within 1e-12, and seconds within 1e-12 of themselves: the tests hold them to tables of
-    80-digit arithmetic and, at the far ends, to integrals in 30 digits. Only the mean wait of those
-    who are answered loses more, 1e-10, with a million agents and a patience of a hundred thousand
-    handle times. Where nobody calls, nobody waits; without agents everybody who calls hangs up.
+    Shares are within 1e-12, and seconds within 1e-12 of themselves: the tests hold them to tables
+    of 80-digit arithmetic and, at the far ends, to integrals in 30 digits. Only the mean wait of
+    those who are answered loses more, 1e-10, with a million agents and a patience of a hundred
+    thousand handle times. Where nobody calls, nobody waits; without agents all who call hang up.
 
     Source: C. Palm, *Research on telephone traffic carried by full availability groups* (1957);
     Garnett, Mandelbaum and Reiman 2002, https://doi.org/10.1287/msom.4.3.208.7753; for the law of

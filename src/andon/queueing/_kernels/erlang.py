@@ -423,7 +423,8 @@ def fewest_who_stay(
             if a >= _NONE:
                 guess = math.ceil(a + min(float(beta[kind]), 10.0) * math.sqrt(a))
                 n = _fewest_who_stay(a, h, t, kind, bar, guess)
-                beta[kind] = (n - 0.5 - a) / math.sqrt(a)
+                if a >= 1.0:  # smaller loads say nothing about larger ones
+                    beta[kind] = (n - 0.5 - a) / math.sqrt(a)
             if n > best:
                 best = n
                 binding[j] = kind
@@ -532,8 +533,9 @@ def fewest_patient(
                 n, slope = _fewest_patient(
                     a, h, b, t, kind, definition, bar, failing, guess, float(steep[kind])
                 )
-                beta[kind] = (n - 0.5 - a) / math.sqrt(a)
-                steep[kind] = min(max(slope, 0.02), 50.0)
+                if a >= 1.0:
+                    beta[kind] = (n - 0.5 - a) / math.sqrt(a)
+                    steep[kind] = min(max(slope, 0.02), 50.0)
             if n > best:
                 best = n
                 binding[j] = kind
