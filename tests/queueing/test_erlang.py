@@ -198,7 +198,7 @@ def test_erlang_a_agrees_with_its_definition_at_the_far_ends(case: Case) -> None
 
 @pytest.mark.slow
 @given(load=st.floats(0.01, 3e3), handle=handles, patience=patiences, ratio=per_load, t=withins)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=12)
 def test_erlang_a_agrees_with_its_definition_anywhere(
     load: float, handle: float, patience: float, ratio: float, t: float
 ) -> None:
