@@ -157,7 +157,14 @@ def _waits(load: np.ndarray, arrivals: np.ndarray, handle_s: float) -> StaffedDa
     )
 
 
-@pytest.mark.parametrize(("erlangs", "handle_s"), [(100, 3600), (30, 5400), (100, 900)])
+@pytest.mark.parametrize(
+    ("erlangs", "handle_s"),
+    [
+        (30, 5400),
+        pytest.param(100, 3600, marks=pytest.mark.slow),
+        pytest.param(100, 900, marks=pytest.mark.slow),
+    ],
+)
 def test_staffed_by_the_true_load_the_chance_of_waiting_is_nearly_constant(
     erlangs: float, handle_s: float
 ) -> None:
@@ -175,6 +182,7 @@ def test_staffed_by_the_true_load_the_chance_of_waiting_is_nearly_constant(
     assert spread > (2 if handle_s < 1000 else 5)
 
 
+@pytest.mark.slow
 def test_what_is_called_misleading_is_felt_and_what_is_called_safe_is_not() -> None:
     for handle_s in (180.0, 600.0, 3600.0):
         arrivals = _swell(100, handle_s)

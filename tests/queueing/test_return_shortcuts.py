@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError
+from andon.queueing.offered_load import agents_following
 from andon.queueing.reentrant import reentrant_load, reentrant_sinusoid
 from andon.queueing.return_shortcuts import (
     ReturnShortcut,
     compare_return_shortcuts,
     return_shortcut_load,
 )
+from oracles import reentrant as oracle
 
 SHORTCUTS: tuple[ReturnShortcut, ...] = typing.get_args(ReturnShortcut)
 
@@ -92,6 +94,39 @@ def test_on_a_busy_day_the_shortcuts_are_over_at_the_peak_and_short_behind_it() 
         assert each.error.misleads
         assert "early" in each.says
     assert found["no_returns"].error.short_share > 0.3
+
+
+@pytest.mark.slow
+def test_staffed_by_the_true_load_waiting_is_nearly_constant_and_by_shortcuts_is_not() -> None:
+    arrivals = _steps(24, mean=30, share=0.8, period_s=86_400)
+    found = compare_return_shortcuts(
+        arrivals_per_h=arrivals, interval_s=3600, handle_s=3600, delay_s=7200, return_share=2 / 3
+    )
+    spread = {}
+    loads = {"true": found.load_erlangs} | {
+        each.error.shortcut: each.error.load_erlangs
+        for each in found.shortcuts
+        if each.error.shortcut != "no_returns"
+    }
+    for name, load in loads.items():
+        shares = oracle.waits(
+            (arrivals / 3600).tolist(),
+            agents_following(load_erlangs=load, beta=1).tolist(),
+            step=3600,
+            handle=3600,
+            delay=7200,
+            back=2 / 3,
+            days=150,
+            seed=11,
+        )
+        spread[name] = (min(shares), max(shares))
+    # Halfin and Whitt's limit at 1 is 0.223.
+    low, high = spread["true"]
+    assert 0.1 < low < high < 0.35
+    for name in ("one_long_service", "extra_arrivals"):
+        low, high = spread[name]
+        assert low < 0.02
+        assert high > 0.8
 
 
 def test_a_day_that_stands_still_has_no_swing_and_no_error() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError, UnstableQueue
+from andon.queueing._kernels.staffed_day import pass_interval
 from andon.queueing.laws import Exponential
 from andon.queueing.offered_load import offered_load
 from andon.queueing.staffed_day import staffed_day
@@ -43,6 +44,20 @@ def test_the_day_agrees_with_small_steps_of_the_forward_equations(
             sum(j * each for j, each in enumerate(slow.end)), abs=1e-9
         )
         p = slow.end
+
+
+def test_the_kernel_does_the_same_compiled_and_plain() -> None:
+    plain = getattr(pass_interval, "py_func", pass_interval)
+    for lam, n, theta in ((0.05, 4, 0.01), (0.0, 3, 0.0), (0.2, 0, 0.02), (1e-30, 0, 0.0)):
+        told = []
+        for kernel in (pass_interval, plain):
+            p, area = np.zeros(40), np.zeros(40)
+            p[7] = 1.0
+            kernel(p, area, lam, n, 1 / 90, theta, 1200.0)
+            told.append(np.concatenate((p, area)))
+        assert told[0] == pytest.approx(told[1], rel=1e-12, abs=1e-15)
+        assert told[0][:40].sum() == pytest.approx(1, rel=1e-12)
+        assert told[0][40:].sum() == pytest.approx(1200, rel=1e-12)
 
 
 @given(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from andon.errors import QueueingError
 from andon.queueing.inputs import Floats, at_least_zero, positive
 
-__all__ = ["Before", "by_interval", "edges", "known_before", "length", "moments", "one"]
+__all__ = ["Before", "by_interval", "edges", "known_before", "length", "moments", "one", "row"]
 
 Before = Literal["nobody", "steady", "periodic"]
 """What went before time 0: nobody was there; the first rate had held for ever; or this same
@@ -39,6 +39,18 @@ def by_interval(field: str, value: npt.ArrayLike, *, intervals: int | None = Non
             f"{field} must hold {wanted} along its last axis.",
             found=f"{field} of shape {array.shape}",
             todo="Give one number for each interval, in order.",
+        )
+    return array
+
+
+def row(field: str, value: npt.ArrayLike, *, intervals: int | None = None) -> Floats:
+    """Numbers of 0 or more, one for each interval, in a single row."""
+    array = by_interval(field, value, intervals=intervals)
+    if array.ndim != 1:
+        raise QueueingError(
+            f"{field} must be one row, one number for each interval.",
+            found=f"{field} of shape {array.shape}",
+            todo="Call once for each row.",
         )
     return array
 

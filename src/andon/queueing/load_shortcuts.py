@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from andon.errors import QueueingError
 from andon.queueing.inputs import Floats, positive
-from andon.queueing.intervals import Before, by_interval, edges, known_before, length, one
+from andon.queueing.intervals import Before, edges, known_before, length, one, row
 from andon.queueing.offered_load import load_lag_s, offered_load
 from andon.units import HOUR_S, number, spoken
 
@@ -373,8 +373,8 @@ def _rate(
 def _busiest_hour(rate: Floats, step: float, before: Before) -> float:
     """The highest mean rate over an hour that begins and ends with an interval."""
     wide = min(len(rate), max(1, round(HOUR_S / step)))
-    row = np.concatenate((rate, rate[: wide - 1])) if before == "periodic" else rate
-    return float(np.convolve(row, np.ones(wide) / wide, mode="valid").max())
+    day = np.concatenate((rate, rate[: wide - 1])) if before == "periodic" else rate
+    return float(np.convolve(day, np.ones(wide) / wide, mode="valid").max())
 
 
 def _came(at: Floats, rate: Floats, step: float, before: Before) -> Floats:
@@ -414,13 +414,7 @@ def _door(
     arrivals_per_h: npt.ArrayLike, interval_s: float, staffing_interval_s: float | None
 ) -> tuple[Floats, float, int]:
     """The rates of one day, an interval's length, and how many make one of staffing."""
-    rate, step = by_interval("arrivals_per_h", arrivals_per_h), length(interval_s)
-    if rate.ndim != 1:
-        raise QueueingError(
-            "arrivals_per_h must be one row, one day.",
-            found=f"arrivals_per_h of shape {rate.shape}",
-            todo="Call once for each day.",
-        )
+    rate, step = row("arrivals_per_h", arrivals_per_h), length(interval_s)
     if staffing_interval_s is None:
         return rate, step, 1
     wide = float(positive("staffing_interval_s", staffing_interval_s))

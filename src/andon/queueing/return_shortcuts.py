@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from andon.errors import QueueingError
 from andon.queueing.inputs import Floats
-from andon.queueing.intervals import Before, by_interval, edges, one
+from andon.queueing.intervals import Before, by_interval, edges, one, row
 from andon.queueing.laws import Exponential
 from andon.queueing.load_shortcuts import ShortcutError
 from andon.queueing.offered_load import offered_load
@@ -227,13 +227,7 @@ def compare_return_shortcuts(
     >>> round(found["no_returns"].error.short_share, 2)
     1.0
     """
-    rate = by_interval("arrivals_per_h", arrivals_per_h)
-    if rate.ndim != 1:
-        raise QueueingError(
-            "arrivals_per_h must be one row, one day.",
-            found=f"arrivals_per_h of shape {rate.shape}",
-            todo="Call once for each day.",
-        )
+    rate = row("arrivals_per_h", arrivals_per_h)
     limit = one("misled_by", misled_by)
     true = reentrant_load(
         arrivals_per_h=rate,

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from andon.errors import QueueingError, UnstableQueue
 from andon.queueing.inputs import Floats, at_least_zero
-from andon.queueing.intervals import Before, by_interval, known_before, length, one
+from andon.queueing.intervals import Before, known_before, length, one, row
 from andon.units import HOUR_S
 
 __all__ = ["StaffedDay", "staffed_day"]
@@ -163,8 +163,8 @@ def staffed_day(
     >>> day.p_wait.round(3).tolist(), round(day.abandoned_share, 4)
     ([0.175, 0.197], 0.0428)
     """
-    lam = _row("arrivals_per_h", arrivals_per_h) / HOUR_S
-    staff = _row("agents", agents, intervals=len(lam))
+    lam = row("arrivals_per_h", arrivals_per_h) / HOUR_S
+    staff = row("agents", agents, intervals=len(lam))
     _whole("agents", staff)
     step, mean = length(interval_s), one("handle_s", handle_s)
     theta = 0.0 if patience_s is None else 1 / one("patience_s", patience_s)
@@ -341,21 +341,11 @@ def _answered_in_time(out: float, theta: float, states: int, within: float) -> F
     return found
 
 
-def _row(field: str, value: npt.ArrayLike, *, intervals: int | None = None) -> Floats:
-    row = by_interval(field, value, intervals=intervals)
-    if row.ndim != 1:
-        raise QueueingError(
-            f"{field} must be one row, one day.",
-            found=f"{field} of shape {row.shape}",
-            todo="Call once for each day.",
-        )
-    return row
-
-
-def _whole(field: str, row: Floats) -> None:
-    if np.any(row != np.round(row)):
+def _whole(field: str, numbers: Floats) -> None:
+    broken = numbers != np.round(numbers)
+    if np.any(broken):
         raise QueueingError(
             f"{field} must be whole numbers.",
-            found=f"{field} = {float(row[np.argmax(row != np.round(row))]):g}",
+            found=f"{field} = {float(numbers[np.argmax(broken)]):g}",
             todo="Round up: half an agent cannot take a call.",
         )
