@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 __all__ = [
     "Arrivals",
+    "Backlog",
     "Blocking",
     "Callback",
     "Carried",
@@ -61,6 +62,7 @@ __all__ = [
     "agents_following",
     "agents_needed",
     "agents_needed_general",
+    "backlog",
     "compare",
     "compare_load_shortcuts",
     "compare_return_shortcuts",
@@ -79,6 +81,7 @@ __all__ = [
     "load_carried",
     "load_lag_s",
     "offered_load",
+    "oldest_first",
     "peak",
     "quality",
     "reentrant_load",
@@ -94,6 +97,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from andon.queueing.backlog import Backlog, backlog, oldest_first
     from andon.queueing.concurrency import ConcurrencyLimits, Slowdown, concurrency_limits, quality
     from andon.queueing.erlang import Blocking, Wait, erlang_a, erlang_b, erlang_c
     from andon.queueing.general_patience import (
@@ -163,6 +167,11 @@ if TYPE_CHECKING:
     from andon.queueing.wait_counts import WaitCounts
 
 _HOMES: Final = {
+    "andon.queueing.backlog": (
+        "Backlog",
+        "backlog",
+        "oldest_first",
+    ),
     "andon.queueing.concurrency": (
         "ConcurrencyLimits",
         "Slowdown",
