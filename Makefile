@@ -13,7 +13,7 @@ help:
 	@echo "make test    run every test"
 	@echo "make check   ruff, mypy and the order of layers"
 	@echo "make bench   measure speed and memory beside their baselines (minutes)"
-	@echo "make docs    write the reference pages anew"
+	@echo "make docs    write the reference pages and the pictures anew"
 	@echo "make format  put the code in shape"
 	@echo "make lock    lock the dependencies anew"
 	@echo "make clean   remove what was made here: $(VENV), demo, build, dist"
@@ -35,6 +35,7 @@ bench: $(VENV)/.bench
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/reference/write.py
+	$(BIN)/python docs/explanation/pictures.py
 
 format: $(VENV)/.test
 	$(BIN)/ruff format .
