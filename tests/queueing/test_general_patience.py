@@ -430,6 +430,36 @@ def test_what_only_agents_without_a_pause_could_do_is_not_met() -> None:
     assert agents_needed_general(patience=patience, abandoned=0.3, **queue).agents == 1751
 
 
+@given(
+    loads=st.lists(st.just(0.0) | st.floats(0.1, 40), min_size=1, max_size=12),
+    withins=st.lists(st.sampled_from([5.0, 20.0]), min_size=2, max_size=2),
+    patience=patiences,
+)
+@settings(deadline=None, max_examples=25)
+def test_many_queues_at_once_get_what_each_gets_alone(
+    loads: list[float], withins: list[float], patience: Law
+) -> None:
+    targets: dict[str, Any] = {"service_level": 0.8, "occupancy": 0.8, "definition": "of_answered"}
+    together = agents_needed_general(
+        load_erlangs=[[load] for load in loads],
+        handle_s=240,
+        patience=patience,
+        answer_within_s=withins,
+        **targets,
+    )
+    for i, load in enumerate(loads):
+        for j, within_s in enumerate(withins):
+            alone = agents_needed_general(
+                load_erlangs=load,
+                handle_s=240,
+                patience=patience,
+                answer_within_s=within_s,
+                **targets,
+            )
+            assert np.asarray(together.agents)[i, j] == alone.agents
+            assert np.asarray(together.binding)[i, j] == alone.binding
+
+
 def test_nobody_is_needed_where_nobody_calls_or_anything_goes() -> None:
     queue: dict[str, Any] = {"handle_s": 180, "patience": HASTY}
     assert agents_needed_general(load_erlangs=0, service_level=0.8, **queue).agents == 0

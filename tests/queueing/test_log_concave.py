@@ -25,8 +25,7 @@ def test_a_bell_has_its_area_wherever_it_stands(
 ) -> None:
     """Where it stands near 0, the part below is cut off."""
     found = integral(
-        lambda x: lift - (((x - middle) / width) ** 2) / 2,
-        lambda x: [x - middle, (x - middle) ** 2],
+        lambda x: [lift - (((x - middle) / width) ** 2) / 2, x - middle, (x - middle) ** 2],
         peak=middle,
         scale=scale,
     )
@@ -44,8 +43,7 @@ def test_a_bell_has_its_area_wherever_it_stands(
 @settings(deadline=None)
 def test_a_gamma_density_has_its_area(rate: float, power: float, scale: float) -> None:
     found = integral(
-        lambda x: power * np.log(np.maximum(x, 1e-300)) - rate * x,
-        lambda x: [x],
+        lambda x: [power * np.log(np.maximum(x, 1e-300)) - rate * x, x],
         peak=power / rate,
         scale=scale / rate,
     )
@@ -58,8 +56,10 @@ def test_a_gamma_density_has_its_area(rate: float, power: float, scale: float) -
 @settings(deadline=None)
 def test_a_roof_with_an_edge_is_exact_when_it_is_cut_there(jump: float, steep: float) -> None:
     found = integral(
-        lambda x: np.minimum(2 * x, 2 * jump - steep * (x - jump)),
-        lambda x: [np.where(x < jump, 1.0, 0.0)],
+        lambda x: [
+            np.minimum(2 * x, 2 * jump - steep * (x - jump)),
+            np.where(x < jump, 1.0, 0.0),
+        ],
         peak=jump,
         scale=1.0,
         cuts=[jump],
@@ -71,9 +71,15 @@ def test_a_roof_with_an_edge_is_exact_when_it_is_cut_there(jump: float, steep: f
 
 
 def test_a_flat_top_and_a_steep_start_are_resolved() -> None:
-    flat = integral(
-        lambda x: -np.maximum(x - 5, 0.0), lambda x: [x], peak=0.0, scale=1.0, cuts=[5.0]
-    )
+    flat = integral(lambda x: [-np.maximum(x - 5, 0.0), x], peak=0.0, scale=1.0, cuts=[5.0])
     assert flat.log_total == pytest.approx(math.log(6), rel=1e-12)
-    steep = integral(lambda x: -(x**0.2), lambda _: [], peak=0.0, scale=1.0)
+    assert flat.means[0] == pytest.approx((12.5 + 6) / 6, rel=1e-12)
+    many = integral(
+        lambda x: [-np.maximum(x - 5, 0.0), x],
+        peak=0.0,
+        scale=1.0,
+        cuts=np.linspace(0, 40, 501),
+    )
+    assert many.log_total == pytest.approx(math.log(6), rel=1e-12)
+    steep = integral(lambda x: [-(x**0.2)], peak=0.0, scale=1.0)
     assert steep.log_total == pytest.approx(math.lgamma(6), rel=1e-9)

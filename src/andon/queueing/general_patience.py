@@ -242,23 +242,27 @@ def agents_needed_general(
         answer_within_s=at_least_zero("answer_within_s", answer_within_s),
         **targets,
     )
-    needed = np.zeros(a.shape, dtype=np.int64)
-    binding = np.full(a.shape, next(iter(targets)), dtype=object)
-    for i in np.ndindex(a.shape):
+    needed = np.zeros(a.size, dtype=np.int64)
+    binding = np.full(a.size, next(iter(targets)), dtype=object)
+    conditions = np.stack([each.ravel() for each in (h, t, *allowed)], axis=1)
+    kinds, kind_of = np.unique(conditions, axis=0, return_inverse=True)
+    for kind, (handle, within, *most) in enumerate(kinds.tolist()):
         asked = _Asked(
-            load=float(a[i]),
-            handle_s=float(h[i]),
+            handle_s=handle,
             patience=patience,
-            within_s=float(t[i]),
-            allowed={name: float(most[i]) for name, most in zip(targets, allowed, strict=True)},
+            within_s=within,
+            allowed=dict(zip(targets, most, strict=True)),
             definition=definition,
         )
-        needed[i] = asked.fewest()
-        if needed[i] > 0:
-            binding[i] = asked.missed_by(int(needed[i]) - 1)[0]
+        rows = np.flatnonzero(kind_of.ravel() == kind)
+        loads, place = np.unique(a.ravel()[rows], return_inverse=True)
+        fewest = asked.fewest_each(loads.tolist())
+        binds = [asked.binding(load, n) for load, n in zip(loads.tolist(), fewest, strict=True)]
+        needed[rows] = np.array(fewest)[place]
+        binding[rows] = np.array(binds, dtype=object)[place]
     return GeneralStaffing(
-        agents=needed if a.ndim else int(needed),
-        binding=binding if a.ndim else str(binding),
+        agents=needed.reshape(a.shape) if a.ndim else int(needed[0]),
+        binding=binding.reshape(a.shape) if a.ndim else str(binding[0]),
         load_erlangs=as_given(a),
         handle_s=as_given(h),
         patience=patience,
@@ -268,57 +272,86 @@ def agents_needed_general(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Asked:
-    """One row of what is asked: a queue, and what its targets allow."""
+    """What is asked of queues that differ in their load only."""
 
-    load: float
     handle_s: float
     patience: Law
     within_s: float
     allowed: dict[str, float]
     definition: Definition
 
-    def fewest(self) -> int:
-        """The least number of agents that misses nothing: bracketed, then halved."""
-        if self.load == 0 or not self.missed_by(0):
-            return 0
-        start, step = math.ceil(self.load), 1
-        if self.missed_by(start):
-            low = start
-            while self.missed_by(low + step):
-                low += step
-                step *= 2
-            high = low + step
-        else:
-            high = start
-            while high > step and not self.missed_by(high - step):
-                high -= step
-                step *= 2
-            low = max(0, high - step)
+    def fewest_each(self, loads: list[float]) -> list[int]:
+        """The least number of agents for each of ascending loads.
+
+        It never falls as the load grows, so a stretch between equal numbers is done, and any other
+        is halved with both as its bounds: a year of half-hours costs little more than its distinct
+        numbers of agents.
+        """
+        needed = [0] * len(loads)
+        stretches = [(0, len(loads) - 1)]
+        needed[0] = self._fewest(loads[0], 0, None)
+        needed[-1] = self._fewest(loads[-1], needed[0], None) if len(loads) > 1 else needed[0]
+        while stretches:
+            first, last = stretches.pop()
+            if needed[first] == needed[last]:
+                needed[first:last] = [needed[first]] * (last - first)
+            elif last - first > 1:
+                middle = (first + last) // 2
+                needed[middle] = self._fewest(loads[middle], needed[first], needed[last])
+                stretches += [(first, middle), (middle, last)]
+        return needed
+
+    def binding(self, load: float, n: int) -> str:
+        """The first target that one agent less would miss."""
+        if n == 0 or len(self.allowed) == 1:
+            return next(iter(self.allowed))
+        return self._missed(load, n - 1)[0]
+
+    def _fewest(self, load: float, low: int, high: int | None) -> int:
+        """The fewest agents, ``low`` or more and, if that is known, ``high`` or less."""
+        if not self._missed(load, low):
+            return low
+        if high is None:
+            low, high = self._bracket(load, low)
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if self.missed_by(middle) else (low, middle)
+            low, high = (middle, high) if self._missed(load, middle) else (low, middle)
         return high
 
-    def missed_by(self, n: int) -> list[str]:
+    def _bracket(self, load: float, low: int) -> tuple[int, int]:
+        """One number that misses a target and one that does not, from the load up or down."""
+        high, step = max(low + 1, math.ceil(load)), 1
+        if self._missed(load, high):
+            while self._missed(load, high + step):
+                high += step
+                step *= 2
+            return high, high + step
+        while high - step > low and not self._missed(load, high - step):
+            high -= step
+            step *= 2
+        return max(low, high - step), high
+
+    def _missed(self, load: float, n: int) -> list[str]:
         """The targets that ``n`` agents do not meet, in the order of :data:`TARGETS`."""
-        if not _carried(self.load, self.patience, n):
-            return [name for name in TARGETS if name in self.allowed]
+        asked: list[str] = [name for name in TARGETS if name in self.allowed]
+        if load and not _carried(load, self.patience, n):
+            return asked
         wait = erlang_general(
-            load_erlangs=self.load,
+            load_erlangs=load,
             handle_s=self.handle_s,
             patience=self.patience,
             agents=n,
             answer_within_s=self.within_s,
         )
-        return [name for name in TARGETS if name in self.allowed and not self._met(name, n, wait)]
+        return [name for name in asked if not self._met(name, load, n, wait)]
 
-    def _met(self, name: str, n: int, wait: Wait) -> bool:
+    def _met(self, name: str, load: float, n: int, wait: Wait) -> bool:
         most = self.allowed[name]
         # Agents are never busy all the time, so n of them serve less than n erlangs.
         at_most_served = name == "abandoned" or (
             name == "service_level" and self.definition == "of_offered"
         )
-        if at_most_served and 0 < n / self.load <= 1 - most:
+        if at_most_served and load and 0 < n / load <= 1 - most:
             return False
         bar = np.asarray(most * (1 + _SLACK))
         return bool(targets_held(wait, {name: bar}, self.definition))
@@ -487,28 +520,20 @@ def _figures(*, a: float, h: float, law: Law, n: float, t: float) -> _Figures:
     peak = float(law.quantile(min(1 - n / a, 1 - _EPS))) / h if a > n else 0.0
     end = t / h
 
-    def log_density(x: Floats) -> Floats:
-        return a * law.integrated_survival(h * x) / h - n * x
-
-    def weights(x: Floats) -> list[Floats]:
-        left, gone = law.survival(h * x), law.cdf(h * x)
-        soon = np.where(x < end, 1.0, 0.0)
-        waited = law.integrated_survival(h * x)
-        return [gone, left, waited, h * x * left, soon * left, 1 - soon]
+    def wait(x: Floats) -> list[Floats]:
+        gone, waited = law.cdf(h * x), law.integrated_survival(h * x)
+        left, soon = 1 - gone, np.where(x < end, 1.0, 0.0)
+        return [a * waited / h - n * x, gone, left, waited, h * x * left, soon * left, 1 - soon]
 
     waiting = integral(
-        log_density,
-        weights,
+        wait,
         peak=peak,
         scale=1 / n,
         cuts=np.append(_cuts(law) / h, end),
         noise=_EPS * max(a, n) * peak,
     )
     idle = integral(
-        lambda x: (n - 1) * np.log1p(x) - a * x,
-        lambda _: [],
-        peak=max(0.0, (n - 1) / a - 1),
-        scale=1 / a,
+        lambda x: [(n - 1) * np.log1p(x) - a * x], peak=max(0.0, (n - 1) / a - 1), scale=1 / a
     )
     p_wait, at_once = (
         float(special.expit(sign * (waiting.log_total - idle.log_total))) for sign in (1, -1)

@@ -23,12 +23,13 @@ _DROP: Final = 45.0
 _FLAT: Final = 0.05
 """Nearer to the top than this fall, one panel will do."""
 _TOLERANCE: Final = 1e-11
-"""Panels on which 16 and 32 nodes differ by less are done; the 32 are then far nearer."""
+"""Panels on which nodes, and twice as many, differ by less are done; the latter are far nearer."""
 _ROUNDS: Final = 60
 _MOST: Final = 10_000
 """So many rough panels at once are a curve that is noise; more halving would not help."""
 _EPS: Final = 2.0**-52
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_MANY_PANELS: Final = 64
+_FEW, _MORE = (np.polynomial.legendre.leggauss(nodes) for nodes in (8, 16))
 _DOUBLINGS: Final = np.exp2(np.arange(-80.0, 81.0))
 
 
@@ -49,23 +50,21 @@ class Integral:
 
 
 def integral(
-    log_height: Callable[[_Floats], _Floats],
-    weights: Callable[[_Floats], Sequence[_Floats]],
+    curve: Callable[[_Floats], Sequence[_Floats]],
     *,
     peak: float,
     scale: float,
     cuts: npt.ArrayLike = (),
     noise: float = 0.0,
 ) -> Integral:
-    """Integrate exp(log_height) over 0 to infinity, and the weights under it.
+    """Integrate a curve over 0 to infinity, and the means of weights under it.
 
     Parameters
     ----------
-    log_height : callable
-        The curve's logarithm at an array of places, each 0 or more; it rises to ``peak`` and falls
-        after it, to minus infinity.
-    weights : callable
-        Arrays to average, each of the shape of the places given; none, if the area is enough.
+    curve : callable
+        For an array of places, each 0 or more, a list of arrays of its shape: first the curve's
+        logarithm, then each weight, if any. The curve rises to ``peak``, and falls to nothing
+        after it.
     peak : float
         Where the curve is highest, 0 or more.
     scale : float
@@ -82,25 +81,27 @@ def integral(
     Notes
     -----
     Panels double in width away from the top. Each is integrated with 16 nodes of Gauss and
-    Legendre, and halved until both halves together say the same.
+    Legendre, or 8 where cuts make many, and halved until both halves together say the same.
 
     Examples
     --------
-    >>> bell = integral(lambda x: -((x - 3e6) ** 2) / 2, lambda x: [x], peak=3e6, scale=1.0)
+    >>> bell = integral(lambda x: [-((x - 3e6) ** 2) / 2, x], peak=3e6, scale=1.0)
     >>> round(bell.log_total, 9), round(float(bell.means[0]), 6)  # log of the root of 2 pi
     (0.918938533, 3000000.0)
     """
-    top = float(log_height(np.array([peak]))[0])
-    edges = _edges(log_height, top, peak, scale, np.asarray(cuts, dtype=np.float64))
+    top = float(curve(np.array([peak]))[0][0])
+    edges = _edges(curve, top, peak, scale, np.asarray(cuts, dtype=np.float64))
     # Halving cannot resolve what is rounding; a panel's share of it is taken tenfold.
+    nodes, node_weights = _FEW if edges.size > _MANY_PANELS else _MORE
     tolerance = max(_TOLERANCE, 10 * noise, 10 * _EPS * abs(top))
 
     def areas(a: _Floats, b: _Floats) -> _Floats:
         half = (b - a) / 2
-        places = (a + half)[:, None] + half[:, None] * _NODES
-        height = np.exp(log_height(places) - top)
-        rows = np.stack([height, *(height * each for each in weights(places))])
-        return np.asarray((rows @ _WEIGHTS) * half, dtype=np.float64)
+        places = (a + half)[:, None] + half[:, None] * nodes
+        logarithm, *weights = curve(places)
+        height = np.exp(logarithm - top)
+        rows = np.stack([height, *(height * each for each in weights)])
+        return np.asarray((rows @ node_weights) * half, dtype=np.float64)
 
     a, b = edges[:-1], edges[1:]
     whole = areas(a, b)
@@ -127,7 +128,7 @@ def integral(
 
 
 def _edges(
-    log_height: Callable[[_Floats], _Floats],
+    curve: Callable[[_Floats], Sequence[_Floats]],
     top: float,
     peak: float,
     scale: float,
@@ -135,9 +136,9 @@ def _edges(
 ) -> _Floats:
     """Panels that double away from the top, to where nothing is left."""
     away: _Floats = scale * _DOUBLINGS
-    above = peak + _reach(away, top - log_height(peak + away))
+    above = peak + _reach(away, top - curve(peak + away)[0])
     inwards: _Floats = np.minimum(away, peak)
-    below = peak - _reach(inwards, top - log_height(peak - inwards))
+    below = peak - _reach(inwards, top - curve(peak - inwards)[0])
     edges = np.concatenate((below, [peak], above))
     inside = cuts[(cuts > edges.min()) & (cuts < edges.max())]
     return np.unique(np.concatenate((edges, inside)))
