@@ -332,6 +332,22 @@ def test_without_patience_the_fewest_agents_can_be_the_first_stable_number() -> 
     assert (nobody.agents, nobody.one_fewer) == (1, None)
 
 
+def test_the_fewest_agents_are_looked_for_under_one_placing_throughout() -> None:
+    asked: dict[str, Any] = {
+        "handle_s": 600,
+        "slowdown": Slowdown.per_chat(extra=0.2, most=3),
+        "at_once": 3,
+        "patience_s": 180,
+        "service_level": 0.9,
+    }
+    for arrivals in (440, 480, 490, 500, 520):
+        found = chat_agents_needed(arrivals_per_h=arrivals, **asked)
+        assert found.one_fewer is not None
+        assert found.one_fewer.placing == found.queue.placing
+        assert found.queue.answered_within >= 0.9 > found.one_fewer.answered_within
+        assert (found.queue.placing == "fewest") == (found.agents <= 40)
+
+
 def test_too_many_ways_to_share_chats_out_are_taken_evenly() -> None:
     curve = Slowdown.per_chat(extra=0.2, most=4)
     found = chat_queue(

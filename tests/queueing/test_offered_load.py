@@ -247,7 +247,7 @@ def test_heavy_tails_that_outlast_many_days_keep_the_mean() -> None:
 
 
 def test_agents_follow_a_load_by_its_square_roots() -> None:
-    found = agents_following(load_erlangs=[[0, 1, 100], [2, 400, 1e6]], beta=1)
+    found = agents_following(load_erlangs=[[0, 1, 100], [2, 400, 1_000_000]], beta=1)
     assert found.tolist() == [[0, 2, 110], [4, 420, 1_001_000]]
     assert agents_following(load_erlangs=9, beta=-4) == 0
     with pytest.raises(QueueingError, match="beta"):

@@ -27,7 +27,7 @@ Placing = Literal["fewest", "even"]
 """Where chats are: a new one goes to the agent with the fewest, and stays there; or all chats are
 at every moment spread evenly over the agents."""
 
-_MOST_STATES: Final = 40_000
+_MOST_STATES: Final = 12_500
 """Ways to share chats out that are followed one by one."""
 _MOST_CODE: Final = 2**62
 """Each way has a number; it must fit."""
@@ -136,8 +136,8 @@ def chat_queue(
     resolved_share : sequence of float, optional
         Share of chats that settle the matter, 0 to 1, for 1, 2, ... chats at once.
     placing : {"fewest", "even"}, optional
-        What happens to chats. By default "fewest", while there are at most 40,000 ways to share
-        them out (60 agents with 3 chats, 280 with 2); beyond that "even".
+        What happens to chats. By default "fewest", while there are at most 12,500 ways to share
+        them out (20 agents with 4 chats, 40 with 3, 156 with 2); beyond that "even".
 
     Returns
     -------
@@ -290,7 +290,7 @@ def chat_agents_needed(
         mean_handle_s=mean_handle_s,
     )
 
-    def queue(agents: int, how: Placing | None) -> ChatQueue | None:
+    def queue(agents: int, how: Placing) -> ChatQueue | None:
         try:
             return chat_queue(
                 arrivals_per_h=arrivals_per_h,
@@ -305,7 +305,7 @@ def chat_agents_needed(
         except UnstableQueue:
             return None
 
-    def meets(agents: int, how: Placing | None) -> bool:
+    def meets(agents: int, how: Placing) -> bool:
         found = queue(agents, how)
         return found is not None and all(check(found) for check in checks)
 
@@ -315,15 +315,19 @@ def chat_agents_needed(
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if meets(middle, "even") else (middle, high)
-    while not meets(high, placing):
+    evenly, how = high, placing or "fewest"
+    # One placing for all that is compared: if some number of agents is too large, for none.
+    while placing is not None or _followed(high, at_once):
+        if meets(high, how):
+            break
         high += 1
-    while high > 1 and meets(high - 1, placing):
+    else:
+        high, how = evenly, "even"
+    while high > 1 and meets(high - 1, how):
         high -= 1
-    best = queue(high, placing)
+    best = queue(high, how)
     assert best is not None
-    return ChatAgents(
-        agents=high, queue=best, one_fewer=queue(high - 1, placing) if high > 1 else None
-    )
+    return ChatAgents(agents=high, queue=best, one_fewer=queue(high - 1, how) if high > 1 else None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -367,7 +371,7 @@ def _even(lam: float, n: int, work: Floats, settles: Floats) -> _Places:
 def _fewest(lam: float, n: int, work: Floats, settles: Floats) -> _Places:
     """A new chat goes to the agent with the fewest: a chain over how many agents have how many."""
     from scipy import sparse  # noqa: PLC0415 - slow to load
-    from scipy.sparse.linalg import spsolve  # noqa: PLC0415
+    from scipy.sparse.linalg import splu  # noqa: PLC0415
 
     c = len(work) - 1
     states = _shared_out(n, c)
@@ -399,7 +403,15 @@ def _fewest(lam: float, n: int, work: Floats, settles: Floats) -> _Places:
     weight = np.ones(size)
     if size > 1:
         known = -balance[:, [likely]].toarray().ravel()[rest]
-        weight[rest] = spsolve(balance[rest][:, rest].tocsc(), known)
+        # Its diagonal outweighs the rest of each column: no pivots are needed, and rows and
+        # columns may keep one order, in which fewer zeros are filled.
+        factors = splu(
+            balance[rest][:, rest].tocsc(),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
+        weight[rest] = factors.solve(known)
     chance = np.maximum(weight, 0.0) / np.maximum(weight, 0.0).sum()
     full = float(chance[0])  # the last level alone: the lowest code
     return _Places(
@@ -546,23 +558,26 @@ def _placing(placing: Placing | None, n: int, c: int) -> Placing:
             found=f"agents = {n:,}, at_once = {c:,}",
             todo=f"Use at most {_MOST_PLACES:,} places.",
         )
-    ways = math.comb(n + c, c)
-    followed = ways <= _MOST_STATES and (n + 1) ** c < _MOST_CODE
     if placing is None:
-        return "fewest" if followed else "even"
+        return "fewest" if _followed(n, c) else "even"
     if placing not in get_args(Placing):
         raise QueueingError(
             "placing must be fewest or even.",
             found=f"placing = {placing!r}",
             todo="Leave it out for the better one that can be computed.",
         )
-    if placing == "fewest" and not followed:
+    if placing == "fewest" and not _followed(n, c):
         raise QueueingError(
             "There are too many ways to share the chats out.",
             found=f"agents = {n:,}, at_once = {c:,}; {_MOST_STATES:,} ways are allowed",
             todo='Use placing="even", or simulate.',
         )
     return placing
+
+
+def _followed(n: int, c: int) -> bool:
+    """Whether every way to share chats out can be followed."""
+    return math.comb(n + c, c) <= _MOST_STATES and (n + 1) ** c < _MOST_CODE
 
 
 def _targets(

@@ -341,6 +341,7 @@ def reentrant_load_of_rate(
     Notes
     -----
     Integrated numerically (Dormand and Prince, order 8) to a relative 1e-10 in each interval.
+    Source: Yom-Tov and Mandelbaum 2014, section 4, https://doi.org/10.1287/msom.2013.0474.
 
     Examples
     --------

@@ -30,6 +30,8 @@ _LOST: Final = 1e-13
 _SAME: Final = 1e-12
 """How closely a day's end must meet its beginning for the day to repeat."""
 _MOST_STATES: Final = 200_000
+_MOST_CELLS: Final = 50_000_000
+"""States times intervals that are kept at once."""
 _MOST_DAYS: Final = 1_000
 
 
@@ -221,11 +223,13 @@ class _Model:
         return self._allowed(round(most + 10 * math.sqrt(most) + 30))
 
     def _allowed(self, states: int) -> int:
-        if states > _MOST_STATES:
+        most = min(_MOST_STATES, _MOST_CELLS // len(self.lam))
+        if states > most:
             raise QueueingError(
                 "The queue grows too long to follow each number of customers.",
-                found=f"{states:,} states would be needed, {_MOST_STATES:,} are allowed",
-                todo="Give more agents or patience_s, or simulate.",
+                found=f"{states:,} states would be needed, {most:,} are allowed for "
+                f"{len(self.lam):,} intervals",
+                todo="Give more agents or patience_s, fewer intervals at once, or simulate.",
             )
         return states
 
