@@ -70,7 +70,7 @@ from andon.queueing._kernels.columns import (
     UNREACHED,
     WAITING,
 )
-from andon.queueing._kernels.compiled import kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.counts import count, spread
 from andon.queueing._kernels.laws import LAWS, NEVER, TICKS, duration
 from andon.queueing._kernels.lines import best, join, leave, point
@@ -223,7 +223,7 @@ _GUEST = 48
 queue and one, shifted by so many bits: no two meet."""
 
 
-@kernel
+@lean_kernel
 def _numbers(m: _Integers, purpose: int, contact: int) -> tuple[float, float]:
     """The two uniform numbers that a contact has for one purpose in the queue it is in."""
     number = m[m[contact + C_QUEUE] + Q_NUMBER]
@@ -234,7 +234,7 @@ def _numbers(m: _Integers, purpose: int, contact: int) -> tuple[float, float]:
     return uniforms(m[S_SEED], m[S_REPLICATION], purpose, number, m[contact + C_ATTEMPT], who)
 
 
-@kernel
+@lean_kernel
 def _lasts(
     m: _Integers,
     contact: int,
@@ -251,14 +251,14 @@ def _lasts(
     return duration(u, kinds[i], pars[i, 0], pars[i, 1], spans[i, 0], spans[i, 1], at, share)
 
 
-@kernel
+@lean_kernel
 def _settled_share(m: _Integers, f: _Floats, queue: int, handle: int) -> float:
     """The share whose matter is settled by contacts of ``handle`` ticks."""
     begin, end = m[queue + Q_CURVE], m[queue + Q_CURVE_ENDS]
     return share_at(np.float64(handle) / TICKS, f[begin:end], f[end : 2 * end - begin])
 
 
-@kernel
+@lean_kernel
 def _new_contact(m: _Integers, queue: int, first: int, customer: int, attempt: int) -> int:
     """A free contact, made theirs: in its own lane of ``queue``."""
     contact = m[S_FREE_CONTACT]
@@ -274,7 +274,7 @@ def _new_contact(m: _Integers, queue: int, first: int, customer: int, attempt: i
     return int(contact)
 
 
-@kernel
+@lean_kernel
 def _fresh(
     m: _Integers, f: _Floats, queue: int, luck: _Floats, durations: _Integers, now: int
 ) -> int:
@@ -293,7 +293,7 @@ def _fresh(
     return contact
 
 
-@kernel
+@lean_kernel
 def _draw_next(
     m: _Integers,
     f: _Floats,
@@ -325,11 +325,7 @@ def _draw_next(
             at,
             share,
             m[queue + Q_LOOPS] != 0,
-            scratch[0],
-            scratch[1],
-            scratch[2],
-            scratch[3],
-            scratch[4],
+            scratch,
             gaps[number],
             luck[number],
             durations[number],
@@ -351,7 +347,7 @@ def _draw_next(
     settle(fresh, m[S_QUEUE_LEAVES] + number, key)
 
 
-@kernel
+@lean_kernel
 def _next_return(
     m: _Integers, ring: _Integers, notes: _Integers, heap: _Integers, until: int
 ) -> int:
@@ -367,7 +363,7 @@ def _next_return(
     return int(notes[heap[0], WHEN]) if in_heap > 0 else NEVER
 
 
-@kernel
+@lean_kernel
 def _note(
     m: _Integers,
     ring: _Integers,
@@ -396,7 +392,7 @@ def _note(
         ring[place] = note
 
 
-@kernel
+@lean_kernel
 def _come_back(
     m: _Integers,
     notes: _Integers,
@@ -433,7 +429,7 @@ def _come_back(
     return contact
 
 
-@kernel
+@lean_kernel
 def _move_on(m: _Integers, contact: int, lane: int) -> None:
     """Let a contact that overflows enter the queue of ``lane``; its wait goes on."""
     m[contact + C_LANE] = lane
@@ -442,7 +438,7 @@ def _move_on(m: _Integers, contact: int, lane: int) -> None:
     m[contact + C_LUCKY] = 0
 
 
-@kernel
+@lean_kernel
 def _offer(m: _Integers, f: _Floats, contact: int) -> None:
     """Offer a contact that has to wait a callback, if the wait is expected to be long."""
     queue = m[contact + C_QUEUE]
@@ -462,7 +458,7 @@ def _offer(m: _Integers, f: _Floats, contact: int) -> None:
         m[contact + C_GIVES_UP] = NEVER
 
 
-@kernel
+@lean_kernel
 def _answers(m: _Integers, f: _Floats, contact: int) -> bool:
     """Whether a customer answers when they are called for the time that ``C_CALLS`` says.
 
@@ -475,7 +471,7 @@ def _answers(m: _Integers, f: _Floats, contact: int) -> bool:
     return bool(v < 1.0 - in_vain)
 
 
-@kernel
+@lean_kernel
 def _end_of_chat(m: _Integers, f: _Floats, ends: _Integers, agent: int, now: int) -> int:
     """End the first of an agent's chats to end, and return it."""
     pool = m[agent + A_POOL]
@@ -492,7 +488,7 @@ def _end_of_chat(m: _Integers, f: _Floats, ends: _Integers, agent: int, now: int
     return contact
 
 
-@kernel
+@lean_kernel
 def _was_busy(m: _Integers, agent: int, now: int) -> None:
     """Count the time that an agent had chats, and how much of it was on a break."""
     cell = m[m[agent + A_POOL] + P_COUNTS]
@@ -503,7 +499,7 @@ def _was_busy(m: _Integers, agent: int, now: int) -> None:
         spread(m, cell + OVERTIME, POOL_COLUMNS, away // interval, away, now, 1)
 
 
-@kernel
+@lean_kernel
 def _last(m: _Integers) -> int:
     """Somebody who waits or chats still when everything ends, or -1."""
     if m[S_WAITING] > 0:
@@ -523,7 +519,7 @@ def _last(m: _Integers) -> int:
     return -1
 
 
-@kernel
+@lean_kernel
 def _trace(
     m: _Integers,
     trace: _Integers,
@@ -555,7 +551,7 @@ def _trace(
     trace[row, FIRST_QUEUE] = m[contact + C_FIRST]
 
 
-@kernel
+@lean_kernel
 def run_events(
     m: _Integers,
     f: _Floats,
@@ -575,6 +571,8 @@ def run_events(
     at: _Floats,
     share: _Floats,
     scratch: _Floats,
+    seat: _Floats,
+    seat_bits: _Integers,
     trace: _Integers,
 ) -> int:
     """Run until the horizon, or until there is no room: see the module's first lines."""
@@ -591,8 +589,6 @@ def run_events(
                 m, f, fresh, queue, gaps, luck, durations, kinds, pars, spans, at, share, scratch
             )
     tracing = len(trace) > 0
-    seat = np.empty(1)
-    seat_bits = seat.view(np.int64)
     now, row = m[S_NOW], m[S_ROW]
     row_ends = (row + 1) * interval
 

@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels.compiled import kernel
+from andon.queueing._kernels.compiled import lean_kernel
 
 __all__ = [
     "EMPIRICAL",
@@ -63,7 +63,7 @@ _L7 = 1.479819860511658591e-01
 """The coefficients of the logarithm in FDLIBM (Sun Microsystems 1993): error below 2**-58."""
 
 
-@kernel
+@lean_kernel
 def minus_log(u: float) -> float:
     """``-log(u)`` for ``u`` in (0, 1), within 2 units in the last place.
 
@@ -84,7 +84,7 @@ def minus_log(u: float) -> float:
     return half - s * (half + odd + even) - f - k * _LN2
 
 
-@kernel
+@lean_kernel
 def minus_logs(u: _Floats, n: int, whole: _Floats, part: _Floats, out: _Floats) -> None:
     """``-log`` of the first ``n`` of ``u``, four at a time; ``whole`` and ``part`` are scratch."""
     bits = u.view(np.int64)
@@ -108,7 +108,7 @@ def minus_logs(u: _Floats, n: int, whole: _Floats, part: _Floats, out: _Floats) 
         out[i] = half - s * (half + odd + even) - f - k * _LN2
 
 
-@kernel
+@lean_kernel
 def normal_above(u: float) -> float:
     """The value that a standard normal exceeds with probability ``u``.
 
@@ -175,7 +175,7 @@ def normal_above(u: float) -> float:
     return top / low if q > 0.0 else -top / low
 
 
-@kernel
+@lean_kernel
 def duration(
     u: float, kind: int, p0: float, p1: float, begin: int, end: int, at: _Floats, share: _Floats
 ) -> int:
@@ -193,7 +193,7 @@ def duration(
     return int(seconds * TICKS + 0.5) if seconds < _LONGEST else NEVER
 
 
-@kernel
+@lean_kernel
 def durations_of_block(
     u: _Floats,
     n: int,
@@ -220,7 +220,7 @@ def durations_of_block(
             out[i] = duration(u[i], kind, p0, p1, begin, end, at, share)
 
 
-@kernel
+@lean_kernel
 def _on_lines(c: float, begin: int, end: int, at: _Floats, share: _Floats) -> float:
     """Where the lines through (``at``, ``share``) reach ``c``; never, beyond the last."""
     if c > share[end - 1]:

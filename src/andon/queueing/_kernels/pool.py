@@ -53,7 +53,7 @@ from andon.queueing._kernels.columns import (
     WAITED_OTHER,
     WAITING,
 )
-from andon.queueing._kernels.compiled import kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.laws import (
     LAWS,
     NEVER,
@@ -119,7 +119,7 @@ _OCTAVES = 32
 """Bins of the histogram of waits for each doubling of the wait."""
 
 
-@kernel
+@lean_kernel
 def wait_bin(ticks: int, seat: _Floats, bits: _Integers) -> int:
     """The bin of a wait of ``ticks`` > 0: 32 to each doubling, from 1 tick on.
 
@@ -129,7 +129,7 @@ def wait_bin(ticks: int, seat: _Floats, bits: _Integers) -> int:
     return int(bits[0] >> 47) - (1023 << 5)
 
 
-@kernel
+@lean_kernel
 def share_at(x: float, at: _Floats, share: _Floats) -> float:
     """A curve of straight lines; level before its first and after its last point."""
     n = len(at)
@@ -142,7 +142,7 @@ def share_at(x: float, at: _Floats, share: _Floats) -> float:
     return float(share[n - 1])
 
 
-@kernel
+@lean_kernel
 def _spread(
     table: _Integers, column: int, row: int, begin: int, end: int, interval: int, sign: int
 ) -> None:
@@ -163,7 +163,7 @@ def _spread(
         table[row, column] += sign * (end - begin)
 
 
-@kernel
+@lean_kernel
 def draw_block(
     seed: int,
     replication: int,
@@ -175,11 +175,7 @@ def draw_block(
     at: _Floats,
     share: _Floats,
     loops: bool,
-    first: _Floats,
-    second: _Floats,
-    whole: _Floats,
-    part: _Floats,
-    logs: _Floats,
+    scratch: _Floats,
     gaps: _Floats,
     luck: _Floats,
     durations: _Integers,
@@ -188,6 +184,7 @@ def draw_block(
 
     Row ``law`` of ``durations`` is theirs for that law; ``luck`` tells who is settled.
     """
+    first, second, whole, part, logs = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     half = BLOCK >> 1
     for purpose in range(ARRIVAL, SERVED + 1 if loops else CONTACT + 1):
         begin = base >> 1 if purpose == ARRIVAL else base
@@ -221,7 +218,7 @@ def draw_block(
                 )
 
 
-@kernel
+@lean_kernel
 def run_pool(
     seed: int,
     replication: int,
@@ -249,6 +246,12 @@ def run_pool(
     free_leaves: _Integers,
     paused: _Integers,
     ring: _Integers,
+    scratch: _Floats,
+    gaps: _Floats,
+    luck: _Floats,
+    durations: _Integers,
+    seat: _Floats,
+    seat_bits: _Integers,
     notes: _Integers,
     heap: _Integers,
     table: _Integers,
@@ -273,16 +276,6 @@ def run_pool(
     tracing = len(trace) > 0
     out = DONE
 
-    gaps = np.empty(BLOCK)
-    first = np.empty(BLOCK)
-    second = np.empty(BLOCK)
-    luck = np.empty(BLOCK)
-    whole = np.empty(BLOCK)
-    part = np.empty(BLOCK)
-    logs = np.empty(BLOCK)
-    durations = np.empty((4, BLOCK), np.int64)
-    seat = np.empty(1)
-    seat_bits = seat.view(np.int64)
     drawn = -1
     fresh_at = state[FRESH_AT]
     day_ends, place, in_heap = state[DAY_ENDS], state[PLACE], state[IN_HEAP]
@@ -307,11 +300,7 @@ def run_pool(
                     at,
                     share,
                     loops,
-                    first,
-                    second,
-                    whole,
-                    part,
-                    logs,
+                    scratch,
                     gaps,
                     luck,
                     durations,
@@ -510,7 +499,7 @@ def run_pool(
     return out
 
 
-@kernel
+@lean_kernel
 def _change(
     changes: _Integers,
     change: int,

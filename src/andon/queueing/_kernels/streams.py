@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels.compiled import kernel
+from andon.queueing._kernels.compiled import lean_kernel
 
 __all__ = [
     "ARRIVAL",
@@ -56,7 +56,7 @@ _DOWN = np.uint64(12)
 _ULP = 2.0**-52
 
 
-@kernel
+@lean_kernel
 def uniforms(
     seed: int, replication: int, purpose: int, queue: int, attempt: int, customer: int
 ) -> tuple[float, float]:
@@ -81,7 +81,7 @@ def uniforms(
     return first, second
 
 
-@kernel
+@lean_kernel
 def uniforms_of_block(
     seed: int,
     replication: int,

@@ -19,7 +19,7 @@ from andon.queueing._kernels.columns import (
 )
 from andon.queueing._kernels.laws import NEVER, TICKS
 from andon.queueing.simulator.model import Curve, Loop
-from andon.queueing.simulator.plan import Plan
+from andon.queueing.simulator.plan import LAWS, Plan
 from andon.queueing.simulator.raw import BINS, Raw
 
 __all__ = ["run_first_come"]
@@ -78,6 +78,7 @@ def run_first_come(
     fates = np.zeros(FATES, dtype=np.int64)
     rows = np.zeros((_TRACE_ROWS if trace else 0, TRACE_COLUMNS), dtype=np.int64)
     kept: list[npt.NDArray[np.int64]] = []
+    seat = np.zeros(1)
     fixed = (
         seed,
         replication,
@@ -105,6 +106,12 @@ def run_first_come(
         np.arange(leaves, dtype=np.int64)[::-1].copy(),
         np.zeros(leaves + 1, dtype=np.int64),
         ring,
+        np.zeros((5, kernels.BLOCK)),
+        np.zeros(kernels.BLOCK),
+        np.zeros(kernels.BLOCK),
+        np.zeros((LAWS, kernels.BLOCK), dtype=np.int64),
+        seat,
+        seat.view(np.int64),
     )
     while True:
         why = kernels.run_pool(*fixed, notes, heap, table, pools, waits, fates, rows)

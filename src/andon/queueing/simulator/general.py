@@ -63,6 +63,7 @@ def run_general(
     rows = np.zeros((_TRACE_ROWS if trace else 0, columns.TRACE_COLUMNS), dtype=np.int64)
     kept: list[_Integers] = []
     queues = len(plan.model.queues)
+    seat = np.zeros(1)
     drawn = (
         np.zeros((queues, BLOCK)),
         np.zeros((queues, BLOCK)),
@@ -73,6 +74,8 @@ def run_general(
         plan.laws.at_s,
         plan.laws.share,
         np.zeros((5, BLOCK)),
+        seat,
+        seat.view(np.int64),
     )
     while True:
         why = run_events(
