@@ -348,6 +348,13 @@ def _draw_next(
 
 
 @lean_kernel
+def _next_help(m: _Integers, timers: _Integers) -> int:
+    """When the next timer is due, if it is one of a pool that may help out."""
+    timer = m[S_TIMERS] + TIMER_WORDS * first_leaf(timers)
+    return NEVER if timers[1] == NEVER or m[timer + T_POOL] < 0 else int(timers[1])
+
+
+@lean_kernel
 def _next_return(
     m: _Integers, ring: _Integers, notes: _Integers, heap: _Integers, until: int
 ) -> int:
@@ -611,7 +618,7 @@ def run_events(
         if m[S_DRAINING] >= 0:
             done = m[S_DRAINING]
             m[S_DRAINING] = m[done + C_NEXT]
-        elif m[S_RUSHING] > 0 and next_end > now and m[S_NEXT_CHANGE] > now:
+        elif m[S_RUSHING] > 0 and min(next_end, m[S_NEXT_CHANGE], _next_help(m, timers)) > now:
             pool = m[S_POOLS]
             while m[pool + P_RUSH] == 0:
                 pool += POOL_WORDS
@@ -787,7 +794,8 @@ def run_events(
             outcome, left_queue, left = ANSWERED, m[gone + C_BEGAN], m[gone + C_ENDS]
             handle = m[gone + C_HANDLE]
             if m[gone + C_AGENT] >= 0:
-                m[counts + HANDLED] += min(left, horizon) - left_queue
+                left = min(left, horizon)
+                m[counts + HANDLED] += left - left_queue
                 pool = m[m[gone + C_BY] + A_POOL]
                 cell = m[pool + P_COUNTS] + IN_HAND
                 spread(m, cell, POOL_COLUMNS, left_queue // interval, left_queue, left, 1)

@@ -37,11 +37,13 @@ from andon.queueing._kernels.columns import (
     IN_SERVICE,
     IN_TIME,
     KIND,
+    LATE,
     LEFT,
     LEFT_QUEUE,
     OUT_OF_ATTEMPTS,
     OUTCOME,
     OVERTIME,
+    POOL_OF,
     QUEUE,
     RECONTACT,
     REDIAL,
@@ -238,6 +240,7 @@ def run_pool(
     curve_at: _Floats,
     curve_share: _Floats,
     within: int,
+    deadline: int,
     count_from: int,
     shift: int,
     state: _Integers,
@@ -427,6 +430,8 @@ def run_pool(
             table[arrival_row, WAITED_ANSWERED] += wait
             if wait <= within:
                 table[arrival_row, IN_TIME] += 1
+            if wait > deadline:
+                table[arrival_row, LATE] += 1
             if a >= count_from:
                 bins[wait_bin(wait, seat, seat_bits) + 1 if wait > 0 else 0, 0] += 1
             while start >= (served_row + 1) * interval:
@@ -482,6 +487,7 @@ def run_pool(
             trace[traced, CUSTOMER] = who
             trace[traced, ATTEMPT] = attempt
             trace[traced, KIND] = kind
+            trace[traced, POOL_OF] = 0 if outcome == ANSWERED else -1
             trace[traced, AGENT] = agent
             trace[traced, ARRIVED] = a
             trace[traced, LEFT_QUEUE] = left_queue if outcome != STILL else -1
@@ -489,6 +495,12 @@ def run_pool(
             trace[traced, OUTCOME] = outcome
             trace[traced, AFTER] = after
             traced += 1
+
+    # Who is still there when nobody comes any more leaves in time.
+    while out == DONE and next_change < horizon:
+        _change(changes, change, interval, state, keys, free_leaves, paused, pool_table)
+        change += 1
+        next_change = changes[change, 0]
 
     state[NEXT_CUSTOMER], state[RATE_ROW], phase[0] = customer, row, spent
     state[ARRIVAL_ROW], state[SERVED_ROW], state[CHANGE] = arrival_row, served_row, change
@@ -516,6 +528,8 @@ def _change(
     time = changes[change, 0]
     for leaving in range(changes[change, 1] + changes[change, 2]):
         top = keys[1]
+        if top == NEVER:
+            break
         agent = top & mask
         free = top >> bits
         free_leaves[state[FREE_LEAVES]] = agent
@@ -527,8 +541,10 @@ def _change(
         if free > time:
             _spread(pool_table, OVERTIME, time // interval, time, free, interval, 1)
     for coming in range(changes[change, 3] + changes[change, 4]):
+        if state[FREE_LEAVES] == 0:
+            break
         free = time
-        if coming < changes[change, 3]:
+        if coming < changes[change, 3] and state[PAUSED] > 0:
             least = 0
             for i in range(1, state[PAUSED]):
                 if paused[i] < paused[least]:

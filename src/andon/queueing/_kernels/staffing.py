@@ -81,6 +81,8 @@ def change_staff(m: _Integers, f: _Floats, ends: _Integers, pool: int) -> None:
             break
         _go(m, f, ends, pool, agent, time, gone >= m[change + H_LEAVE])
     for come in range(m[change + H_RETURN] + m[change + H_JOIN]):
+        if m[pool + P_SPARES] == 0:
+            break
         away = -1
         if come < m[change + H_RETURN]:
             away = _fewest(m, ends, m[pool + P_AWAY], m[pool + P_AWAY_END], time)

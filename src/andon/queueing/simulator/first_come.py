@@ -11,7 +11,9 @@ import numpy.typing as npt
 from andon.errors import QueueingError
 from andon.queueing._kernels import pool as kernels
 from andon.queueing._kernels.columns import (
+    BUSY,
     FATES,
+    IN_HAND,
     POOL_COLUMNS,
     QUEUE_COLUMNS,
     STAFFED,
@@ -98,13 +100,14 @@ def run_first_come(
         np.array(loop.resolves.handle_s, dtype=np.float64),
         np.array(loop.resolves.share, dtype=np.float64),
         round(queue.answer_within_s * TICKS),
+        NEVER if queue.deadline_s is None else round(queue.deadline_s * TICKS),
         count_from,
         shift,
         state,
         np.zeros(1),
         keys,
         np.arange(leaves, dtype=np.int64)[::-1].copy(),
-        np.zeros(leaves + 1, dtype=np.int64),
+        np.zeros(pool.schedule.most_away + 1, dtype=np.int64),
         ring,
         np.zeros((5, kernels.BLOCK)),
         np.zeros(kernels.BLOCK),
@@ -122,6 +125,7 @@ def run_first_come(
         if why == kernels.NEEDS_ROOM:
             notes, heap = _more_notes(notes, heap, state, len(notes))
     on_duty = pool.schedule.on_duty_s(model.interval_s, model.intervals)
+    pools[:, IN_HAND] = pools[:, BUSY]
     pools[:, STAFFED] = np.round(on_duty * TICKS).astype(np.int64)
     return Raw(
         queues=table[None],

@@ -201,11 +201,7 @@ class Schedule:
                     f"cycle_s = {cycle_s:g}",
                     todo="Give a longer cycle_s (a week is 604800), or cut the shift.",
                 )
-            events = [Change(at_s=shift.from_s, kind="join", agents=shift.agents)]
-            for away, back in shift.breaks:
-                events.append(Change(at_s=away, kind="pause", agents=shift.agents))
-                events.append(Change(at_s=back, kind="return", agents=shift.agents))
-            events.append(Change(at_s=shift.to_s, kind="leave", agents=shift.agents))
+            events = _comings_and_goings(shift)
             carried = [
                 Change(at_s=each.at_s - cycle_s, kind=each.kind, agents=each.agents)
                 for each in events
@@ -214,14 +210,16 @@ class Schedule:
             own = [each for each in events if each.at_s < cycle_s]
             first += own
             again += own + carried
-            if carried:
-                # Whoever is on a break when everything begins joins when it ends.
-                if carried[0].kind == "return":
-                    joins = Change(at_s=carried[0].at_s, kind="join", agents=shift.agents)
-                    first += [joins, *carried[1:]]
-                else:
-                    at_start += shift.agents
-                    first += carried
+            # Of those who came in the cycle before the first, who is there when it begins?
+            here = bool(carried) and carried[0].kind in {"leave", "pause"}
+            while carried and round(carried[0].at_s * _TICKS) == 0:
+                here = carried.pop(0).kind in {"return", "join"}
+            if here:
+                at_start += shift.agents
+            elif carried:
+                # Whoever is on a break then joins when it ends.
+                carried[0] = Change(at_s=carried[0].at_s, kind="join", agents=shift.agents)
+            first += carried
         order = list(_COLUMN)
         return cls(
             at_start=at_start,
@@ -236,6 +234,13 @@ class Schedule:
         on_duty = self.in_ticks(3 * self.cycle_s)
         steps = on_duty[:-1, 3:].sum(axis=1) - on_duty[:-1, 1:3].sum(axis=1)
         return int(np.cumsum(steps).max(initial=0))
+
+    @property
+    def most_away(self) -> int:
+        """The most agents who are on a break at once."""
+        changes = self.in_ticks(3 * self.cycle_s)[:-1]
+        away = np.cumsum(changes[:, 2] - changes[:, 3]) + changes[:, 3]
+        return int(away.max(initial=0))
 
     def in_ticks(self, horizon_s: float) -> npt.NDArray[np.int64]:
         """Every change before ``horizon_s``: when, who leaves, pauses, returns, joins.
@@ -288,6 +293,24 @@ def _steps(agents: Sequence[int], interval_s: float) -> tuple[Change, ...]:
         for i in range(1, len(agents))
         if agents[i] != agents[i - 1]
     )
+
+
+def _comings_and_goings(shift: Shift) -> list[Change]:
+    """What a shift changes; breaks that touch each other or its ends are one absence."""
+    present, begin = [], shift.from_s
+    for away, back in shift.breaks:
+        if round(away * _TICKS) > round(begin * _TICKS):
+            present.append((begin, away))
+        begin = back
+    if round(shift.to_s * _TICKS) > round(begin * _TICKS):
+        present.append((begin, shift.to_s))
+    found = []
+    for i, (from_s, to_s) in enumerate(present):
+        comes: Kind = "return" if i else "join"
+        goes: Kind = "leave" if i == len(present) - 1 else "pause"
+        found.append(Change(at_s=from_s, kind=comes, agents=shift.agents))
+        found.append(Change(at_s=to_s, kind=goes, agents=shift.agents))
+    return found
 
 
 def _step(at_s: float, more: int) -> Change:
