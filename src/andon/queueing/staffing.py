@@ -217,7 +217,10 @@ def agents_needed(
         kernels.fewest_patient(
             flat(a), flat(h), flat(b), flat(t), DEFINITIONS.index(definition), bars, needed, binding
         )
-    names = np.array(TARGETS, dtype=object)[binding]
+    if len(targets) == 1:
+        names = np.broadcast_to(np.array(next(iter(targets)), dtype=object), a.size)
+    else:
+        names = np.array(TARGETS, dtype=object)[binding]
     return Staffing(
         agents=needed.reshape(a.shape) if a.ndim else int(needed[0]),
         binding=names.reshape(a.shape) if a.ndim else str(names[0]),

@@ -52,6 +52,11 @@ _SHORT = 64.0
 """Up to this ``y`` an ascending sum is short wherever it starts, and e^64 is far from overflow."""
 _NONE = 1e-50
 """A load below this is none."""
+_TINY = 1e-30
+_BLOCK = 16
+"""Sums that are added up side by side: as many as the processor's registers hold."""
+_SIZES = 128
+"""Sizes of loads, by twice their square root, for each of which the last answer is kept."""
 _SLACK = 1.0 + 1e-12
 """A target missed by no more than this counts as met: the numbers themselves are not surer."""
 
@@ -366,35 +371,69 @@ def _all_hang_up(out: _Floats, j: int, b: float, z: float) -> None:
 
 
 @kernel
-def _missed_who_stay(a: float, h: float, n: float, t: float, r: float, kind: int) -> float:
-    """What a target is held against, from ``R = 1/B``."""
-    q = n / ((n - a) * r + a)
-    return q * math.exp((a - n) * t / h) if kind == SERVICE_LEVEL else q * h / (n - a)
+def _meets_who_stay(
+    a: float, h: float, n: float, r: float, longer: float, kind: int, bar: float
+) -> bool:
+    """Whether ``n`` agents meet a target, from ``R = 1/B`` and ``longer = exp(-(n - a) t/h)``.
+
+    With ``C = n/((n - a) R + a)`` the share that waits longer is ``C longer``, and the mean wait
+    ``C h/(n - a)``; both sides are multiplied out, so that nothing is divided.
+    """
+    below = bar * ((n - a) * r + a)
+    return n * longer <= below if kind == SERVICE_LEVEL else n * h <= below * (n - a)
+
+
+@kernel
+def _descending_of_block(n: _Floats, a: _Floats, size: int, out: _Floats) -> None:
+    """``_descending`` for whole ``n`` of the first ``size``, four of them at a time.
+
+    A sum that has ended adds noughts until the longest has.
+    """
+    term, inverse = np.ones(size), np.empty(size)
+    for j in range(size):
+        out[j] = 1.0
+        inverse[j] = 1.0 / a[j]
+    k = 0.0
+    largest = 1.0
+    while largest > _SMALL:
+        for j in range(size):
+            first = term[j] * ((n[j] - k) * inverse[j])
+            second = first * ((n[j] - k - 1.0) * inverse[j])
+            third = second * ((n[j] - k - 2.0) * inverse[j])
+            fourth = third * ((n[j] - k - 3.0) * inverse[j])
+            out[j] += first + second + (third + fourth)
+            term[j] = fourth
+        k += 4.0
+        largest = 0.0
+        for j in range(size):
+            largest = max(largest, abs(term[j]))
 
 
 @kernel
 def _fewest_who_stay(
-    a: float, h: float, t: float, kind: int, allowed: float, start: float
+    a: float, h: float, t: float, fewer: float, kind: int, bar: float, n: float, r: float
 ) -> float:
-    """Fewest agents that meet one target under Erlang C: one sum, then steps by the recursion."""
+    """Fewest agents that meet one target under Erlang C, by steps from ``n``, where ``R = r``.
+
+    ``fewer`` is ``exp(-t/h)``, by which one agent more shortens the tail.
+    """
     least = math.floor(a) + 1.0
-    if kind == OCCUPANCY:
-        return max(least, math.ceil(a / (allowed * _SLACK)))
-    n = max(least, start)
-    r = _descending(n, a, 1.0)
-    bar = allowed * _SLACK
-    if _missed_who_stay(a, h, n, t, r, kind) <= bar:
-        while n > least:
+    longer = math.exp((a - n) * t / h)
+    down = _meets_who_stay(a, h, n, r, longer, kind, bar)
+    while not down or n > least:
+        if down:
             r = (r - 1.0) * a / n
             n -= 1.0
-            if _missed_who_stay(a, h, n, t, r, kind) > bar:
-                return n + 1.0
-        return n
-    while True:
-        n += 1.0
-        r = 1.0 + n / a * r
-        if _missed_who_stay(a, h, n, t, r, kind) <= bar:
-            return n
+        else:
+            n += 1.0
+            r = 1.0 + n / a * r
+        if fewer < _TINY:  # too little to divide by
+            longer = math.exp((a - n) * t / h)
+        else:
+            longer = longer / fewer if down else longer * fewer
+        if _meets_who_stay(a, h, n, r, longer, kind, bar) != down:
+            return n + 1.0 if down else n
+    return n
 
 
 @kernel
@@ -409,26 +448,50 @@ def fewest_who_stay(
     """Fewest agents that meet every target under Erlang C, and the target that asks for most.
 
     ``allowed[kind]`` is infinite where there is no such target. The search for each load starts
-    where the one before it ended, in units of the square root of the load.
+    where that for the last load of its size ended, in units of the square root of the load; the
+    sums from which a block of searches starts are added up side by side.
     """
-    beta = np.full(4, 0.5)
-    for j in range(len(load)):
-        a, h, t = float(load[j]), float(handle[j]), float(within[j])
-        best = -1.0
+    beta = np.full((4, _SIZES), 0.5)
+    guess, sums, loads = np.ones(_BLOCK), np.empty(_BLOCK), np.ones(_BLOCK)
+    known_h, known_t, fewer = math.nan, math.nan, 1.0
+    agents[:] = -1
+    for begin in range(0, len(load), _BLOCK):
+        size = min(_BLOCK, len(load) - begin)
         for kind in range(4):
-            bar = float(allowed[kind, j])
-            if bar == math.inf:
+            some = False
+            for i in range(size):
+                a = load[begin + i]
+                loads[i] = max(a, 1.0)
+                root = math.sqrt(loads[i])
+                some |= allowed[kind, begin + i] < math.inf
+                start = beta[kind, min(int(2.0 * root), _SIZES - 1)]
+                guess[i] = max(math.floor(loads[i]) + 1.0, math.ceil(loads[i] + start * root))
+            if not some:
                 continue
-            n = 0.0
-            if a >= _NONE:
-                guess = math.ceil(a + min(float(beta[kind]), 10.0) * math.sqrt(a))
-                n = _fewest_who_stay(a, h, t, kind, bar, guess)
-                if a >= 1.0:  # smaller loads say nothing about larger ones
-                    beta[kind] = (n - 0.5 - a) / math.sqrt(a)
-            if n > best:
-                best = n
-                binding[j] = kind
-        agents[j] = int(best)
+            if kind != OCCUPANCY:
+                _descending_of_block(guess, loads, size, sums)
+            for i in range(size):
+                j = begin + i
+                a, h, t = load[j], handle[j], within[j]
+                bar = allowed[kind, j] * _SLACK
+                if bar == math.inf:
+                    continue
+                n = 0.0
+                if a >= _NONE and kind == OCCUPANCY:
+                    n = max(math.floor(a) + 1.0, math.ceil(a / bar))
+                elif a >= _NONE:
+                    if h != known_h or t != known_t:
+                        known_h, known_t, fewer = h, t, math.exp(-t / h)
+                    n, r = guess[i], sums[i]
+                    if a < 1.0:  # so small that there is little to add
+                        n = 1.0
+                        r = 1.0 + 1.0 / a
+                    n = _fewest_who_stay(a, h, t, fewer, kind, bar, n, r)
+                    root = math.sqrt(loads[i])
+                    beta[kind, min(int(2.0 * root), _SIZES - 1)] = min((n - 0.5 - a) / root, 10.0)
+                if n > agents[j]:
+                    agents[j] = int(n)
+                    binding[j] = kind
 
 
 @kernel
