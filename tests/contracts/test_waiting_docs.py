@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import re
 from pathlib import Path
@@ -42,7 +43,14 @@ def test_a_class_explains_each_of_its_fields(name: str) -> None:
     told = inspect.getdoc(thing) or ""
     assert told.splitlines()[0].endswith(".")
     fields = getattr(thing, "__dataclass_fields__", {})
-    assert [each for each in fields if not re.search(rf"\b{each}\b", told)] == []
+    assert [each for each in fields if each[0] != "_" and not re.search(rf"\b{each}\b", told)] == []
+
+
+@pytest.mark.parametrize("name", andon.queueing.__all__)
+def test_no_name_is_also_a_modules(name: str) -> None:
+    """Once a module is imported, its name on the package is the module."""
+    assert importlib.util.find_spec(f"andon.queueing.{name}") is None
+    assert not inspect.ismodule(getattr(andon.queueing, name))
 
 
 def test_the_list_is_sorted_and_type_checkers_are_told_the_same() -> None:

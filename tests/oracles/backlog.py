@@ -1,4 +1,4 @@
-"""Slow, plain twins of ``andon.queueing.backlog``: parcels of work, moved in small steps."""
+"""Slow, plain twins of ``andon.queueing.deferrable``: parcels of work, moved in small steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slow, plain twins of ``andon.queueing.offered_load``, written from the definitions."""
+"""Slow, plain twins of ``andon.queueing.changing_load``, written from the definitions."""
 
 from __future__ import annotations
 

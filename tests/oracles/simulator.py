@@ -20,7 +20,7 @@ import numpy.typing as npt
 from andon.queueing._kernels import columns as c
 from andon.queueing._kernels import streams
 from andon.queueing._kernels.laws import NEVER, TICKS, duration, minus_log
-from andon.queueing.simulator.model import Pool, Queue
+from andon.queueing.simulator.model import Queue
 from andon.queueing.simulator.plan import (
     HANDLE,
     LAWS,
@@ -316,7 +316,8 @@ class _ByHand:
         if offer is None:
             return
         on_duty = sum(
-            agent.duty == "here" and any(r.queue == queue.name for r in self.pools[agent.pool].routes)
+            agent.duty == "here"
+            and any(r.queue == queue.name for r in self.pools[agent.pool].routes)
             for agent in self.agents
         )
         before = sum(1 for each in self.waiting if each.queue == contact.queue)
@@ -544,9 +545,7 @@ class _ByHand:
                     left = agent.ends if agent.alone else self.horizon
                     self._tell(contact, c.ANSWERED, begun, left, c.IN_SERVICE)
 
-    def _tell(
-        self, contact: Contact, outcome: int, left_queue: int, left: int, after: int
-    ) -> None:
+    def _tell(self, contact: Contact, outcome: int, left_queue: int, left: int, after: int) -> None:
         handled = 0
         if outcome == c.ANSWERED:
             shared = self.pools[contact.pool].chats > 1

@@ -1,4 +1,4 @@
-"""Slow, plain twin of ``andon.queueing.staffed_day``: the forward equations in small steps."""
+"""Slow, plain twin of ``andon.queueing.changing_day``: the forward equations in small steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slow, plain twins of ``andon.queueing.stationary_loop``: sums over states, and a simulation."""
+"""Slow, plain twins of ``andon.queueing.steady_loop``: sums over states, and a simulation."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from andon.errors import QueueingError
-from andon.queueing.backlog import Backlog, backlog
 from andon.queueing.deadline_capacity import capacity_needed, extra_hours_needed
+from andon.queueing.deferrable import Backlog, backlog
 from oracles import deadline_capacity as oracle
 
 STEP = 3600.0

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError
+from andon.queueing.changing_day import StaffedDay, staffed_day
+from andon.queueing.changing_load import offered_load
 from andon.queueing.intervals import Before
 from andon.queueing.laws import Exponential, Fixed, Lognormal
 from andon.queueing.load_shortcuts import (
@@ -18,8 +20,6 @@ from andon.queueing.load_shortcuts import (
     compare_load_shortcuts,
     shortcut_load,
 )
-from andon.queueing.offered_load import offered_load
-from andon.queueing.staffed_day import StaffedDay, staffed_day
 from oracles import load_shortcuts as oracle
 
 SHORTCUTS: tuple[Shortcut, ...] = typing.get_args(Shortcut)

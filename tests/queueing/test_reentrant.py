@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError
+from andon.queueing.changing_load import offered_load
 from andon.queueing.intervals import Before
 from andon.queueing.laws import Exponential
-from andon.queueing.offered_load import offered_load
 from andon.queueing.reentrant import (
     ReentrantSinusoid,
     reentrant_load,

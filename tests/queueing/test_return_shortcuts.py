@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError
-from andon.queueing.offered_load import agents_following
+from andon.queueing.changing_load import agents_following
 from andon.queueing.reentrant import reentrant_load, reentrant_sinusoid
 from andon.queueing.return_shortcuts import (
     ReturnShortcut,

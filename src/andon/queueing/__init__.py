@@ -97,8 +97,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from andon.queueing.backlog import Backlog, backlog, oldest_first
+    from andon.queueing.changing_day import StaffedDay, staffed_day
+    from andon.queueing.changing_load import OfferedLoad, agents_following, load_lag_s, offered_load
     from andon.queueing.concurrency import ConcurrencyLimits, Slowdown, concurrency_limits, quality
+    from andon.queueing.deferrable import Backlog, backlog, oldest_first
     from andon.queueing.erlang import Blocking, Wait, erlang_a, erlang_b, erlang_c
     from andon.queueing.general_patience import (
         GeneralStaffing,
@@ -119,7 +121,6 @@ if TYPE_CHECKING:
         Weibull,
     )
     from andon.queueing.load_shortcuts import LoadShortcuts, compare_load_shortcuts, shortcut_load
-    from andon.queueing.offered_load import OfferedLoad, agents_following, load_lag_s, offered_load
     from andon.queueing.patience import Survival, hazard, kaplan_meier, peak
     from andon.queueing.patience_fit import Fit, fit_patience
     from andon.queueing.reentrant import (
@@ -161,22 +162,31 @@ if TYPE_CHECKING:
         halfin_whitt_beta,
         square_root_agents,
     )
-    from andon.queueing.staffed_day import StaffedDay, staffed_day
     from andon.queueing.staffing import Carried, Staffing, agents_needed, load_carried
-    from andon.queueing.stationary_loop import LoopState, StationaryLoop, stationary_loop
+    from andon.queueing.steady_loop import LoopState, StationaryLoop, stationary_loop
     from andon.queueing.wait_counts import WaitCounts
 
 _HOMES: Final = {
-    "andon.queueing.backlog": (
-        "Backlog",
-        "backlog",
-        "oldest_first",
+    "andon.queueing.changing_day": (
+        "StaffedDay",
+        "staffed_day",
+    ),
+    "andon.queueing.changing_load": (
+        "OfferedLoad",
+        "agents_following",
+        "load_lag_s",
+        "offered_load",
     ),
     "andon.queueing.concurrency": (
         "ConcurrencyLimits",
         "Slowdown",
         "concurrency_limits",
         "quality",
+    ),
+    "andon.queueing.deferrable": (
+        "Backlog",
+        "backlog",
+        "oldest_first",
     ),
     "andon.queueing.erlang": (
         "Blocking",
@@ -207,12 +217,6 @@ _HOMES: Final = {
         "LoadShortcuts",
         "compare_load_shortcuts",
         "shortcut_load",
-    ),
-    "andon.queueing.offered_load": (
-        "OfferedLoad",
-        "agents_following",
-        "load_lag_s",
-        "offered_load",
     ),
     "andon.queueing.patience": (
         "Survival",
@@ -276,17 +280,13 @@ _HOMES: Final = {
         "halfin_whitt_beta",
         "square_root_agents",
     ),
-    "andon.queueing.staffed_day": (
-        "StaffedDay",
-        "staffed_day",
-    ),
     "andon.queueing.staffing": (
         "Carried",
         "Staffing",
         "agents_needed",
         "load_carried",
     ),
-    "andon.queueing.stationary_loop": (
+    "andon.queueing.steady_loop": (
         "LoopState",
         "StationaryLoop",
         "stationary_loop",

@@ -3,7 +3,7 @@
 What comes after s and falls due by t must be done between s and t, for every s and t; and where
 that is met, working off the oldest first meets every deadline. So the fewest agents are the
 largest such work over the time there is for it. The work is the fluid of
-:mod:`andon.queueing.backlog`.
+:mod:`andon.queueing.deferrable`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.errors import QueueingError
-from andon.queueing.backlog import oldest_first
+from andon.queueing.deferrable import oldest_first
 from andon.queueing.inputs import Floats
 from andon.queueing.intervals import edges, length, one, row
 from andon.units import HOUR_S, number, spoken

@@ -1,7 +1,7 @@
 """The shortcuts that planners take for a load that changes, and how far each is from the load.
 
 Most tools staff each interval as if its arrivals had always been what they are now. The load that
-is really there, R(t) of :mod:`andon.queueing.offered_load`, lags behind and swings less. Whether
+is really there, R(t) of :mod:`andon.queueing.changing_load`, lags behind and swings less. Whether
 that matters depends on how fast arrivals change within a handle time, against the noise that any
 load has of itself: its square root. Half a square root too few turns a wait for one caller in
 five into a wait for one in two (Halfin and Whitt's limit at 1 and at 1/2).
@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.errors import QueueingError
+from andon.queueing.changing_load import load_lag_s, offered_load
 from andon.queueing.inputs import Floats, positive
 from andon.queueing.intervals import Before, edges, known_before, length, one, row
-from andon.queueing.offered_load import load_lag_s, offered_load
 from andon.units import HOUR_S, number, spoken
 
 if TYPE_CHECKING:

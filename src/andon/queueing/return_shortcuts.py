@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.errors import QueueingError
+from andon.queueing.changing_load import offered_load
 from andon.queueing.inputs import Floats
 from andon.queueing.intervals import Before, by_interval, edges, one, row
 from andon.queueing.laws import Exponential
 from andon.queueing.load_shortcuts import ShortcutError
-from andon.queueing.offered_load import offered_load
 from andon.queueing.reentrant import reentrant_load, returning
 from andon.units import number, spoken
 

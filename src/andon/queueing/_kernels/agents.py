@@ -18,7 +18,6 @@ from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.laws import NEVER
 from andon.queueing._kernels.winners import settle
 from andon.queueing._kernels.words import (
-    A_ALONE,
     A_BEFORE,
     A_BUSY_FROM,
     A_CHATS,

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError
+from andon.queueing.changing_load import agents_following, load_lag_s, offered_load
 from andon.queueing.intervals import Before
 from andon.queueing.laws import (
     Empirical,
@@ -22,7 +23,6 @@ from andon.queueing.laws import (
     Never,
     Weibull,
 )
-from andon.queueing.offered_load import agents_following, load_lag_s, offered_load
 from oracles import offered_load as oracle
 
 STEP = 900.0

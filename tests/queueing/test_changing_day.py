@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from andon.errors import QueueingError, UnstableQueue
 from andon.queueing._kernels.staffed_day import pass_interval
+from andon.queueing.changing_day import staffed_day
+from andon.queueing.changing_load import offered_load
 from andon.queueing.laws import Exponential
-from andon.queueing.offered_load import offered_load
-from andon.queueing.staffed_day import staffed_day
 from oracles import staffed_day as oracle
 
 

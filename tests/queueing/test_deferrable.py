@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError
-from andon.queueing.backlog import Backlog, backlog
+from andon.queueing.deferrable import Backlog, backlog
 from oracles import backlog as oracle
 
 STEP = 3600.0
@@ -273,6 +273,6 @@ def test_ages_that_do_not_ascend_and_moments_outside_are_refused() -> None:
 
 
 def test_returns_too_soon_to_follow_each_bend_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("andon.queueing.backlog._MOST_EVENTS", 1000)
+    monkeypatch.setattr("andon.queueing.deferrable._MOST_EVENTS", 1000)
     with pytest.raises(QueueingError, match="return_after_s"):
         _went([1.0], [1e6], 600, [], return_share=1, return_after_s=0.5)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError
-from andon.queueing.stationary_loop import StationaryLoop, stationary_loop
+from andon.queueing.steady_loop import StationaryLoop, stationary_loop
 from oracles import stationary_loop as oracle
 
 JAMS = {
