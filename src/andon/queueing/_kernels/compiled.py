@@ -34,7 +34,8 @@ def lean_kernel(function: _F) -> _F:
 
 
 def _compiled(function: _F, *, makes_arrays: bool) -> _F:
-    compiled = numba.njit(
+    njit: Any = numba.njit  # its published types leave these options out
+    compiled = njit(
         cache=True,
         nogil=True,
         error_model="numpy",
@@ -73,11 +74,12 @@ def _take_constants_as_numbers(compiled: Any) -> None:
     use would take twice as long. Constants still reach what is small enough to be built in.
     """
     template = compiled.get_call_template
+    number: Any = types.unliteral
 
     def shared(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
         return template(
-            tuple(types.unliteral(each) for each in args),
-            {name: types.unliteral(each) for name, each in kws.items()},
+            tuple(number(each) for each in args),
+            {name: number(each) for name, each in kws.items()},
         )
 
     compiled.get_call_template = shared

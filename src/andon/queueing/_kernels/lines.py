@@ -98,10 +98,10 @@ def join(m: _Integers, timers: _Integers, patience: _Integers, contact: int, now
     timer = m[lane + L_TIMER]
     while timer >= 0:
         cursor = m[timer + T_CURSOR]
-        if cursor < 0 or m[cursor + C_SINCE] > since:
-            # Whom a pool may take already, it was asked to take when they came.
-            if m[timer + T_POOL] < 0 or since + m[timer + T_AFTER] > now:
-                point(m, timers, timer, contact, now)
+        ahead = cursor < 0 or m[cursor + C_SINCE] > since
+        # Whom a pool may take already, it was asked to take when they came.
+        if ahead and (m[timer + T_POOL] < 0 or since + m[timer + T_AFTER] > now):
+            point(m, timers, timer, contact, now)
         timer = m[timer + T_NEXT]
 
 

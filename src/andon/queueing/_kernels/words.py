@@ -101,8 +101,8 @@ QUEUE_WORDS = 35
 """A queue. Whether a contact takes a whole agent; its priority, and the one after so long; the
 promise and the deadline; its loop: shares (f) and where its curve stands (f), times before shares;
 its callback: seconds (f), shares (f), mean handle time in seconds (f), ticks; transfer: share (f)
-and queue; where its own lane, servers, counts, bins, fates and rates (f) stand; how far its arrivals have
-come: row of rates, work spent in it (f), next customer; how many wait."""
+and queue; where its own lane, servers, counts, bins, fates and rates (f) stand; how far its
+arrivals have come: row of rates, work spent in it (f), next customer; how many wait."""
 
 L_QUEUE, L_HEAD, L_TAIL, L_TIMER, L_ONWARD = 0, 1, 2, 3, 4
 LANE_WORDS = 5
