@@ -1,10 +1,10 @@
 """How good M/M/n+G is when handle times are not exponential: formula against simulation.
 
 ``PYTHONPATH=tests python -m benchmarks.handle_times --write`` simulates every queue of the table in
-``docs/reference/waiting.md`` and writes it there (about ten minutes). The simulation is the plain
-one of ``tests/oracles/general_patience.py``. Every queue also runs with exponential handle times on
-the same random numbers. There the formula is exact, so what it misses there by chance tells how
-much of the difference elsewhere is chance (a control variate).
+``docs/reference/waiting.md`` and writes it there, in a quarter of an hour. The simulation is the
+plain one of ``tests/oracles/general_patience.py``. Every queue also runs with exponential handle
+times on the same random numbers. There the formula is exact, so what it misses there by chance
+tells how much of the difference elsewhere is chance (a control variate).
 """
 
 from __future__ import annotations
@@ -48,15 +48,16 @@ class Missed:
 
     by: float
     doubt: float
+    decimals: int
 
     def __str__(self) -> str:
-        return f"{self.by:+.1f} ± {self.doubt:.1f}"
+        return f"{self.by:+.{self.decimals}f} ± {self.doubt:.{self.decimals}f}"
 
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.handle_times", description=__doc__)
     parser.add_argument("--runs", type=int, default=40, help="Independent runs of each queue.")
-    parser.add_argument("--calls", type=int, default=100_000, help="Calls counted in each run.")
+    parser.add_argument("--calls", type=int, default=200_000, help="Calls counted in each run.")
     parser.add_argument("--write", action="store_true", help=f"Write {PAGE.name}.")
     asked = parser.parse_args(words)
     lines = [
@@ -117,8 +118,9 @@ def row(agents: int, load: float, name: str, patience: Law, *, runs: int, calls:
     control = tried(Exponential(mean_s=HANDLE_S))
     for handle in HANDLES.values():
         seen = tried(handle)
-        for i, scale in enumerate((100, 100 / exact[1], 100)):
-            cells.append(str(missed(exact[i], seen[:, i], control[:, i], scale=scale)))
+        for i, (scale, decimals) in enumerate(((100, 2), (100 / exact[1], 1), (100, 2))):
+            gap = missed(exact[i], seen[:, i], control[:, i], scale=scale, decimals=decimals)
+            cells.append(str(gap))
     return "| " + " | ".join(cells) + " |"
 
 
@@ -128,7 +130,9 @@ def said(wait: Wait) -> tuple[float, float, float]:
     return float(wait.p_abandon), float(wait.mean_wait_s), float(level)
 
 
-def missed(exact: float, seen: np.ndarray, control: np.ndarray, *, scale: float) -> Missed:
+def missed(
+    exact: float, seen: np.ndarray, control: np.ndarray, *, scale: float, decimals: int
+) -> Missed:
     """The formula less the truth, by regression on runs whose truth is the formula."""
     slope = float(np.cov(seen, control)[0, 1] / control.var(ddof=1)) if control.std() > 0 else 0.0
     truth = seen - slope * (control - exact)
@@ -137,6 +141,7 @@ def missed(exact: float, seen: np.ndarray, control: np.ndarray, *, scale: float)
     return Missed(
         by=scale * (exact - float(truth.mean())),
         doubt=scale * float(special.stdtrit(free, 0.975)) * error,
+        decimals=decimals,
     )
 
 
