@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError, UnstableQueue
@@ -193,6 +193,7 @@ def test_fewest_agents_with_exponential_patience_are_those_of_the_reference_rows
     patience_s=st.floats(1, 3000),
     within_s=st.floats(0, 400),
 )
+@example(load=1.0, agents=0.001, patience_s=1.0, within_s=13.0)
 @settings(deadline=None)
 def test_exponential_patience_is_erlang_a_for_parts_of_agents_and_none(
     load: float, agents: float, patience_s: float, within_s: float

@@ -59,7 +59,7 @@ laws = st.one_of(
     st.builds(lambda s, k: Weibull(scale_s=s, shape=k), st.floats(0.1, 1e4), st.floats(0.2, 20)),
     st.builds(lambda m, s: Lognormal(median_s=m, sigma=s), st.floats(0.1, 1e4), st.floats(0.05, 3)),
     st.builds(lambda m, c: Gamma(mean_s=m, cv=c), st.floats(0.1, 1e4), st.floats(0.05, 3)),
-    st.builds(lambda v: Fixed(value_s=v), st.floats(0, 1e4)),
+    st.builds(lambda v: Fixed(value_s=v), st.just(0.0) | st.floats(1e-6, 1e4)),
     st.just(Never()),
     st.lists(
         st.tuples(st.integers(0, 300).map(float), st.integers(0, 20)), min_size=1, max_size=30

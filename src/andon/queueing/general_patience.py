@@ -24,7 +24,7 @@ from andon.errors import QueueingError, UnstableQueue
 from andon.queueing import inputs
 from andon.queueing.erlang import Wait
 from andon.queueing.inputs import Floats, as_given, at_least_zero, together
-from andon.queueing.laws import Empirical, Exponential, Fixed, Law
+from andon.queueing.laws import Empirical, Exponential, Law
 from andon.queueing.log_concave import integral
 from andon.queueing.service_level import Definition, ServiceLevel
 from andon.queueing.staffing import TARGETS, targets_allow, targets_held
@@ -42,6 +42,8 @@ _EPS: Final = 2.0**-52
 _SLACK: Final = 1e-12
 """A target missed by no more than this part of it counts as met: the numbers are not surer. Fewer
 agents than this part of the load are none."""
+_RARE: Final = np.array([1e-12, 1e-9, 1e-6, 1e-4, 1e-3, 0.01, 0.05, 0.1, 0.25])
+_SHARES: Final = np.concatenate((_RARE, [0.5], 1 - _RARE))
 _NONE: Final = 1e-50
 """A load below this is none."""
 
@@ -587,10 +589,15 @@ def _unanswered(law: Law, t: float) -> _Figures:
 
 
 def _cuts(law: Law) -> Floats:
-    """Where patience jumps or bends, seconds."""
+    """Where patience jumps or bends, and where a smooth law happens, seconds.
+
+    Customers may give up within seconds while the wait's density is flat for hours: panels as wide
+    as that would step over the law.
+    """
     if isinstance(law, Empirical):
         return np.unique(law.at_s)
-    return np.array([law.value_s]) if isinstance(law, Fixed) else np.zeros(0)
+    at = law.quantile(_SHARES)
+    return np.unique(at[np.isfinite(at)])
 
 
 def _carried(a: float, law: Law, n: float) -> bool:
