@@ -65,7 +65,6 @@ _NUMBER: Final = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _LENGTHS: Final[dict[str, float]] = {
     name: length
     for names, length in (
-        ("ms millisecond milliseconds", 0.001),
         ("s sec secs second seconds", 1.0),
         ("m min mins minute minutes", float(_MINUTE_S)),
         ("h hr hrs hour hours", float(HOUR_S)),
@@ -189,8 +188,8 @@ def seconds_said(text: str) -> float:
     --------
     >>> seconds_said("3m"), seconds_said("2m30s"), seconds_said("1 h 30 min"), seconds_said("180")
     (180.0, 150.0, 5400.0, 180.0)
-    >>> seconds_said("0.5 days"), seconds_said("250ms")
-    (43200.0, 0.25)
+    >>> seconds_said("0.5 days"), seconds_said("1 week")
+    (43200.0, 604800.0)
     """
     said = text.strip().lower()
     if re.fullmatch(_NUMBER, said):

@@ -224,13 +224,34 @@ def test_who_moves_on_while_waiting_is_one_contact_and_a_transfer_makes_another(
         dtype=np.int64,
     )  # fmt: skip
     rows = contacts(dataclasses.replace(looped, model=two_queues(), trace=trace)).to_pylist()
-    assert [row["contact_id"] for row in rows] == ["7.0", "8.0", "8.1"]
+    assert [row["contact_id"] for row in rows] == ["0-7.0", "0-8.0", "0-8.1"]
     moved, first, handed = rows
     assert (moved["queue"], moved["talk_s"], moved["advisor_id"]) == ("second", 2.0, "agents 2")
     assert moved["answered_at"] - moved["queued_at"] == dt.timedelta(seconds=6)
     assert (moved["transfers"], moved["previous_contact_id"]) == (0, None)
     assert (first["queue"], first["transfers"]) == ("first", 1)
-    assert (handed["queue"], handed["previous_contact_id"]) == ("second", "8.0")
+    assert (handed["queue"], handed["previous_contact_id"]) == ("second", "0-8.0")
+
+
+def test_every_queue_of_a_larger_model_is_a_source_of_contacts(tmp_path: Path) -> None:
+    """Customers of two queues have numbers of their own; all rows are taken."""
+    simulated = simulate(two_queues(), replications=1, warm_up=0.0, trace=True)
+    made = contacts(simulated)
+    counted = simulated.counts.queues.sum(axis=(0, 1, 2))
+    assert made.num_rows == len(simulated.trace) - counted[c.PASSED_ON]
+    rows = made.to_pylist()
+    assert len({row["contact_id"] for row in rows}) == len(rows)
+    assert sum(row["transfers"] for row in rows) == sum(
+        row["previous_contact_id"] is not None for row in rows
+    )
+    assert sum(row["outcome"] == "handled" for row in rows) == counted[c.ANSWERED]
+    by_id = {row["contact_id"]: row for row in rows}
+    for row in rows:
+        if row["previous_contact_id"]:
+            before = by_id[row["previous_contact_id"]]
+            assert before["customer_id"] == row["customer_id"]
+            assert before["ended_at"] == row["arrived_at"]
+            assert (before["queue"], row["queue"]) == ("first", "second")
 
 
 def test_without_a_trace_it_says_how_to_get_one() -> None:

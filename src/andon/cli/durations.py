@@ -8,17 +8,11 @@ from typing import Final
 
 import click
 
+from andon.units import seconds_said, share_said
+
 __all__ = ["DURATION", "SHARE", "TARGET", "duration_s", "share", "target"]
 
 _NUMBER: Final = r"\d+(?:\.\d+)?|\.\d+"
-_PARTS: Final = (
-    (r"h|hr|hrs|hour|hours", 3600.0),
-    (r"m|min|mins|minute|minutes", 60.0),
-    (r"s|sec|secs|second|seconds", 1.0),
-)
-_WORDS: Final = re.compile(
-    r"\s*".join(rf"(?:({_NUMBER})\s*(?:{words})(?![a-z]))?" for words, _ in _PARTS), re.IGNORECASE
-)
 _CLOCK: Final = re.compile(r"(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)")
 
 
@@ -33,20 +27,15 @@ def duration_s(text: str) -> float:
     ValueError
         If it is not one.
     """
-    said = text.strip()
-    if re.fullmatch(_NUMBER, said):
-        return float(said)
-    if clock := _CLOCK.fullmatch(said):
+    if clock := _CLOCK.fullmatch(text.strip()):
         hours, minutes, seconds = (float(each) for each in clock.groups())
         return 3600 * hours + 60 * minutes + seconds
-    words = _WORDS.fullmatch(said)
-    if words is None or not any(words.groups()):
-        raise ValueError(f"{text!r} is not a duration. Write it as 180s, 3m, 2m30s or 0:03:00.")
-    return sum(
-        float(each) * seconds
-        for each, (_, seconds) in zip(words.groups(), _PARTS, strict=True)
-        if each
-    )
+    try:
+        return seconds_said(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not a duration. Write it as 180s, 3m, 2m30s or 0:03:00."
+        ) from None
 
 
 def share(text: str) -> float:
@@ -60,8 +49,10 @@ def share(text: str) -> float:
     ValueError
         If it is neither.
     """
-    found = re.fullmatch(rf"({_NUMBER})\s*(%?)", text.strip())
-    value = float(found[1]) / (100 if found[2] else 1) if found else math.inf
+    try:
+        value = share_said(text)
+    except ValueError:
+        value = math.inf
     if value > 1:
         raise ValueError(f"{text!r} is not a share. Write 5 in 100 as 5% or 0.05.")
     return value

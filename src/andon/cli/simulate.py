@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 import click
 
+from andon.cli.durations import DURATION, SHARE
 from andon.cli.options import json_option
 from andon.cli.progress import Progress
 from andon.cli.terminal import say, say_json, say_wrapped, short, table
@@ -22,25 +23,8 @@ from andon.queueing.simulator.reading import read_model
 from andon.queueing.simulator.runs import simulate
 from andon.report import simulated
 from andon.report.simulated import SimulationView
-from andon.units import seconds_said, share_said
 
 __all__ = ["simulate_command"]
-
-
-class _Share(click.ParamType[float]):
-    """A share such as 1% or 0.01."""
-
-    name = "share"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            return share_said(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a share. Write it as 1% or 0.01.", param, ctx)
 
 
 class _WarmUp(click.ParamType[float | Literal["detect"]]):
@@ -51,14 +35,7 @@ class _WarmUp(click.ParamType[float | Literal["detect"]]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float | Literal["detect"]:
-        if isinstance(value, float):
-            return value
-        if value == "detect":
-            return "detect"
-        try:
-            return seconds_said(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a duration. Write it as 2h or 1 day.", param, ctx)
+        return "detect" if value == "detect" else DURATION.convert(value, param, ctx)
 
 
 class _Picture(click.ParamType[Path]):
@@ -93,7 +70,7 @@ class _Picture(click.ParamType[Path]):
 )
 @click.option(
     "--precision",
-    type=_Share(),
+    type=SHARE,
     help="Go on until the figure named by --of is right to such a share of itself, such as 1%.",
 )
 @click.option(
@@ -209,7 +186,7 @@ def simulate_command(
         _show(shown)
 
 
-_STARTING: Final = "Starting: the first time, the simulator is compiled"
+_STARTING: Final = "Starting"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

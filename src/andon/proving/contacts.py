@@ -210,7 +210,12 @@ class _Rows:
     def of(cls, trace: _Integers) -> _Rows:
         # Who is passed on at an instant comes after the row that it passed on from.
         order = np.lexsort(
-            (trace[:, c.KIND] == c.PASSED_IN, trace[:, c.ARRIVED], trace[:, c.CUSTOMER])
+            (
+                trace[:, c.KIND] == c.PASSED_IN,
+                trace[:, c.ARRIVED],
+                trace[:, c.CUSTOMER],
+                trace[:, c.FIRST_QUEUE],
+            )
         )
         sorted_ = trace[order]
         moved = sorted_[:-1, c.OUTCOME] == c.PASSED_ON
@@ -221,14 +226,21 @@ class _Rows:
         return cls(trace=sorted_, begins=begins, ends=ends, passed_on=handed)
 
     def customers(self) -> pa.Array:
-        return _texts(self.trace[self.begins, c.CUSTOMER])
+        """The queue where the customer first came, and their number there."""
+        return pa.array(self._who())
 
     def ids(self) -> pa.Array:
         """The customer, a point, and which of their contacts it is."""
-        who = self.trace[self.begins, c.CUSTOMER]
-        starts = np.flatnonzero(np.concatenate(([True], who[1:] != who[:-1])))
-        number = np.arange(len(who)) - np.repeat(starts, np.diff(np.append(starts, len(who))))
-        return pa.array(np.char.add(np.char.add(who.astype(str), "."), number.astype(str)))
+        first = self.trace[self.begins]
+        new = (np.diff(first[:, c.CUSTOMER]) != 0) | (np.diff(first[:, c.FIRST_QUEUE]) != 0)
+        starts = np.flatnonzero(np.concatenate(([True], new)))
+        number = np.arange(len(first)) - np.repeat(starts, np.diff(np.append(starts, len(first))))
+        return pa.array(np.char.add(np.char.add(self._who(), "."), number.astype(str)))
+
+    def _who(self) -> npt.NDArray[np.str_]:
+        first = self.trace[self.begins]
+        queue = np.char.add(first[:, c.FIRST_QUEUE].astype(str), "-")
+        return np.char.add(queue, first[:, c.CUSTOMER].astype(str))
 
     def previous(self) -> pa.Array:
         """The contact that was passed on and became this one."""
@@ -255,10 +267,6 @@ def _agents(model: Model, last: _Integers, answered: _Bools) -> pa.Array:
 
 def _named(names: list[str], codes: _Integers) -> pa.Array:
     return pa.array(np.array(names)[codes])
-
-
-def _texts(numbers: _Integers) -> pa.Array:
-    return pa.array(numbers.astype(str))
 
 
 def _instants(microseconds: _Integers, *, known: _Bools | None = None) -> pa.Array:

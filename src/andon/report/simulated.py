@@ -225,14 +225,13 @@ def _by_queue(found: Simulation) -> Table:
         rows.append(
             (
                 queue.name,
-                _cell(each.offered),
                 spoken(queue.answer_within_s, "s"),
                 _cell(each.service_level.of_offered),
                 _cell(each.abandoned),
                 _cell(each.mean_wait_s),
             )
         )
-    columns = ("queue", "contacts", "promised", "answered in that time", "gave up", "mean wait")
+    columns = ("queue", "promised", "answered in that time", "gave up", "mean wait of all")
     return Table(title="By queue:", columns=columns, rows=tuple(rows))
 
 
@@ -245,11 +244,10 @@ def _by_pool(found: Simulation) -> Table:
                 pool.name,
                 _cell(each.on_duty),
                 _cell(each.occupancy),
-                _cell(each.at_once) if pool.chats > 1 else "1",
-                _cell(each.overtime_h),
+                _cell(each.at_once),
             )
         )
-    columns = ("pool", "on duty", "occupancy", "contacts at once", "finishing calls after duty")
+    columns = ("pool", "agents on duty", "occupancy", "contacts at once")
     return Table(title="By pool:", columns=columns, rows=tuple(rows))
 
 

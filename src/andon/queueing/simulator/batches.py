@@ -10,12 +10,13 @@ and ten of these are joined. The correlation itself is freed of its bias by thei
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LEAST", "batches"]
+__all__ = ["LEAST", "batches", "joined"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -46,21 +47,14 @@ def batches(y: _Floats, x: _Floats) -> int:
     if x.sum() <= 0:
         return 0
     away = y - y.sum() / x.sum() * x
-    most = n // (LEAST * _JOINED)
-    for size in range(1, most + 1):
-        if size * _JOINED * LEAST > n:
-            break
-        if _correlation(_summed(away, size)) < _CORRELATION:
-            return max(size * _JOINED, n // _MOST)
+    for size in range(1, n // (LEAST * _JOINED) + 1):
+        if _correlation(joined(away, size)) < _CORRELATION:
+            return max(size * _JOINED, math.ceil(n / _MOST))
     return 0
 
 
 def joined(values: _Floats, size: int) -> _Floats:
     """Sums of batches of ``size``; what is over is left out at the beginning."""
-    return _summed(values, size)
-
-
-def _summed(values: _Floats, size: int) -> _Floats:
     count = len(values) // size
     return np.asarray(values[len(values) - count * size :].reshape(count, size).sum(axis=1))
 

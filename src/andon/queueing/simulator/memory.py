@@ -66,11 +66,10 @@ def check_room(model: Model, *, replications: int, workers: int = 1, trace: bool
     if free is None or needed <= _SPARE * free:
         return
     without = bytes_needed(model, replications=replications, workers=workers)
-    single = bytes_needed(model, replications=1, workers=1)
-    if needed - without > needed / 2:
+    if without <= _SPARE * free:
         what, value = "The trace", f"trace of about {_contacts(model):,.0f} contacts"
         todo = "Simulate fewer days, or leave the trace out."
-    elif single > needed / 4:
+    elif bytes_needed(model, replications=1) > _SPARE * free:
         what, value = "One run", f"days = {model.days:g}, interval_s = {model.interval_s:g}"
         todo = "Simulate fewer days, or count by longer intervals."
     else:

@@ -7,7 +7,6 @@ within 1 part in 32, whatever the doubt from chance.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -17,7 +16,7 @@ import numpy.typing as npt
 from andon.estimate import Estimate, Unknown
 from andon.queueing.inputs import at_least_zero, between
 from andon.queueing.simulator.raw import BINS
-from andon.queueing.simulator.replications import estimate
+from andon.queueing.simulator.replications import along, estimate
 from andon.units import US
 
 __all__ = ["Waits", "Whose"]
@@ -77,38 +76,37 @@ class Waits:
     def quantile(self, share: float) -> Estimate | Unknown:
         """The wait that ``share`` (0 to 1) of them did not exceed.
 
-        The interval is Woodruff's (1952, *Confidence intervals for medians and other position
-        measures*, https://doi.org/10.1080/01621459.1952.10483443): that of the share itself, turned
-        into waits.
+        Its interval holds every wait whose own share, with its interval, may be ``share``: that of
+        Woodruff (1952, *Confidence intervals for medians and other position measures*,
+        https://doi.org/10.1080/01621459.1952.10483443).
         """
         at = float(between("share", share, 0.0, 1.0))
         if self.n == 0:
-            return Unknown(unit="s", why="nobody waited or was served", needs="a longer run")
-        value = self._inverse(at)
-        below = np.array([part for _, part in self._below(value)])
-        # Where many did not wait at all the curve jumps, and its share is above the one asked for.
-        reached = estimate(
-            below,
-            self.counts.sum(axis=1),
+            return Unknown(unit="s", why="nobody left the queue", needs="a longer run")
+        if len(self.counts) < 2:
+            why = "one run alone does not tell its doubt"
+            return Unknown(unit="s", why=why, needs="two replications or more")
+        reached = np.cumsum(self.counts, axis=1)
+        ends = along(
+            reached,
+            np.repeat(reached[:, -1:], BINS, axis=1),
             unit="share",
             kind="contacts",
-            n=self.n,
+            from_s=_EDGES_S[1:],
+            interval_s=0.0,
             level=self.level,
         )
-        if isinstance(reached, Unknown):
-            return Unknown(unit="s", why=reached.why, needs=reached.needs)
-        low = at - (reached.value - reached.low)
-        high = at + (reached.high - reached.value)
-        if high >= 1.0 or math.isnan(value):
+        if not ends.low[-1] > at:
             return Unknown(
                 unit="s",
-                why=f"too few waits to tell the longest 1 in {1 / max(1 - at, 1e-12):,.0f}",
+                why=f"too few waits to tell how long the longest {100 * (1 - at):g} % are",
                 needs="more replications",
             )
+        value = _first(ends.value, at)
         return Estimate(
             value=value,
-            low=min(self._inverse(max(low, 0.0)), value),
-            high=max(self._inverse(high), value),
+            low=min(_first(ends.high, at), value),
+            high=max(_first(np.minimum.accumulate(ends.low[::-1])[::-1], at), value),
             unit="s",
             n=self.n,
             method=f"Woodruff, over {len(self.counts)} replications; waits counted in bins of 1/32 "
@@ -123,13 +121,12 @@ class Waits:
             for row in self.counts
         ]
 
-    def _inverse(self, share: float) -> float:
-        """The wait that this share of all does not exceed."""
-        reached = np.cumsum(self.counts.sum(axis=0))
-        wanted = share * reached[-1]
-        i = int(np.searchsorted(reached, wanted, side="left"))
-        if i == 0:
-            return 0.0
-        i = min(i, len(reached) - 1)
-        inside = (wanted - reached[i - 1]) / max(reached[i] - reached[i - 1], 1.0)
-        return float(_EDGES_S[i] + min(inside, 1.0) * (_EDGES_S[i + 1] - _EDGES_S[i]))
+
+def _first(reached: _Floats, share: float) -> float:
+    """The first wait at which a curve, known at the bins' ends, reaches ``share``."""
+    i = int(np.argmax(reached >= share))
+    if i == 0:
+        return 0.0
+    step = reached[i] - reached[i - 1]
+    inside = (share - reached[i - 1]) / step if step > 0 else 1.0
+    return float(_EDGES_S[i] + inside * (_EDGES_S[i + 1] - _EDGES_S[i]))

@@ -35,6 +35,8 @@ _BATCH: Final = 5
 _IGNORED: Final = 5
 """Means at the end that are too few to tell a spread from."""
 _LEAST: Final = 4 * _IGNORED
+_ROUNDING: Final = 1e-12
+"""Spreads that differ by so small a part of the whole are alike; the first is taken."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,14 +137,14 @@ def detect(counts: Counts, model: Model) -> WarmUp:
     Parameters
     ----------
     counts : Counts
-        Of runs counted from their start. The longest cut of three series is taken: contacts
-        waiting, agents busy and, where customers come back, contacts that are not the first.
+        Of runs counted from their start. What is watched is how many are there, waiting or being
+        served; where customers come back also how many contacts are not the first. The longer cut
+        of the two is taken.
     model : Model
     """
     steps = cycle(model)
     watched = [
-        counts.queues[..., columns.QUEUE].sum(axis=1),
-        counts.pools[..., columns.BUSY].sum(axis=1),
+        counts.queues[..., columns.QUEUE].sum(axis=1) + counts.pools[..., columns.BUSY].sum(axis=1)
     ]
     if any(queue.loop is not None for queue in model.queues):
         watched.append(counts.queues[..., [columns.REDIAL, columns.RECONTACT]].sum(axis=(1, 3)))
@@ -173,5 +175,6 @@ def _mser(series: _Floats) -> int | None:
     ends = np.cumsum(z[::-1])[::-1]
     squares = np.cumsum((z * z)[::-1])[::-1]
     spread = np.maximum(squares - ends * ends / left, 0.0) / (left * left)
-    cut = int(np.argmin(spread[: count - _IGNORED]))
+    looked_at = spread[: count - _IGNORED]
+    cut = int(np.argmax(looked_at <= looked_at.min() + _ROUNDING * spread[0]))
     return cut * batch if cut <= count / 2 else None
