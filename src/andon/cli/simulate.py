@@ -66,7 +66,7 @@ class _Picture(click.ParamType[Path]):
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="The same seed gives the same figures, on any machine.",
+    help="The same seed gives the same figures, on any number of cores.",
 )
 @click.option(
     "--precision",

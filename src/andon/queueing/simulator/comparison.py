@@ -168,7 +168,7 @@ def compare(
     ...         patience=Exponential(mean_s=120), schedule=Schedule.level(agents), days=5)
     >>> found = compare(team(11), team(12), replications=10, warm_up=3600)
     >>> print(found.overall.service_level.of_offered.change)
-    8.9 points (8.8 points to 9.1 points)
+    8.3 points (8.0 points to 8.5 points)
     """
     whole("replications", replications, least=2)
     if (base.days, base.interval_s) != (other.days, other.interval_s):

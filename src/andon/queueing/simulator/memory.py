@@ -43,7 +43,7 @@ def bytes_needed(model: Model, *, replications: int, workers: int = 1, trace: bo
     >>> day = Model.one_pool(arrivals=Arrivals.steady(60), handle=Exponential(mean_s=180),
     ...                      schedule=Schedule.level(5))
     >>> bytes_needed(day, replications=1000) // 1_000_000
-    89
+    83
     """
     queues, pools, intervals = len(model.queues), len(model.pools), model.intervals
     tables = intervals * (queues * QUEUE_COLUMNS + pools * POOL_COLUMNS)

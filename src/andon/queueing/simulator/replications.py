@@ -28,7 +28,7 @@ from andon.estimate import Estimate, Unknown, rate
 from andon.queueing.inputs import between
 from andon.units import Unit
 
-__all__ = ["Kind", "Series", "along", "difference", "estimate"]
+__all__ = ["Kind", "Series", "along", "difference", "estimate", "method_of"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -99,7 +99,7 @@ def estimate(
     --------
     >>> in_time, offered = np.array([80.0, 90.0, 70.0]), np.array([100.0, 100.0, 100.0])
     >>> print(estimate(in_time, offered, unit="share", kind="contacts", n=300))
-    80 % (46 to 95 %)
+    80 % (50 to 90 %)
     """
     if x.sum() <= 0:
         return Unknown(unit=unit, why="nothing happened to tell it from", needs="a longer run")
