@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels.compiled import lean_kernel
+from andon.queueing._kernels.compiled import inner_kernel
 from andon.queueing._kernels.laws import NEVER
 from andon.queueing._kernels.winners import settle
 from andon.queueing._kernels.words import (
@@ -65,7 +65,7 @@ _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]
 
 
-@lean_kernel
+@inner_kernel
 def list_agent(m: _Integers, agent: int, now: int) -> None:
     """Put ``agent``, who has room from ``now`` on, into the list for what is in hand.
 
@@ -89,7 +89,7 @@ def list_agent(m: _Integers, agent: int, now: int) -> None:
         m[ends + 1] = agent
 
 
-@lean_kernel
+@inner_kernel
 def unlist_agent(m: _Integers, agent: int) -> None:
     """Take ``agent`` out of the list, while as much is in hand as when they were put there."""
     ends = m[m[agent + A_POOL] + P_LEVELS] + 2 * m[agent + A_IN_HAND]
@@ -104,7 +104,7 @@ def unlist_agent(m: _Integers, agent: int) -> None:
         m[ends + 1] = before
 
 
-@lean_kernel
+@inner_kernel
 def rush(m: _Integers, pool: int) -> None:
     """Note that somebody in ``pool`` may be able to take a contact that waits."""
     if m[pool + P_RUSH] == 0:
@@ -112,7 +112,7 @@ def rush(m: _Integers, pool: int) -> None:
         m[S_RUSHING] += 1
 
 
-@lean_kernel
+@inner_kernel
 def first_free(m: _Integers, pool: int) -> int:
     """Who in ``pool`` may take more: the least in hand, and so for longest. -1 is nobody."""
     levels = m[pool + P_LEVELS]
@@ -124,7 +124,7 @@ def first_free(m: _Integers, pool: int) -> int:
     return int(agent)
 
 
-@lean_kernel
+@inner_kernel
 def free_for(m: _Integers, contact: int, now: int) -> int:
     """The agent who takes ``contact`` at once, or -1.
 
@@ -152,7 +152,7 @@ def free_for(m: _Integers, contact: int, now: int) -> int:
     return int(found)
 
 
-@lean_kernel
+@inner_kernel
 def first_to_end(m: _Integers, f: _Floats, agent: int) -> int:
     """The place of the chat in hand that ends first; of equals, the one that began first."""
     chats = m[agent + A_CHATS]
@@ -163,7 +163,7 @@ def first_to_end(m: _Integers, f: _Floats, agent: int) -> int:
     return int(first)
 
 
-@lean_kernel
+@inner_kernel
 def set_end(m: _Integers, f: _Floats, ends: _Integers, agent: int) -> int:
     """Find when the next of the agent's chats ends, as long as nothing changes."""
     leaf, bits = m[agent + A_LEAF], m[S_BITS]
@@ -181,7 +181,7 @@ def set_end(m: _Integers, f: _Floats, ends: _Integers, agent: int) -> int:
     return int(end)
 
 
-@lean_kernel
+@inner_kernel
 def _advance(m: _Integers, f: _Floats, agent: int, now: int) -> None:
     """Note the work that each of the agent's chats has had until ``now``."""
     in_hand = m[agent + A_IN_HAND]
@@ -194,7 +194,7 @@ def _advance(m: _Integers, f: _Floats, agent: int, now: int) -> None:
     m[agent + A_CLOCK] = now
 
 
-@lean_kernel
+@inner_kernel
 def begin_chat(
     m: _Integers, f: _Floats, ends: _Integers, agent: int, contact: int, now: int
 ) -> None:
@@ -207,7 +207,7 @@ def begin_chat(
     set_end(m, f, ends, agent)
 
 
-@lean_kernel
+@inner_kernel
 def end_chat(m: _Integers, f: _Floats, ends: _Integers, agent: int, now: int) -> int:
     """End the agent's first chat to end, and return it."""
     _advance(m, f, agent, now)

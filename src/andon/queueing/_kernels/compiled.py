@@ -10,7 +10,7 @@ import numba
 from numba import types
 from numba.core import event
 
-__all__ = ["announced", "kernel", "lean_kernel"]
+__all__ = ["announced", "inner_kernel", "kernel", "lean_kernel"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -21,7 +21,7 @@ def kernel(function: _F) -> _F:
     Division by zero gives infinity or NaN, as in NumPy. With ``NUMBA_DISABLE_JIT=1`` the function
     stays plain Python, so that coverage and a debugger see inside.
     """
-    return _compiled(function, makes_arrays=True)
+    return _compiled(function)
 
 
 def lean_kernel(function: _F) -> _F:
@@ -30,18 +30,19 @@ def lean_kernel(function: _F) -> _F:
     It need not count who refers to them. Where kernels call each other in a loop, that counting
     was more than half of the time.
     """
-    return _compiled(function, makes_arrays=False)
+    return _compiled(function, _nrt=False)
 
 
-def _compiled(function: _F, *, makes_arrays: bool) -> _F:
-    njit: Any = numba.njit  # its published types leave these options out
-    compiled = njit(
-        cache=True,
-        nogil=True,
-        error_model="numpy",
-        no_cfunc_wrapper=True,
-        _nrt=makes_arrays,
-    )(function)
+def inner_kernel(function: _F) -> _F:
+    """:func:`lean_kernel` for a function that only other kernels call: no way in from Python."""
+    return _compiled(function, _nrt=False, no_cpython_wrapper=True)
+
+
+def _compiled(function: _F, **options: bool) -> _F:
+    njit: Any = numba.njit  # its published types leave some options out
+    compiled = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options)(
+        function
+    )
     if hasattr(compiled, "get_call_template"):
         _take_constants_as_numbers(compiled)
     return cast("_F", compiled)
