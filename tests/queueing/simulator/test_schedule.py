@@ -17,7 +17,8 @@ HOUR = 3600.0
 def shifts(draw: st.DrawFn) -> Shift:
     begin = draw(st.integers(0, 23))
     length = draw(st.integers(1, 12))
-    inside = sorted(draw(st.sets(st.integers(1, 8 * length - 1), max_size=4)))
+    # Breaks may touch each other and the ends of the shift, and last no time at all.
+    inside = sorted(draw(st.lists(st.integers(0, 8 * length), max_size=6)))
     pairs = list(zip(inside[::2], inside[1::2], strict=False))
     return Shift(
         agents=draw(st.integers(1, 9)),
@@ -45,6 +46,21 @@ def test_shifts_put_on_duty_whom_they_say(some: list[Shift]) -> None:
     assert schedule.counts(450.0, 3 * 192).tolist() == 3 * day
     assert schedule.on_duty_s(450.0, 192) == pytest.approx(450.0 * np.array(day))
     assert schedule.most == max(day)
+
+
+@settings(deadline=None, max_examples=60)
+@given(some=st.lists(shifts(), min_size=1, max_size=5))
+def test_only_who_is_there_goes_and_only_who_is_away_comes_back(some: list[Shift]) -> None:
+    changes = Schedule.of_shifts(some).in_ticks(4 * 86400.0)[:-1]
+    here = away = 0
+    most_away = 0
+    for _, leave, pause, back, join in changes.tolist():
+        assert leave + pause <= here
+        assert back <= away
+        most_away = max(most_away, away + pause)
+        here += back + join - leave - pause
+        away += pause - back
+    assert Schedule.of_shifts(some).most_away == most_away
 
 
 @settings(deadline=None)

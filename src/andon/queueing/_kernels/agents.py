@@ -14,20 +14,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from andon.queueing._kernels.chains import put, take
 from andon.queueing._kernels.compiled import inner_kernel
 from andon.queueing._kernels.laws import NEVER
 from andon.queueing._kernels.winners import settle
 from andon.queueing._kernels.words import (
-    A_BEFORE,
     A_BUSY_FROM,
     A_CHATS,
     A_CLOCK,
     A_IN_HAND,
     A_LEAF,
-    A_NEXT,
     A_POOL,
     A_SINCE,
     A_WORK,
+    BEFORE,
     C_AGENT,
     C_HANDLE,
     C_QUEUE,
@@ -47,6 +47,7 @@ from andon.queueing._kernels.words import (
     S_LEAVES,
     S_RUSHING,
     SERVER_WORDS,
+    TAIL,
 )
 
 __all__ = [
@@ -72,36 +73,18 @@ def list_agent(m: _Integers, agent: int, now: int) -> None:
     Of those who come at the same time, the lower number stands first.
     """
     m[agent + A_SINCE] = now
-    ends = m[m[agent + A_POOL] + P_LEVELS] + 2 * m[agent + A_IN_HAND]
-    before = m[ends + 1]
+    level = m[m[agent + A_POOL] + P_LEVELS] + 2 * m[agent + A_IN_HAND]
+    before = m[level + TAIL]
     behind = -1
     while before > agent and m[before + A_SINCE] == now:
-        before, behind = m[before + A_BEFORE], before
-    m[agent + A_BEFORE] = before
-    m[agent + A_NEXT] = behind
-    if before >= 0:
-        m[before + A_NEXT] = agent
-    else:
-        m[ends] = agent
-    if behind >= 0:
-        m[behind + A_BEFORE] = agent
-    else:
-        m[ends + 1] = agent
+        before, behind = m[before + BEFORE], before
+    put(m, level, agent, before, behind)
 
 
 @inner_kernel
 def unlist_agent(m: _Integers, agent: int) -> None:
     """Take ``agent`` out of the list, while as much is in hand as when they were put there."""
-    ends = m[m[agent + A_POOL] + P_LEVELS] + 2 * m[agent + A_IN_HAND]
-    before, behind = m[agent + A_BEFORE], m[agent + A_NEXT]
-    if before >= 0:
-        m[before + A_NEXT] = behind
-    else:
-        m[ends] = behind
-    if behind >= 0:
-        m[behind + A_BEFORE] = before
-    else:
-        m[ends + 1] = before
+    take(m, m[m[agent + A_POOL] + P_LEVELS] + 2 * m[agent + A_IN_HAND], agent)
 
 
 @inner_kernel
@@ -171,7 +154,7 @@ def set_end(m: _Integers, f: _Floats, ends: _Integers, agent: int) -> int:
     end = NEVER >> bits
     if in_hand == 0:
         settle(ends, m[S_LEAVES] + leaf, NEVER)
-        return int(end)
+        return end
     speed = f[m[m[agent + A_POOL] + P_SPEEDS] + in_hand - 1]
     left = f[m[first_to_end(m, f, agent)] + C_WORK] - f[agent + A_WORK]
     lasts = max(left, 0.0) / speed + 0.5

@@ -17,11 +17,13 @@ up to the same."""
 IN_TIME, SHORT, DELAYED = 9, 10, 11
 """Answered within the threshold; gave up within it; had to wait at all."""
 WAITED_ANSWERED, WAITED_OTHER, HANDLED = 12, 13, 14
-"""Ticks that those who were answered waited; those who were not; ticks of handling."""
+"""Ticks that those who were answered waited; those who were not; ticks of handling, a chat's until
+the end at most. A wait that goes on in another queue counts there, from its beginning."""
 RESOLVED = 15
 """Served contacts after which the customer needs nothing more."""
 OFFERED_CALLBACK, ACCEPTED_CALLBACK, CALLED_IN_WINDOW, LATE = 16, 17, 18, 19
-"""Callbacks offered, accepted, begun within their window; answered later than their deadline."""
+"""Callbacks offered, accepted, first called within their window; answered later than their
+deadline."""
 QUEUE = 20
 """By the interval in which the time passes: ticks that all waiting contacts wait."""
 QUEUE_COLUMNS = 21

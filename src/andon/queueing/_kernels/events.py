@@ -82,7 +82,8 @@ from andon.queueing._kernels.pool import (
     draw_block,
     share_at,
 )
-from andon.queueing._kernels.returns import NEXT, WHEN, WHO, begin_day, push, take_first
+from andon.queueing._kernels.returns import NEXT as NEXT_NOTE
+from andon.queueing._kernels.returns import WHEN, WHO, begin_day, push, take_first
 from andon.queueing._kernels.staffing import change_staff
 from andon.queueing._kernels.streams import (
     CALLBACK,
@@ -120,7 +121,6 @@ from andon.queueing._kernels.words import (
     C_LANE,
     C_LUCK,
     C_LUCKY,
-    C_NEXT,
     C_QUEUE,
     C_ROW,
     C_SINCE,
@@ -128,13 +128,14 @@ from andon.queueing._kernels.words import (
     CONTACT_WORDS,
     CUSTOMER_BITS,
     H_TIME,
-    L_HEAD,
+    HEAD,
     L_ONWARD,
     L_QUEUE,
     LANE_WORDS,
     N_CONTACT,
     N_HOW,
     N_TO,
+    NEXT,
     P_AGENTS,
     P_CHANGE,
     P_CHATS,
@@ -262,7 +263,7 @@ def _settled_share(m: _Integers, f: _Floats, queue: int, handle: int) -> float:
 def _new_contact(m: _Integers, queue: int, first: int, customer: int, attempt: int) -> int:
     """A free contact, made theirs: in its own lane of ``queue``."""
     contact = m[S_FREE_CONTACT]
-    m[S_FREE_CONTACT] = m[contact + C_NEXT]
+    m[S_FREE_CONTACT] = m[contact + NEXT]
     m[contact + C_QUEUE] = queue
     m[contact + C_LANE] = m[queue + Q_LANE]
     m[contact + C_FIRST] = first
@@ -383,7 +384,7 @@ def _note(
 ) -> None:
     """Note that a contact's customer is due at ``when``: in which queue, and how they come."""
     note = m[S_FREE_NOTE]
-    m[S_FREE_NOTE] = notes[note, NEXT]
+    m[S_FREE_NOTE] = notes[note, NEXT_NOTE]
     attempt = m[contact + C_ATTEMPT] + (1 if how in (REDIAL, RECONTACT) else 0)
     who = (m[contact + C_FIRST] << CUSTOMER_BITS) | m[contact + C_CUSTOMER]
     notes[note, WHEN] = when
@@ -395,7 +396,7 @@ def _note(
         m[S_IN_HEAP] = push(note, m[S_IN_HEAP], notes, heap)
     else:
         place = (when >> m[S_SHIFT]) & (len(ring) - 1)
-        notes[note, NEXT] = ring[place]
+        notes[note, NEXT_NOTE] = ring[place]
         ring[place] = note
 
 
@@ -413,7 +414,7 @@ def _come_back(
     """The contact of the return that is due, which is taken from the calendar."""
     note = heap[0]
     m[S_IN_HEAP] = take_first(m[S_IN_HEAP], notes, heap)
-    notes[note, NEXT] = m[S_FREE_NOTE]
+    notes[note, NEXT_NOTE] = m[S_FREE_NOTE]
     m[S_FREE_NOTE] = note
     how = notes[note, N_HOW]
     if how == CALL_AGAIN:
@@ -511,9 +512,9 @@ def _last(m: _Integers) -> int:
     """Somebody who waits or chats still when everything ends, or -1."""
     if m[S_WAITING] > 0:
         lane = m[S_LANES]
-        while m[lane + L_HEAD] < 0:
+        while m[lane + HEAD] < 0:
             lane += LANE_WORDS
-        return int(m[lane + L_HEAD])
+        return int(m[lane + HEAD])
     agent = m[S_CLOSING]
     while agent < m[S_AGENTS_END]:
         if m[agent + A_IN_HAND] > 0:
@@ -617,7 +618,7 @@ def run_events(
         next_end = ends[1] >> bits
         if m[S_DRAINING] >= 0:
             done = m[S_DRAINING]
-            m[S_DRAINING] = m[done + C_NEXT]
+            m[S_DRAINING] = m[done + NEXT]
         elif m[S_RUSHING] > 0 and min(next_end, m[S_NEXT_CHANGE], _next_help(m, timers)) > now:
             pool = m[S_POOLS]
             while m[pool + P_RUSH] == 0:
@@ -674,7 +675,7 @@ def run_events(
                 now = time
                 timer = m[S_TIMERS] + TIMER_WORDS * first_leaf(timers)
                 if m[timer + T_POOL] >= 0:
-                    point(m, timers, timer, m[m[timer + T_CURSOR] + C_NEXT], now)
+                    point(m, timers, timer, m[m[timer + T_CURSOR] + NEXT], now)
                     rush(m, m[timer + T_POOL])
                 else:
                     contact = m[timer + T_CURSOR]
@@ -838,7 +839,7 @@ def run_events(
                 m[m[m[S_QUEUES] + QUEUE_WORDS * m[gone + C_FIRST] + Q_FATES] + after] += 1
             if tracing:
                 _trace(m, trace, gone, outcome, left_queue, left, after)
-            m[gone + C_NEXT] = m[S_FREE_CONTACT]
+            m[gone + NEXT] = m[S_FREE_CONTACT]
             m[S_FREE_CONTACT] = gone
 
     return out

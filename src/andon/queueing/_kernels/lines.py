@@ -10,22 +10,21 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from andon.queueing._kernels.chains import put, take
 from andon.queueing._kernels.compiled import inner_kernel
 from andon.queueing._kernels.laws import NEVER
 from andon.queueing._kernels.winners import settle
 from andon.queueing._kernels.words import (
-    C_BEFORE,
     C_CALLS,
     C_GIVES_UP,
     C_LANE,
-    C_NEXT,
     C_QUEUE,
     C_SEAT,
     C_SINCE,
-    L_HEAD,
+    HEAD,
     L_QUEUE,
-    L_TAIL,
     L_TIMER,
+    NEXT,
     P_WANTS,
     P_WANTS_END,
     Q_ALONE,
@@ -42,6 +41,7 @@ from andon.queueing._kernels.words import (
     T_LEAF,
     T_NEXT,
     T_POOL,
+    TAIL,
     W_AFTER,
     W_LANE,
     W_RANK,
@@ -61,7 +61,7 @@ def point(m: _Integers, timers: _Integers, timer: int, contact: int, now: int) -
     """
     if m[timer + T_POOL] < 0:
         while contact >= 0 and m[contact + C_CALLS] >= 0:
-            contact = m[contact + C_NEXT]
+            contact = m[contact + NEXT]
     m[timer + T_CURSOR] = contact
     due = NEVER
     if contact >= 0:
@@ -74,23 +74,14 @@ def join(m: _Integers, timers: _Integers, patience: _Integers, contact: int, now
     """Let ``contact`` wait in its lane, behind all who have waited as long."""
     lane = m[contact + C_LANE]
     since = m[contact + C_SINCE]
-    before = m[lane + L_TAIL]
+    before = m[lane + TAIL]
     behind = -1
     if before >= 0 and m[before + C_SINCE] > since:
         # Only who was called in vain comes back to an old place, and that is far in front.
-        before, behind = -1, m[lane + L_HEAD]
+        before, behind = -1, m[lane + HEAD]
         while m[behind + C_SINCE] <= since:
-            before, behind = behind, m[behind + C_NEXT]
-    m[contact + C_BEFORE] = before
-    m[contact + C_NEXT] = behind
-    if before >= 0:
-        m[before + C_NEXT] = contact
-    else:
-        m[lane + L_HEAD] = contact
-    if behind >= 0:
-        m[behind + C_BEFORE] = contact
-    else:
-        m[lane + L_TAIL] = contact
+            before, behind = behind, m[behind + NEXT]
+    put(m, lane, contact, before, behind)
     m[S_WAITING] += 1
     m[m[contact + C_QUEUE] + Q_WAITING] += 1
     if m[contact + C_GIVES_UP] < m[S_HORIZON]:
@@ -98,9 +89,9 @@ def join(m: _Integers, timers: _Integers, patience: _Integers, contact: int, now
     timer = m[lane + L_TIMER]
     while timer >= 0:
         cursor = m[timer + T_CURSOR]
-        ahead = cursor < 0 or m[cursor + C_SINCE] > since
-        # Whom a pool may take already, it was asked to take when they came.
-        if ahead and (m[timer + T_POOL] < 0 or since + m[timer + T_AFTER] > now):
+        sooner = cursor < 0 or m[cursor + C_SINCE] > since
+        # Who has waited long enough for a pool was already offered to it.
+        if sooner and (m[timer + T_POOL] < 0 or since + m[timer + T_AFTER] > now):
             point(m, timers, timer, contact, now)
         timer = m[timer + T_NEXT]
 
@@ -109,20 +100,12 @@ def join(m: _Integers, timers: _Integers, patience: _Integers, contact: int, now
 def leave(m: _Integers, timers: _Integers, patience: _Integers, contact: int, now: int) -> None:
     """Take ``contact`` out of its lane."""
     lane = m[contact + C_LANE]
-    before, behind = m[contact + C_BEFORE], m[contact + C_NEXT]
     timer = m[lane + L_TIMER]
     while timer >= 0:
         if m[timer + T_CURSOR] == contact:
-            point(m, timers, timer, behind, now)
+            point(m, timers, timer, m[contact + NEXT], now)
         timer = m[timer + T_NEXT]
-    if before >= 0:
-        m[before + C_NEXT] = behind
-    else:
-        m[lane + L_HEAD] = behind
-    if behind >= 0:
-        m[behind + C_BEFORE] = before
-    else:
-        m[lane + L_TAIL] = before
+    take(m, lane, contact)
     m[S_WAITING] -= 1
     m[m[contact + C_QUEUE] + Q_WAITING] -= 1
     if m[contact + C_GIVES_UP] < m[S_HORIZON]:
@@ -140,7 +123,7 @@ def best(m: _Integers, pool: int, has_some: bool, now: int) -> int:
     found_priority = found_rank = found_since = 0
     for want in range(m[pool + P_WANTS], m[pool + P_WANTS_END], WANT_WORDS):
         lane = m[want + W_LANE]
-        contact = m[lane + L_HEAD]
+        contact = m[lane + HEAD]
         if contact < 0:
             continue
         queue = m[lane + L_QUEUE]

@@ -23,22 +23,22 @@ from andon.queueing._kernels.words import (
     A_BUSY_FROM,
     A_CHATS,
     A_CLOCK,
-    A_DUTY,
     A_IN_HAND,
     A_LEAF,
     A_ORDER,
     A_SINCE,
+    A_THERE,
     A_WORK,
     AGENT_WORDS,
     C_AGENT,
     C_ENDS,
-    C_NEXT,
     CHANGE_WORDS,
     H_JOIN,
     H_LEAVE,
     H_PAUSE,
     H_RETURN,
     H_TIME,
+    NEXT,
     P_AGENTS,
     P_AWAY,
     P_AWAY_END,
@@ -105,7 +105,7 @@ def _fewest(m: _Integers, ends: _Integers, first: int, end: int, time: int) -> i
     found = -1
     found_hand = found_when = found_order = 0
     for agent in range(first, end, AGENT_WORDS):
-        if m[agent + A_DUTY] == 0:
+        if m[agent + A_THERE] == 0:
             continue
         hand, when, order = m[agent + A_IN_HAND], m[agent + A_SINCE], m[agent + A_ORDER]
         if hand > 0 or (m[agent + A_ALONE] != 0 and m[agent + A_AWAY_FROM] < 0):
@@ -139,7 +139,7 @@ def _go(
         unlist_agent(m, agent)
     if pauses:
         place = m[pool + P_AWAY]
-        while m[place + A_DUTY] != 0:
+        while m[place + A_THERE] != 0:
             place += AGENT_WORDS
         _move(m, f, ends, agent, place)
         m[place + A_AWAY_FROM] = time
@@ -152,12 +152,12 @@ def _go(
             end = ends[m[S_LEAVES] + leaf] >> bits
             contact = end_chat(m, f, ends, agent, end)
             m[contact + C_ENDS] = end
-            m[contact + C_NEXT] = m[S_DRAINING]
+            m[contact + NEXT] = m[S_DRAINING]
             m[S_DRAINING] = contact
         spread(m, overtime, POOL_COLUMNS, row, time, end, 1)
         row = begun // m[S_INTERVAL]
         spread(m, m[pool + P_COUNTS] + BUSY, POOL_COLUMNS, row, begun, end, 1)
-    m[agent + A_DUTY] = 0
+    m[agent + A_THERE] = 0
     m[pool + P_ON_DUTY] -= 1
     m[m[pool + P_SPARE] + m[pool + P_SPARES]] = agent
     m[pool + P_SPARES] += 1
@@ -169,7 +169,7 @@ def _come(m: _Integers, f: _Floats, ends: _Integers, pool: int, away: int, time:
     m[pool + P_SPARES] -= 1
     agent = m[m[pool + P_SPARE] + m[pool + P_SPARES]]
     m[pool + P_ON_DUTY] += 1
-    m[agent + A_DUTY] = 1
+    m[agent + A_THERE] = 1
     m[agent + A_ALONE] = 0
     m[agent + A_IN_HAND] = 0
     m[agent + A_AWAY_FROM] = -1
@@ -178,7 +178,7 @@ def _come(m: _Integers, f: _Floats, ends: _Integers, pool: int, away: int, time:
         begun = m[away + A_AWAY_FROM]
         end = m[away + A_SINCE]
         _move(m, f, ends, away, agent)
-        m[away + A_DUTY] = 0
+        m[away + A_THERE] = 0
         if m[agent + A_IN_HAND] > 0:
             row = begun // m[S_INTERVAL]
             spread(m, overtime, POOL_COLUMNS, row, begun, time, 1)
@@ -195,7 +195,7 @@ def _come(m: _Integers, f: _Floats, ends: _Integers, pool: int, away: int, time:
 @inner_kernel
 def _move(m: _Integers, f: _Floats, ends: _Integers, agent: int, to: int) -> None:
     """Let the words at ``to`` stand for ``agent`` from now on."""
-    m[to + A_DUTY] = 1
+    m[to + A_THERE] = 1
     m[to + A_ALONE] = m[agent + A_ALONE]
     m[to + A_SINCE] = m[agent + A_SINCE]
     m[to + A_BUSY_FROM] = m[agent + A_BUSY_FROM]

@@ -186,8 +186,8 @@ class _Memory:
         begin = len(self.m)
         added = np.zeros((more, size), dtype=np.int64)
         added[:, words.C_SEAT] = np.arange(self.contacts, self.contacts + more)
-        added[:, words.C_NEXT] = begin + size * np.arange(1, more + 1)
-        added[-1, words.C_NEXT] = -1
+        added[:, words.NEXT] = begin + size * np.arange(1, more + 1)
+        added[-1, words.NEXT] = -1
         self.m = np.concatenate((self.m, added.ravel()))
         seats = len(self.patience) // 2
         patience = _tree(self.contacts + more)
@@ -373,7 +373,7 @@ def _write_lanes(m: _Integers, model: Model, at: _Places) -> None:
         overflow = model.queues[q].overflow
         onward = at.lanes.index((names.index(overflow.to), origin)) if overflow else -1
         m[lane + words.L_QUEUE] = at.queues + q * words.QUEUE_WORDS
-        m[lane + words.L_HEAD] = m[lane + words.L_TAIL] = -1
+        m[lane + words.HEAD] = m[lane + words.TAIL] = -1
         m[lane + words.L_TIMER] = -1
         m[lane + words.L_ONWARD] = at.lane + onward * words.LANE_WORDS if overflow else -1
     for i, timer in enumerate(at.timers):

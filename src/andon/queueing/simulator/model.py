@@ -36,6 +36,7 @@ Channel = Literal["voice", "chat", "messaging", "email", "case"]
 
 _MOST_QUEUES: Final = 1 << 12
 _MOST_ATTEMPTS: Final = 1 << 14
+_MOST_PRIORITY: Final = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,17 +173,21 @@ class Loop:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Callback:
-    """An offer to be called back instead of waiting.
+    """An offer to callers to be called back instead of waiting.
+
+    Who accepts keeps the place in the queue, and neither gives up nor overflows. The wait lasts
+    until they are reached, or until the last call in vain is over.
 
     Attributes
     ----------
     offer_over_s : float
-        Offered on arrival when the wait is expected to be longer, seconds. Expected is what stands
-        before them times the mean handle time, over the agents on duty who may serve them.
+        Offered to who has to wait, when the wait is expected to be longer, seconds. Expected is how
+        many wait in the queue times the mean handle time, over the agents on duty who may serve
+        them.
     accepts : float
-        Share who accept. They keep their place and do not give up.
+        Share who accept.
     window_s : float
-        The callback is promised within this time.
+        The callback is promised within this time: the first call counts.
     answers : float
         Share who answer when they are called.
     ring_s : float
@@ -190,7 +195,7 @@ class Callback:
     tries : int
         So many calls in all.
     retry_after_s : float
-        From a call in vain to the next.
+        From the end of a call in vain until they are due again, at their old place.
     """
 
     offer_over_s: float
@@ -213,7 +218,11 @@ class Callback:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overflow:
-    """Who has waited ``after_s`` seconds moves to the queue ``to``; wait and patience go on."""
+    """Who has waited ``after_s`` seconds moves to the queue ``to``; wait and patience go on.
+
+    The handle time is one of that queue. So long a wait is counted where it ends, and goes before
+    shorter ones there.
+    """
 
     to: str
     after_s: float
@@ -224,7 +233,10 @@ class Overflow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transfer:
-    """The ``share`` of served contacts passed on to the queue ``to`` at once, before any result."""
+    """The ``share`` of served contacts passed on to the queue ``to`` at once, before any result.
+
+    Wait, patience and handle time begin anew there.
+    """
 
     to: str
     share: float
@@ -252,9 +264,10 @@ class Queue:
     promote_after_s : float, optional
         After this wait ...
     promoted_priority : int
-        ... the priority is this: deferrable work that grows old.
+        ... the priority is this, not lower than before: deferrable work that grows old.
     loop : Loop, optional
-        What those do who were not helped. None: a contact is the end of it.
+        What those do who were not helped, or gave up, in this queue; they come back to the queue
+        where they first came. None: a contact is the end of it.
     callback : Callback, optional
     overflow : Overflow, optional
     transfer : Transfer, optional
@@ -283,8 +296,23 @@ class Queue:
         at_least_zero("answer_within_s", self.answer_within_s)
         if self.deadline_s is not None:
             positive("deadline_s", self.deadline_s)
+        whole("priority", self.priority, least=-_MOST_PRIORITY)
+        whole("promoted_priority", self.promoted_priority, least=-_MOST_PRIORITY)
         if self.promote_after_s is not None:
             at_least_zero("promote_after_s", self.promote_after_s)
+            if self.promoted_priority < self.priority:
+                raise QueueingError(
+                    f"Contacts of queue {self.name!r} would lose their priority by waiting.",
+                    found=f"priority = {self.priority}, "
+                    f"promoted_priority = {self.promoted_priority}",
+                    todo="Give a promoted_priority that is not lower.",
+                )
+        if self.callback is not None and self.channel != "voice":
+            raise QueueingError(
+                f"Only callers can be called back, and queue {self.name!r} has none.",
+                found=f"channel = {self.channel!r}",
+                todo='Take the callback out, or make the channel "voice".',
+            )
         _finite("handle", self.handle)
         if self.handle.mean_s <= 0:
             raise QueueingError(
@@ -311,7 +339,8 @@ class Route:
     rank : int
         1 for what the pool is there for, 2 for where it helps out, and so on. A free agent takes
         the higher priority first, then the lower rank, then who waited longest; a customer goes to
-        the idle agent of the pool with the lowest rank.
+        an agent of the pool with the lowest rank: the one with the least in hand, and of these the
+        one who has been so for longest.
     after_s : float
         The pool helps those who have waited so long, seconds.
     """
@@ -335,7 +364,8 @@ class Pool:
     schedule : Schedule
     routes : tuple of Route
     chats : int
-        How many chats or messages an agent has at most at once.
+        How many chats or messages an agent has at most at once. Whatever else they serve takes all
+        of them, and waits for an agent with nothing in hand.
     speed : tuple of float
         The speed of each chat with 1, 2, ... at once, 1 for the first; as many as ``chats``, above
         0 and none above the one before. (1, 0.8, 0.6): with three at once, each takes 1 / 0.6

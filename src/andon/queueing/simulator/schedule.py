@@ -2,11 +2,13 @@
 
 A schedule is a cycle, a day or a week, that repeats. At the end of a shift people finish the call
 they are on and leave; the idle leave first, then whoever finishes first. Who finishes a call into a
-break has that much less of it.
+break has that much less of it. With several chats at once, those go first who have the fewest in
+hand; they take no more.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -298,12 +300,11 @@ def _steps(agents: Sequence[int], interval_s: float) -> tuple[Change, ...]:
 def _comings_and_goings(shift: Shift) -> list[Change]:
     """What a shift changes; breaks that touch each other or its ends are one absence."""
     present, begin = [], shift.from_s
-    for away, back in shift.breaks:
-        if round(away * _TICKS) > round(begin * _TICKS):
-            present.append((begin, away))
-        begin = back
-    if round(shift.to_s * _TICKS) > round(begin * _TICKS):
-        present.append((begin, shift.to_s))
+    for away, back in (*shift.breaks, (shift.to_s, math.inf)):
+        if back > away:
+            if round(away * _TICKS) > round(begin * _TICKS):
+                present.append((begin, away))
+            begin = back
     found = []
     for i, (from_s, to_s) in enumerate(present):
         comes: Kind = "return" if i else "join"
