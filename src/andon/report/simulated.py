@@ -343,10 +343,14 @@ def _answers(
         f"{_promise(found.other.model)}, instead of {one} with {names[0]}."
     )
     more = "more" if change.value > 0 else "fewer"
-    ends = sorted((abs(change.low), abs(change.high)))
+    size = abs(change.value)
+    step = max(_step(change), 10.0 ** (math.floor(math.log10(size)) - 1))
+    low, high = sorted((abs(change.low), abs(change.high)))
+    # Rounded outward, so that we do not look surer than we are.
+    low, high = step * math.floor(low / step), step * math.ceil(high / step)
     yield (
-        f"That is {number(abs(change.value), step=_step(change))} in 100 {more} "
-        f"({number(ends[0], step=_step(change))} to {number(ends[1], step=_step(change))})."
+        f"That is {number(size, step=step)} in 100 {more} "
+        f"({number(low, step=step)} to {number(high, step=step)})."
     )
 
 

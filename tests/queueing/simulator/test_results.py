@@ -196,14 +196,8 @@ def test_a_run_without_a_whole_week_cannot_be_laid_over_by_the_week() -> None:
 def test_without_a_loop_nothing_is_said_of_resolution() -> None:
     found = simulate(team(), replications=3)
     assert isinstance(found.overall.resolved, Unknown)
-    assert (
-        found.overall.redials
-        == Estimate.exact(
-            0.0, unit="count", n=found.fates.arrived, method="the model has no redials"
-        )
-        or found.warm_up.cut_s
-    )
     for exact, value in (
+        (found.overall.redials, 0.0),
         (found.overall.repeated, 0.0),
         (found.overall.contacts_per_customer, 1.0),
         (found.customers.gone_quietly, 0.0),
@@ -222,7 +216,7 @@ def test_where_nobody_gives_up_that_is_certain() -> None:
     level = found.overall.service_level
     assert isinstance(level.of_offered, Estimate)
     assert isinstance(level.of_answered, Estimate)
-    assert level.of_offered.value == pytest.approx(level.of_answered.value, rel=1e-3)
+    assert level.of_offered.value == pytest.approx(level.of_answered.value, rel=1e-2)
 
 
 def test_a_quiet_team_does_not_claim_that_nobody_ever_waits() -> None:
