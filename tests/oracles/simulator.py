@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -179,23 +180,23 @@ class _ByHand:
         yield (self.horizon, 9), lambda: None
         for p, changes in enumerate(self.changes):
             if changes:
-                yield (changes[0][0], 0, p), lambda p=p: self._change_staff(p)
+                yield (changes[0][0], 0, p), partial(self._change_staff, p)
         for agent in self.agents:
             if agent.in_hand:
-                yield (agent.ends, 1, agent.pool, agent.number), lambda a=agent: self._end(a)
+                yield (agent.ends, 1, agent.pool, agent.number), partial(self._end, agent)
         for p in range(len(self.pools)):
-            agent = self._first_free(p)
-            best = self._best(p, agent) if agent else None
-            if agent and best:
-                yield (self.now, 2, p), lambda a=agent, b=best: self._take(a, b)
+            free = self._first_free(p)
+            best = self._best(p, free) if free else None
+            if free and best:
+                yield (self.now, 2, p), partial(self._take, free, best)
         for contact in self.waiting:
             yield from self._while_waiting(contact)
         for q, time in enumerate(self.next_fresh):
-            yield (time, 6, q), lambda q=q: self._fresh(q)
+            yield (time, 6, q), partial(self._fresh, q)
         for one in self.returns:
             time, contact, _, _ = one
             who = (contact.first, contact.customer, contact.attempt)
-            yield (time, 7, *who), lambda one=one: self._come_back(one)
+            yield (time, 7, *who), partial(self._come_back, one)
 
     def _while_waiting(self, contact: Contact) -> Iterator[Happening]:
         queue = self.queues[contact.queue]

@@ -154,7 +154,7 @@ def set_end(m: _Integers, f: _Floats, ends: _Integers, agent: int) -> int:
     end = NEVER >> bits
     if in_hand == 0:
         settle(ends, m[S_LEAVES] + leaf, NEVER)
-        return end
+        return int(end)
     speed = f[m[m[agent + A_POOL] + P_SPEEDS] + in_hand - 1]
     left = f[m[first_to_end(m, f, agent)] + C_WORK] - f[agent + A_WORK]
     lasts = max(left, 0.0) / speed + 0.5
