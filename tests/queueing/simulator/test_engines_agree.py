@@ -1,0 +1,110 @@
+"""Two engines and a slow twin, one model: the same counts and the same trace, integer by integer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from andon.queueing._kernels import columns as c
+from andon.queueing.laws import Exponential, Fixed, Gamma, Law, Lognormal, Never, Weibull
+from andon.queueing.simulator.first_come import run_first_come
+from andon.queueing.simulator.general import run_general
+from andon.queueing.simulator.model import Arrivals, Curve, Loop, Model
+from andon.queueing.simulator.plan import Plan
+from andon.queueing.simulator.raw import Raw
+from andon.queueing.simulator.schedule import Schedule, Shift
+from oracles.simulator import simulate
+from small_models import models, one_team
+
+HOUR = 3600.0
+SEEDS = st.integers(0, 2**63 - 1)
+
+
+def assert_same(one: Raw, other: Raw) -> None:
+    for name in ("queues", "pools", "waits", "fates", "trace"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+@settings(deadline=None, max_examples=150)
+@given(model=one_team(), seed=SEEDS, replication=st.integers(0, 2**23 - 1))
+def test_the_engines_agree_on_one_team(model: Model, seed: int, replication: int) -> None:
+    plan = Plan.of(model)
+    assert model.first_come
+    fast = run_first_come(plan, seed=seed, replication=replication, count_from=700, trace=True)
+    general = run_general(plan, seed=seed, replication=replication, count_from=700, trace=True)
+    assert_same(fast, general)
+
+
+@settings(deadline=None, max_examples=40)
+@given(model=one_team(), seed=SEEDS)
+def test_both_do_what_one_would_do_by_hand_for_one_team(model: Model, seed: int) -> None:
+    plan = Plan.of(model)
+    by_hand = simulate(plan, seed=seed, replication=0, count_from=700)
+    fast = run_first_come(plan, seed=seed, replication=0, count_from=700, trace=True)
+    assert_same(fast, by_hand)
+
+
+@settings(deadline=None, max_examples=60)
+@given(model=models(), seed=SEEDS, replication=st.integers(0, 2**23 - 1))
+def test_the_general_engine_does_what_one_would_do_by_hand(
+    model: Model, seed: int, replication: int
+) -> None:
+    plan = Plan.of(model)
+    by_hand = simulate(plan, seed=seed, replication=replication, count_from=700)
+    general = run_general(plan, seed=seed, replication=replication, count_from=700, trace=True)
+    assert_same(general, by_hand)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=60)
+@given(model=models(), seed=SEEDS)
+def test_the_general_engine_does_so_time_and_again(model: Model, seed: int) -> None:
+    plan = Plan.of(model)
+    by_hand = simulate(plan, seed=seed, replication=0)
+    assert_same(run_general(plan, seed=seed, replication=0, trace=True), by_hand)
+
+
+LOOP = Loop(
+    resolves=Curve(handle_s=(60, 300), share=(0.4, 0.85)),
+    comes_back=0.9,
+    recontact_after=Lognormal(median_s=4000, sigma=1.0),
+    redials=0.6,
+    redial_after=Exponential(mean_s=300),
+    redial_patience=Exponential(mean_s=60),
+    most_attempts=4,
+)
+SHIFTS = Schedule.of_shifts(
+    [
+        Shift(agents=70, from_s=7 * HOUR, to_s=15 * HOUR, breaks=((11 * HOUR, 11.5 * HOUR),)),
+        Shift(agents=60, from_s=11 * HOUR, to_s=19 * HOUR, breaks=((15 * HOUR, 15.5 * HOUR),)),
+        Shift(agents=20, from_s=22 * HOUR, to_s=30 * HOUR, breaks=((23.5 * HOUR, 25 * HOUR),)),
+    ]
+)
+LARGE: list[tuple[Schedule, float, Law, Law, Loop | None]] = [
+    (Schedule.level(100), 1500, Exponential(mean_s=240), Exponential(mean_s=120), None),
+    (Schedule.level(97), 1500, Lognormal(median_s=190, sigma=0.7), Exponential(mean_s=120), LOOP),
+    (SHIFTS, 900, Gamma(mean_s=240, cv=0.8), Weibull(scale_s=90, shape=0.7), LOOP),
+    (SHIFTS, 700, Fixed(value_s=240), Never(), LOOP),
+    (Schedule.by_interval([0, 300, 700, 1000, 600]), 9000, Fixed(value_s=200), Never(), None),
+]
+
+
+@pytest.mark.parametrize(("schedule", "per_h", "handle", "patience", "loop"), LARGE)
+def test_the_engines_agree_on_tens_of_thousands_of_calls(
+    schedule: Schedule, per_h: float, handle: Law, patience: Law, loop: Loop | None
+) -> None:
+    model = Model.one_pool(
+        arrivals=Arrivals(per_h=(per_h, 1.2 * per_h, 0.8 * per_h), day_cv=0.1),
+        handle=handle,
+        patience=patience,
+        schedule=schedule,
+        loop=loop,
+        days=2,
+    )
+    plan = Plan.of(model)
+    fast = run_first_come(plan, seed=7, replication=3, trace=True)
+    assert len(fast.trace) > 30_000
+    assert fast.queues[0, :, c.DELAYED].sum() > 1000
+    assert_same(fast, run_general(plan, seed=7, replication=3, trace=True))
