@@ -20,6 +20,8 @@ from andon.units import (
     in_so_many,
     number,
     per_hour,
+    seconds_said,
+    share_said,
     spoken,
 )
 
@@ -121,3 +123,47 @@ def test_a_duration_said_is_within_its_rounding(seconds: float, step: float) -> 
 @given(st.floats(0, 1), st.sampled_from([100, 1_000, 10_000]))
 def test_so_many_in_so_many_is_the_nearest_count(share: float, base: int) -> None:
     assert abs(int(in_so_many(share, base=base).replace(",", "")) - share * base) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("180", 180),
+        (" .5 ", 0.5),
+        ("3m", 180),
+        ("2m30s", 150),
+        ("2 min 30 s", 150),
+        ("1 h 5 minutes", 3900),
+        ("1 day", 86_400),
+        ("0.5 DAYS", 43_200),
+        ("2 weeks 1d", 15 * 86_400),
+    ],
+)
+def test_durations_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert seconds_said(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "m", "3x", "-3", "30s2m", "3m3m", "3m 20", "nan", "1e3", "9" * 400, "2:30"]
+)
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no duration|too large"):
+        seconds_said(text)
+
+
+@given(st.integers(0, 10**7))
+def test_a_duration_said_and_read_is_the_same_within_its_last_part(seconds: int) -> None:
+    step = 1 if seconds < 3600 else 60 if seconds < 86_400 else 3600
+    assert abs(seconds_said(spoken(seconds, "s").replace(",", "")) - seconds) <= step / 2
+
+
+@given(st.integers(0, 1000))
+def test_a_share_of_so_many_per_cent_is_a_hundredth_of_it(tenths: int) -> None:
+    assert share_said(f"{tenths / 10} %") == tenths / 1000
+    assert share_said(str(tenths / 1000)) == tenths / 1000
+
+
+@pytest.mark.parametrize("text", ["", "%", "most", "-5%", "1e-3", "5 %%", "9" * 400])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no share|too large"):
+        share_said(text)

@@ -22,6 +22,7 @@ from andon.ledger.checks import CHECKS
 from andon.ledger.mapping import KEYS as MAPPING_KEYS
 from andon.ledger.tables import TABLES
 from andon.operation import FILE, KEYS
+from andon.queueing.simulator.reading import KEYS as MODEL_KEYS
 
 DOCS: Final = Path(__file__).parents[1]
 _MADE: Final = (
@@ -197,6 +198,47 @@ _KINDS_SAID: Final = {
 }
 
 
+def model_page() -> str:
+    """Models: every key by where it stands, and the examples that use them."""
+    titles = {
+        "model": "At the top",
+        "queue": "A queue: below `queues`, under its name",
+        "arrivals": "Below `arrivals`",
+        "law": "A law of time: below `handle`, `patience` and others",
+        "loop": "Below `loop`",
+        "callback": "Below `callback`",
+        "overflow": "Below `overflow`",
+        "transfer": "Below `transfer`",
+        "pool": "A pool: below `pools`, under its name",
+        "serves": "An item of `serves`, where it is more than a queue's name",
+        "shift": "An item of `shifts`",
+    }
+    parts = [
+        _head("Models"),
+        "A model says who comes, who serves, and what happens when nobody is free. `andon simulate "
+        "MODEL.yaml` runs it; [simulate a team](../how-to/simulate-a-team.md) shows the way. It is "
+        "data and never code. An error names the file, the line, the key, what was found and what "
+        "to do; a key with a slip meets the nearest that is known.",
+        "**Durations** are written as `180s`, `3m`, `2m30s`, `1h` or `1 day`; a number alone "
+        "counts seconds. **Shares** are `80%` or `0.8`. **Times of day** are `08:00`; day 1 is a "
+        "Monday. A **law** is a section as below, `never`, or a duration alone: the exponential "
+        "law with this mean.",
+    ]
+    for section, title in titles.items():
+        rows = [
+            (f"`{key.name}`", key.holds, key.says, key.without)
+            for key in MODEL_KEYS
+            if key.section == section
+        ]
+        parts += [f"## {title}", _table(("key", "holds", "meaning", "without it"), rows)]
+    parts.append("## Four models")
+    parts += [
+        _block(path.read_text(encoding="utf-8").rstrip(), "yaml")
+        for path in sorted((DOCS.parent / "examples" / "models").glob("*.yaml"))
+    ]
+    return _joined(parts)
+
+
 def questions_page() -> str:
     """The questions, each with its page."""
     rows = []
@@ -236,6 +278,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "reference/ledger.md": ledger_page,
     "reference/checks.md": checks_page,
     "reference/mappings.md": mappings_page,
+    "reference/model-yaml.md": model_page,
     "questions/index.md": questions_page,
     "decisions/index.md": decisions_page,
 }

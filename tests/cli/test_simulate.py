@@ -152,6 +152,14 @@ def test_a_chart_is_written_where_it_was_asked_for(
     assert path.stat().st_size > 5_000
 
 
+def test_a_queue_can_be_named_for_the_chart(run: Any, team: Path, tmp_path: Path) -> None:
+    path = tmp_path / "chart.svg"
+    assert run("simulate", team, *FAST, "--chart", path, "--queue", "calls").code == 0
+    done = run("simulate", team, *FAST, "--chart", path, "--queue", "post", "--json")
+    assert done.code == 14
+    assert done.error["todo"] == "Use one of: calls."
+
+
 def test_two_models_make_one_chart(run: Any, team: Path, more: Path, tmp_path: Path) -> None:
     path = tmp_path / "both.svg"
     run("simulate", team, *FAST, "--compare", more, "--chart", path)

@@ -20,13 +20,16 @@ import pytest
 import yaml
 
 from andon.cli.main import andon_command
+from andon.errors import QueueingError
 from andon.ledger.mapping import KEYS, load_mapping
+from andon.marked import read_marked
 from andon.operation import Operation
+from andon.queueing.simulator.reading import read_model
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md")])
-TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
+TUTORIALS = [*sorted((DOCS / "tutorials").glob("*.md")), DOCS / "how-to" / "simulate-a-team.md"]
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
@@ -138,9 +141,13 @@ def test_every_python_example_runs(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_yaml_example_is_taken(page: Path, tmp_path: Path) -> None:
-    """A block with a ``source`` is a mapping; any other is a part of ``andon.yaml``."""
+    """One with a ``source`` is a mapping, with ``queues`` a model; others are ``andon.yaml``."""
     for code in blocks(page, "yaml"):
-        if "source" in yaml.safe_load(code):
+        if "queues" in yaml.safe_load(code):
+            path = tmp_path / "model.yaml"
+            path.write_text(code, encoding="utf-8")
+            assert read_model(read_marked(path, error=QueueingError)).queues
+        elif "source" in yaml.safe_load(code):
             path = tmp_path / "mapping.yaml"
             path.write_text(code, encoding="utf-8")
             assert load_mapping(path).rules

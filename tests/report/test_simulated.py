@@ -208,6 +208,17 @@ def test_several_days_are_laid_over_each_other() -> None:
     assert max(float(str(row["from_s"])) for row in drawn.rows) < 86_400
 
 
+def test_of_several_queues_the_busiest_on_the_line_is_drawn_or_the_one_named() -> None:
+    found = simulate(skills(), replications=3, warm_up=0.0)
+    drawn = simulated.picture(found, name="skills")
+    assert "Queue first. " in drawn.subtitle
+    named = simulated.picture(found, name="skills", queue="mail")
+    assert "Queue mail. " in named.subtitle
+    assert "wait longer than 1 h" in named.title
+    with pytest.raises(QueueingError, match="no queue of that name"):
+        simulated.picture(found, name="skills", queue="post")
+
+
 def test_one_run_makes_no_chart() -> None:
     with pytest.raises(QueueingError, match="One run shows no doubt"):
         simulated.picture(simulate(day(), replications=1), name="day")

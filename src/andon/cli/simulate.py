@@ -118,6 +118,11 @@ class _Picture(click.ParamType[Path]):
 )
 @click.option("--chart", type=_Picture(), help="Draw a chart: a file in .svg, .png or .html.")
 @click.option(
+    "--queue",
+    help="With --chart: which queue to draw.  [default: the busiest whose customers wait on the "
+    "line]",
+)
+@click.option(
     "--trace",
     type=click.Path(path_type=Path),
     help="Write every contact of the first run to a Parquet file, and the mapping that andon "
@@ -144,6 +149,7 @@ def simulate_command(
     level: float,
     other: Path | None,
     chart: Path | None,
+    queue: str | None,
     trace: Path | None,
     starts: dt.datetime | None,
     zone: str,
@@ -169,6 +175,7 @@ def simulate_command(
         workers=workers,
         engine=engine,
         level=level,
+        queue=queue,
     )
     with Progress(_STARTING, quiet=as_json) as progress:
         if other is not None:
@@ -199,6 +206,7 @@ class _Asked:
     workers: int | None
     engine: Literal["fast", "general"] | None
     level: float
+    queue: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -236,7 +244,7 @@ def _simulated(
     written = []
     if chart is not None:
         progress.step(f"Drawing {chart.name}")
-        _draw(chart, simulated.picture(found, name=name), name, asked)
+        _draw(chart, simulated.picture(found, name=name, queue=asked.queue), name, asked)
         written.append(f"Wrote {short(chart)}")
     if trace is not None:
         from andon.proving.contacts import STARTS_ON, write  # noqa: PLC0415  # loads Arrow
@@ -278,7 +286,12 @@ def _compared(
     written = []
     if chart is not None:
         progress.step(f"Drawing {chart.name}")
-        _draw(chart, simulated.comparison_picture(found, names=names), " and ".join(names), asked)
+        _draw(
+            chart,
+            simulated.comparison_picture(found, names=names, queue=asked.queue),
+            " and ".join(names),
+            asked,
+        )
         written.append(f"Wrote {short(chart)}")
     return _Shown(
         view=simulated.comparison_view(found, names=names),

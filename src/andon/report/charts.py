@@ -515,13 +515,28 @@ def _lines(rows: Sequence[Row], *, x: alt.X, top: float | None) -> list[alt.Char
             base.mark_line(color=colour, strokeWidth=2).encode(y=y("value")),
         ]
         marked = alt.Chart(_data([row for row in mine if row.get("marked")])).encode(x=x)
+        below = _dips(mine)
         layers += [
             marked.mark_point(color=colour, filled=True, opacity=1, size=80).encode(y=y("value")),
-            marked.mark_text(color=colour, align="left", dx=8, dy=-12, fontWeight="bold").encode(
-                y=y("value"), text="said:N"
-            ),
+            marked.mark_text(
+                color=colour,
+                align="center" if below else "left",
+                dx=0 if below else 8,
+                dy=20 if below else -12,
+                fontWeight="bold",
+            ).encode(y=y("value"), text="said:N"),
         ]
     return layers + _names_of_two(rows, names, x=x, y=y)
+
+
+def _dips(rows: Sequence[Row]) -> bool:
+    """Whether the marked row is a dip with room for its number below."""
+    values = [_num(row, "value") for row in rows]
+    for i, row in enumerate(rows):
+        if row.get("marked"):
+            beside = values[max(0, i - 1) : i] + values[i + 1 : i + 2]
+            return values[i] < min(beside, default=0.0) and values[i] > 0.2 * max(values)
+    return False
 
 
 def _names_of_two(

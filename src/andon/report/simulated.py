@@ -19,9 +19,9 @@ from andon.estimate import Estimate, Unknown, times
 from andon.finding import Evidence, Row
 from andon.queueing.simulator.comparison import Comparison, Difference
 from andon.queueing.simulator.figures import CONTACTS, CUSTOMERS, STAFF
-from andon.queueing.simulator.model import Model
+from andon.queueing.simulator.model import Model, Queue
 from andon.queueing.simulator.replications import Series
-from andon.queueing.simulator.results import FIGURES, Simulation
+from andon.queueing.simulator.results import FIGURES, Fold, Simulation
 from andon.queueing.simulator.warm_up import is_steady
 from andon.report import words
 from andon.units import DAY_S, number, spoken
@@ -43,6 +43,8 @@ _QUANTILES: Final = (0.5, 0.8, 0.9, 0.95, 0.99)
 _LABELS: Final = {figure.name: figure.label for figure in (*CONTACTS, *STAFF, *CUSTOMERS)}
 _POINTS: Final = 60
 """So many times at which a curve of waits is drawn."""
+_STRAY: Final = 0.01
+"""Intervals with fewer contacts than such a part of the busiest one's are not drawn."""
 _BUSY: Final = 0.2
 """An interval counts as a busy one with so large a part of the busiest one's contacts."""
 
@@ -408,115 +410,170 @@ def _differences(found: Comparison) -> dict[str, Difference]:
 # Pictures ----------------------------------------------------------------------------------------
 
 
-def picture(found: Simulation, *, name: str) -> Evidence:
+def picture(found: Simulation, *, name: str, queue: str | None = None) -> Evidence:
     """What the simulation found as a chart: through the day, or the waits where nothing changes.
+
+    Parameters
+    ----------
+    found : Simulation
+    name : str
+        What to call the model.
+    queue : str, optional
+        Which queue to draw; unless given the busiest of those whose customers wait on the line.
 
     Raises
     ------
     QueueingError
-        If there is only one run, which shows no doubt.
+        If there is only one run, which shows no doubt, or no such queue.
     """
-    return _picture([(name, found)])
+    return _picture([(name, found)], queue)
 
 
-def comparison_picture(found: Comparison, *, names: tuple[str, str]) -> Evidence:
-    """Both simulations as one chart."""
-    return _picture([(names[0], found.base), (names[1], found.other)])
+def comparison_picture(
+    found: Comparison, *, names: tuple[str, str], queue: str | None = None
+) -> Evidence:
+    """Both simulations as one chart; as :func:`picture`."""
+    return _picture([(names[0], found.base), (names[1], found.other)], queue)
 
 
-def _picture(lines: Sequence[tuple[str, Simulation]]) -> Evidence:
-    if lines[0][1].replications < 2:
+_Lines = Sequence[tuple[str, Simulation]]
+
+
+def _picture(lines: _Lines, queue: str | None) -> Evidence:
+    found = lines[-1][1]
+    if found.replications < 2:
         raise QueueingError(
             "One run shows no doubt, and so makes no chart.",
             found="replications = 1",
             todo="Simulate two replications or more.",
         )
-    if all(is_steady(found.model) for _, found in lines):
-        return _of_waits(lines)
-    return _of_the_day(lines)
+    for _, each in lines:
+        if queue is not None:
+            each.of_queue(queue)  # says which there are
+    chosen = _chosen(found.model, queue)
+    if all(is_steady(each.model) for _, each in lines):
+        return _of_waits(lines, chosen)
+    return _of_the_day(lines, chosen)
 
 
-def _of_waits(lines: Sequence[tuple[str, Simulation]]) -> Evidence:
+def _chosen(model: Model, queue: str | None) -> Queue:
+    """The queue to draw."""
+    if queue is not None:
+        return next(each for each in model.queues if each.name == queue)
+    live = [each for each in model.queues if each.channel not in {"email", "case"}]
+
+    def busy(each: Queue) -> float:
+        return sum(each.arrivals.per_h) / len(each.arrivals.per_h) if each.arrivals else 0.0
+
+    return max(live or list(model.queues), key=busy)
+
+
+def _of_waits(lines: _Lines, queue: Queue) -> Evidence:
     """The share who wait longer than each time; the promise is marked."""
-    within_s = lines[-1][1].model.queues[0].answer_within_s
-    longest = max(_longest(found) for _, found in lines)
-    times = np.unique(np.append(np.linspace(0.0, max(longest, 2 * within_s), _POINTS), within_s))
+    within_s = queue.answer_within_s
+    longest = max(_longest(found, queue) for _, found in lines)
+    times_s = np.unique(np.append(np.linspace(0.0, max(longest, 2 * within_s), _POINTS), within_s))
     rows: list[Row] = []
     for i, (name, found) in enumerate(lines):
-        waits = found.waits()
-        for wait_s in times:
+        waits = found.waits(queue.name)
+        for wait_s in times_s:
             longer = waits.longer_than(float(wait_s))
+            known = longer if isinstance(longer, Estimate) else None
             rows.append(
                 {
                     "line": name,
                     "wait_s": float(wait_s),
-                    "longer": longer.value if isinstance(longer, Estimate) else None,
-                    "low": longer.low if isinstance(longer, Estimate) else None,
-                    "high": longer.high if isinstance(longer, Estimate) else None,
+                    "longer": None if known is None else known.value,
+                    "low": None if known is None else known.low,
+                    "high": None if known is None else known.high,
                     "point": i == len(lines) - 1,
                     "marked": bool(wait_s == within_s) and len(lines) == 1,
                 }
             )
-    found = lines[-1][1]
-    nouns = words.nouns(sorted({queue.channel for queue in found.model.queues}))
-    longer = found.waits().longer_than(within_s)
-    said = words.say(longer).value if isinstance(longer, Estimate) else "Some"
-    title = words.capital(f"{said} {nouns.people} wait longer than {spoken(within_s, 's')}")
+    nouns = words.nouns([queue.channel])
+    said = [
+        words.say(longer).value if isinstance(longer, Estimate) else "some"
+        for longer in (found.waits(queue.name).longer_than(within_s) for _, found in lines)
+    ]
+    title = words.capital(f"{said[-1]} {nouns.people} wait longer than {spoken(within_s, 's')}")
     if len(lines) == 2:
-        before = lines[0][1].waits().longer_than(within_s)
-        if isinstance(before, Estimate):
-            title += f" with {lines[1][0]}, and {words.say(before).value} with {lines[0][0]}"
+        title += f" with {lines[1][0]}, and {said[0]} with {lines[0][0]}"
     return Evidence(
         kind="waited_longer",
         title=title,
         subtitle=f"Share of {nouns.contacts} that wait longer than each time, answered or not. "
-        + _drawn(found),
+        + _drawn(lines[-1][1], queue),
         rows=tuple(rows),
         alt=f"{title}. The share falls from the first second on.",
     )
 
 
-def _longest(found: Simulation) -> float:
-    longest = found.waits().quantile(0.98)
+def _longest(found: Simulation, queue: Queue) -> float:
+    longest = found.waits(queue.name).quantile(0.98)
     return longest.value if isinstance(longest, Estimate) else 0.0
 
 
-def _of_the_day(lines: Sequence[tuple[str, Simulation]]) -> Evidence:
+def _of_the_day(lines: _Lines, queue: Queue) -> Evidence:
     """Contacts and service through the day; the interval with the worst service is marked."""
     found = lines[-1][1]
-    within = "day" if _has_whole_day(found) else "run"
-    nouns = words.nouns(sorted({queue.channel for queue in found.model.queues}))
-    level = words.capital(f"answered {_promise(found.model)}")
+    within: Fold = "day" if _has_whole_day(found) else "run"
+    nouns = words.nouns([queue.channel])
+    promise = f"within {spoken(queue.answer_within_s, 's')}"
+    series = [(name, each.by_interval(queue.name, within=within)) for name, each in lines]
+    offered, share = series[-1][1].offered, series[-1][1].service_level.of_offered
+    lowest = _lowest(offered, share)
     rows: list[Row] = []
-    worst = ""
-    busy = np.zeros(0, dtype=np.bool_)
-    for i, (name, each) in enumerate(lines):
-        last = i == len(lines) - 1
-        found_by = each.by_interval(within="day" if within == "day" else "run")
-        offered, share = found_by.offered, found_by.service_level.of_offered
-        if not busy.size:
-            busy = np.nan_to_num(offered.value) > 0
-        lowest = _lowest(offered, share)
-        for measure, series in (
-            (words.capital(f"{nouns.contacts} offered by interval"), offered),
-            (level, share),
-        ):
-            marked = lowest if last and len(lines) == 1 and series is share else None
-            rows += _series_rows(measure, name, series, busy, point=last, marked=marked)
-        if last:
-            worst = _worst(share, lowest, each)
-    title = worst or f"{level}: much the same through the day"
-    if len(lines) == 2:
-        title = _two_levels(lines)
+    for measure, of in (
+        (words.capital(f"{nouns.contacts} offered by interval"), "offered"),
+        (f"Answered {promise}", "share"),
+    ):
+        for i, (name, each) in enumerate(series):
+            rows += _series_rows(
+                measure,
+                name,
+                each.offered if of == "offered" else each.service_level.of_offered,
+                np.nan_to_num(offered.value) > _STRAY * np.nanmax(offered.value),
+                point=i == len(lines) - 1,
+                marked=lowest if of == "share" and len(lines) == 1 else None,
+            )
+    title = _day_title(lines, queue, share, lowest, promise)
     return Evidence(
         kind="through_the_day",
         title=title,
-        subtitle=f"{words.capital(nouns.contacts)} offered, and the share answered "
-        f"{_promise(found.model)}, by interval of {spoken(found.model.interval_s, 's')}. "
-        + _drawn(found),
+        subtitle=f"{words.capital(nouns.contacts)} offered, and the share answered {promise}, by "
+        f"interval of {spoken(found.model.interval_s, 's')}. " + _drawn(found, queue),
         rows=tuple(rows),
         alt=f"{title}. Two lines through the day: how many come, and how many of them are answered "
         "in time.",
+    )
+
+
+def _day_title(lines: _Lines, queue: Queue, share: Series, lowest: int | None, promise: str) -> str:
+    people = words.nouns([queue.channel]).people
+    if len(lines) == 2:
+        of = [each.of_queue(queue.name).service_level.of_offered for _, each in lines]
+        said = [words.share_of(each, of=100).value for each in of if isinstance(each, Estimate)]
+        if len(said) < 2:
+            return "Service through the day with both"
+        return (
+            f"{words.capital(said[1])} {people} are answered {promise} with {lines[1][0]}, and "
+            f"{said[0]} with {lines[0][0]}"
+        )
+    if lowest is None:
+        return f"Answered {promise}: much the same through the day"
+    figure = Estimate(
+        value=float(share.value[lowest]),
+        low=float(share.low[lowest]),
+        high=float(share.high[lowest]),
+        unit="share",
+        n=0,
+        method=share.method,
+        level=share.level,
+    )
+    at = share.from_s[lowest] % DAY_S
+    return (
+        f"From {int(at // 3600)}:{int(at % 3600 // 60):02d} service is at its lowest: "
+        f"{words.say(figure).value} {people} are answered {promise}"
     )
 
 
@@ -535,37 +592,6 @@ def _lowest(offered: Series, share: Series) -> int | None:
     place = int(np.argmin(np.where(known, share.value, np.inf)))
     usual = float(np.median(share.value[known]))
     return place if share.high[place] < usual else None
-
-
-def _worst(share: Series, lowest: int | None, found: Simulation) -> str:
-    if lowest is None:
-        return ""
-    figure = Estimate(
-        value=float(share.value[lowest]),
-        low=float(share.low[lowest]),
-        high=float(share.high[lowest]),
-        unit="share",
-        n=0,
-        method=share.method,
-        level=share.level,
-    )
-    nouns = words.nouns(sorted({queue.channel for queue in found.model.queues}))
-    at = share.from_s[lowest] % DAY_S
-    return (
-        f"From {int(at // 3600)}:{int(at % 3600 // 60):02d} service is at its lowest: "
-        f"{words.say(figure).value} {nouns.people} are answered {_promise(found.model)}"
-    )
-
-
-def _two_levels(lines: Sequence[tuple[str, Simulation]]) -> str:
-    of = [found.overall.service_level.of_offered for _, found in lines]
-    said = [words.share_of(each, of=100).value for each in of if isinstance(each, Estimate)]
-    if len(said) < 2:
-        return "Service through the day with both"
-    return (
-        f"{words.capital(said[1])} are answered {_promise(lines[1][1].model)} with {lines[1][0]}, "
-        f"and {said[0]} with {lines[0][0]}"
-    )
 
 
 def _series_rows(
@@ -592,10 +618,12 @@ def _series_rows(
         }
 
 
-def _drawn(found: Simulation) -> str:
+def _drawn(found: Simulation, queue: Queue) -> str:
+    which = f"Queue {queue.name}. " if len(found.model.queues) > 1 else ""
     days = f"{number(found.model.days)} {'day' if found.model.days == 1 else 'days'}"
     return (
-        f"Simulated: {found.replications:,} runs of {days}, with {100 * found.level:g} % intervals."
+        f"{which}Simulated: {found.replications:,} runs of {days}, with "
+        f"{100 * found.level:g} % intervals."
     )
 
 
