@@ -22,6 +22,7 @@ from andon.queueing.laws import (
 from andon.queueing.simulator.model import (
     Arrivals,
     Callback,
+    Channel,
     Curve,
     Loop,
     Model,
@@ -37,6 +38,7 @@ __all__ = ["models", "one_team"]
 
 INTERVAL = 900.0
 DAY = 86_400.0
+CHANNELS: list[Channel] = ["voice", "chat", "messaging", "email", "case"]
 UNITS = st.sampled_from([1.0, 1e-6])
 
 
@@ -115,8 +117,8 @@ def loops(draw: st.DrawFn, unit_s: float) -> Loop | None:
 
 @st.composite
 def arrivals(draw: st.DrawFn, unit_s: float) -> Arrivals:
-    """Level or by interval, up to 300 an hour."""
-    rates = draw(st.lists(st.sampled_from([0.0, 20.0, 60.0, 150.0, 300.0]), min_size=1, max_size=4))
+    """Level or by interval, up to 200 an hour."""
+    rates = draw(st.lists(st.sampled_from([0.0, 20.0, 60.0, 200.0]), min_size=1, max_size=4))
     return Arrivals(
         per_h=tuple(rate / unit_s for rate in rates),
         interval_s=INTERVAL * unit_s,
@@ -152,7 +154,7 @@ def one_team(draw: st.DrawFn) -> Model:
 def models(draw: st.DrawFn) -> Model:
     """Some queues and some pools, with anything that a model can say."""
     unit_s = draw(UNITS)
-    length = INTERVAL * draw(st.sampled_from([6, 12]))
+    length = INTERVAL * draw(st.sampled_from([3, 6]))
     names = [f"queue {i}" for i in range(draw(st.integers(1, 4)))]
     # Queues pass on only to those after them, in one order or the other.
     order = names if draw(st.booleans()) else names[::-1]
@@ -178,14 +180,14 @@ def models(draw: st.DrawFn) -> Model:
 def some_queue(draw: st.DrawFn, name: str, others: list[str], unit_s: float, first: bool) -> Queue:
     """A queue that may pass on to ``others``."""
     after = st.sampled_from([0.0, 30.0, 60.0, 200.0]).map(lambda seconds: seconds * unit_s)
-    channel = draw(st.sampled_from(["voice", "chat", "messaging", "email", "case"]))
+    channel: Channel = draw(st.sampled_from(CHANNELS))
     priority = draw(st.integers(-1, 1))
     promote_after_s = draw(st.one_of(st.none(), after))
     overflow = transfer = callback = None
-    if others and draw(st.booleans()):
-        overflow = Overflow(to=draw(st.sampled_from(others)), after_s=draw(after))
-    if others and draw(st.booleans()):
-        transfer = Transfer(to=draw(st.sampled_from(others)), share=0.4)
+    if others:
+        to = draw(st.tuples(*[st.sampled_from([None, *others])] * 2))
+        overflow = Overflow(to=to[0], after_s=draw(after)) if to[0] else None
+        transfer = Transfer(to=to[1], share=0.4) if to[1] else None
     if channel == "voice" and draw(st.booleans()):
         callback = Callback(
             offer_over_s=draw(after),

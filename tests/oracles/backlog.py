@@ -1,4 +1,4 @@
-"""Slow, plain twins of ``andon.queueing.deferrable``: parcels of work, moved in small steps."""
+"""Slow, plain twins of ``andon.queueing.backlog``: parcels of work, moved in small steps."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def followed(
     The capacity is in items an interval.
     """
     seen, h = Seen(), step / parts
-    line: deque[list[float]] = deque()  # came at, how much
+    line: deque[list[float]] = deque()  # came at, how much, 1 if it was there at the start
     for items, age in sorted(start, key=lambda each: -each[1]):
-        line.append([-age, items])
+        line.append([-age, items, 1.0])
     seen.on_time.extend(0.0 for _ in arrivals)
     seen.late.extend(0.0 for _ in arrivals)
     seen.start_on_time.append(0.0)
@@ -50,12 +50,12 @@ def followed(
     returns: deque[tuple[float, float]] = deque()
 
     def look(now: float) -> None:
-        seen.backlog.append(sum(much for _, much in line))
-        seen.overdue.append(sum(much for came, much in line if now - came > deadline))
+        seen.backlog.append(sum(much for _, much, _ in line))
+        seen.overdue.append(sum(much for came, much, _ in line if now - came > deadline))
         seen.oldest.append(now - line[0][0] if line else 0.0)
 
-    def fate(came: float, much: float, *, in_time: bool) -> None:
-        if came < 0:
+    def fate(came: float, much: float, *, held: float, in_time: bool) -> None:
+        if held:
             (seen.start_on_time if in_time else seen.start_late)[0] += much
         else:
             (seen.on_time if in_time else seen.late)[int(came // step)] += much
@@ -64,18 +64,18 @@ def followed(
     for i in range(len(arrivals)):
         for j in range(parts):
             now = i * step + (j + 0.5) * h
-            line.append([now, arrivals[i] / parts])
+            line.append([now, arrivals[i] / parts, 0.0])
             while returns and returns[0][0] <= now:
-                line.append([now, returns.popleft()[1]])
+                line.append([now, returns.popleft()[1], 0.0])
             can = capacity[i] / parts
             did = 0.0
             while can > 0 and line:
-                came, much = line[0]
+                came, much, held = line[0]
                 part = min(can, much)
                 age = now - came
                 seen.ages.append((age, part))
                 in_time = age <= deadline + 1e-6
-                fate(came, part, in_time=in_time)
+                fate(came, part, held=held, in_time=in_time)
                 can -= part
                 did += part
                 line[0][1] -= part
@@ -85,8 +85,8 @@ def followed(
                 returns.append((now + after, back * did))
         look((i + 1) * step)
     end = len(arrivals) * step
-    for came, much in line:
+    for came, much, held in line:
         seen.left.append((end - came, much))
         if end - came > deadline:
-            fate(came, much, in_time=False)
+            fate(came, much, held=held, in_time=False)
     return seen
