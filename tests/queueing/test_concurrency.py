@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QueueingError
@@ -18,6 +18,7 @@ curves = st.lists(st.floats(0.01, 1), min_size=0, max_size=9).map(
 
 
 @given(curve=curves, handle_s=st.floats(10, 5000))
+@settings(deadline=None)
 def test_an_agent_ends_so_many_chats_as_one_can_count(curve: Slowdown, handle_s: float) -> None:
     found = concurrency_limits(slowdown=curve, handle_s=handle_s)
     for i, k in enumerate(found.at_once):
@@ -35,6 +36,7 @@ def test_an_agent_ends_so_many_chats_as_one_can_count(curve: Slowdown, handle_s:
 
 
 @given(curve=curves, fall=st.floats(0, 0.5))
+@settings(deadline=None)
 def test_where_quality_falls_with_more_chats_its_limit_comes_no_later(
     curve: Slowdown, fall: float
 ) -> None:
