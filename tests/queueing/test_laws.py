@@ -402,3 +402,8 @@ def test_what_is_no_law_is_refused_by_name(make: Callable[[], object], field: st
     assert field in caught.value.wrong + caught.value.found
     assert caught.value.found
     assert caught.value.todo
+
+
+def test_a_nearly_fixed_weibull_keeps_everybody_until_its_time() -> None:
+    law = Weibull(scale_s=900, shape=1000)
+    assert law.integrated_survival([0, 100, 500]).tolist() == [0, 100, 500]

@@ -293,7 +293,10 @@ class Weibull(_Law):
         return np.asarray(self.scale_s * (-np.log1p(-u)) ** (1 / self.shape), dtype=np.float64)
 
     def _integrated(self, t: Floats) -> Floats:
-        return self.mean_s * _lower_gamma(1 / self.shape, self._power(t))
+        power = self._power(t)
+        # Where the power is next to nothing it may underflow; nobody has left by then.
+        ended = self.mean_s * _lower_gamma(1 / self.shape, power)
+        return np.asarray(np.where(power < 1e-17, t, ended), dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
