@@ -11,10 +11,15 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pytest
+from hypothesis import settings
 
 from andon.cli.main import main
 from andon.ledger.window import open_window
 from andon.operation import Operation
+
+# A first call may compile, and machines are shared: no test is judged by the clock.
+settings.register_profile("andon", deadline=None)
+settings.load_profile("andon")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,16 @@ from andon.queueing._kernels import columns as c
 from andon.queueing.laws import Exponential, Fixed, Gamma, Law, Lognormal, Never, Weibull
 from andon.queueing.simulator.first_come import run_first_come
 from andon.queueing.simulator.general import run_general
-from andon.queueing.simulator.model import Arrivals, Curve, Loop, Model
+from andon.queueing.simulator.model import (
+    Arrivals,
+    Callback,
+    Curve,
+    Loop,
+    Model,
+    Pool,
+    Queue,
+    Route,
+)
 from andon.queueing.simulator.plan import Plan
 from andon.queueing.simulator.raw import Raw
 from andon.queueing.simulator.schedule import Schedule, Shift
@@ -64,6 +73,61 @@ def test_the_general_engine_does_so_time_and_again(model: Model, seed: int) -> N
     plan = Plan.of(model)
     by_hand = simulate(plan, seed=seed, replication=0)
     assert_same(run_general(plan, seed=seed, replication=0, trace=True), by_hand)
+
+
+def in_vain() -> Model:
+    """A queue that grows, in which everybody is called back, mostly in vain."""
+    queue = Queue(
+        name="calls",
+        handle=Exponential(mean_s=120),
+        arrivals=Arrivals.steady(per_h=120),
+        callback=Callback(offer_over_s=0, accepts=0.9, answers=0.3, tries=4, retry_after_s=120),
+    )
+    pool = Pool(name="agents", schedule=Schedule.level(3), routes=(Route(queue="calls"),))
+    return Model(queues=(queue,), pools=(pool,), days=1 / 8)
+
+
+def through_breaks(chats: int, handle: Law) -> Model:
+    """Contacts that take longer than the breaks into which they run."""
+    queue = Queue(
+        name="chats",
+        channel="chat",
+        handle=handle,
+        arrivals=Arrivals.steady(per_h=150),
+        patience=Exponential(mean_s=200),
+    )
+    breaks = tuple((each * 600.0, each * 600.0 + 200.0) for each in range(1, 15))
+    shift = Shift(agents=6, from_s=0, to_s=9000, breaks=breaks)
+    other = Shift(agents=4, from_s=1000, to_s=8000, breaks=((2000, 2100), (4000, 7000)))
+    pool = Pool(
+        name="agents",
+        schedule=Schedule.of_shifts([shift, other], cycle_s=10_800),
+        routes=(Route(queue="chats"),),
+        chats=chats,
+        speed=(1.0, 0.7, 0.6)[:chats],
+    )
+    return Model(queues=(queue,), pools=(pool,), days=1 / 8)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        in_vain(),
+        through_breaks(1, Fixed(value_s=420)),
+        through_breaks(1, Exponential(mean_s=300)),
+        through_breaks(3, Fixed(value_s=420)),
+        through_breaks(3, Exponential(mean_s=300)),
+    ],
+    ids=["in vain", "calls", "other calls", "chats", "other chats"],
+)
+def test_what_is_rare_is_as_one_would_do_it_by_hand(model: Model) -> None:
+    plan = Plan.of(model)
+    by_hand = simulate(plan, seed=4, replication=1)
+    general = run_general(plan, seed=4, replication=1, trace=True)
+    assert len(general.trace) > 250
+    assert_same(general, by_hand)
+    if model.first_come:
+        assert_same(run_first_come(plan, seed=4, replication=1, trace=True), by_hand)
 
 
 LOOP = Loop(

@@ -54,11 +54,9 @@ __all__ = [
     "begin_chat",
     "end_chat",
     "first_free",
-    "first_to_end",
     "free_for",
     "list_agent",
     "rush",
-    "set_end",
     "unlist_agent",
 ]
 
@@ -136,7 +134,7 @@ def free_for(m: _Integers, contact: int, now: int) -> int:
 
 
 @inner_kernel
-def first_to_end(m: _Integers, f: _Floats, agent: int) -> int:
+def _first_to_end(m: _Integers, f: _Floats, agent: int) -> int:
     """The place of the chat in hand that ends first; of equals, the one that began first."""
     chats = m[agent + A_CHATS]
     first = chats
@@ -147,21 +145,20 @@ def first_to_end(m: _Integers, f: _Floats, agent: int) -> int:
 
 
 @inner_kernel
-def set_end(m: _Integers, f: _Floats, ends: _Integers, agent: int) -> int:
+def _set_end(m: _Integers, f: _Floats, ends: _Integers, agent: int) -> None:
     """Find when the next of the agent's chats ends, as long as nothing changes."""
     leaf, bits = m[agent + A_LEAF], m[S_BITS]
     in_hand = m[agent + A_IN_HAND]
-    end = NEVER >> bits
     if in_hand == 0:
         settle(ends, m[S_LEAVES] + leaf, NEVER)
-        return int(end)
+        return
+    end = NEVER >> bits
     speed = f[m[m[agent + A_POOL] + P_SPEEDS] + in_hand - 1]
-    left = f[m[first_to_end(m, f, agent)] + C_WORK] - f[agent + A_WORK]
+    left = f[m[_first_to_end(m, f, agent)] + C_WORK] - f[agent + A_WORK]
     lasts = max(left, 0.0) / speed + 0.5
     if lasts < np.float64(end - m[agent + A_CLOCK]):
         end = m[agent + A_CLOCK] + np.int64(lasts)
     settle(ends, m[S_LEAVES] + leaf, (end << bits) | leaf)
-    return int(end)
 
 
 @inner_kernel
@@ -187,17 +184,17 @@ def begin_chat(
     m[agent + A_IN_HAND] += 1
     m[contact + C_AGENT] = agent
     f[contact + C_WORK] = f[agent + A_WORK] + np.float64(m[contact + C_HANDLE])
-    set_end(m, f, ends, agent)
+    _set_end(m, f, ends, agent)
 
 
 @inner_kernel
 def end_chat(m: _Integers, f: _Floats, ends: _Integers, agent: int, now: int) -> int:
     """End the agent's first chat to end, and return it."""
     _advance(m, f, agent, now)
-    place = first_to_end(m, f, agent)
+    place = _first_to_end(m, f, agent)
     contact = m[place]
     m[agent + A_IN_HAND] -= 1
     for after in range(place, m[agent + A_CHATS] + m[agent + A_IN_HAND]):
         m[after] = m[after + 1]
-    set_end(m, f, ends, agent)
+    _set_end(m, f, ends, agent)
     return int(contact)
