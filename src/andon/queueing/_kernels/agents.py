@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.queueing._kernels.chains import put, take
-from andon.queueing._kernels.compiled import inner_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.laws import NEVER
 from andon.queueing._kernels.winners import settle
 from andon.queueing._kernels.words import (
@@ -64,7 +64,7 @@ _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]
 
 
-@inner_kernel
+@lean_kernel
 def list_agent(m: _Integers, agent: int, now: int) -> None:
     """Put ``agent``, who has room from ``now`` on, into the list for what is in hand.
 
@@ -79,13 +79,13 @@ def list_agent(m: _Integers, agent: int, now: int) -> None:
     put(m, level, agent, before, behind)
 
 
-@inner_kernel
+@lean_kernel
 def unlist_agent(m: _Integers, agent: int) -> None:
     """Take ``agent`` out of the list, while as much is in hand as when they were put there."""
     take(m, m[m[agent + A_POOL] + P_LEVELS] + 2 * m[agent + A_IN_HAND], agent)
 
 
-@inner_kernel
+@lean_kernel
 def rush(m: _Integers, pool: int) -> None:
     """Note that somebody in ``pool`` may be able to take a contact that waits."""
     if m[pool + P_RUSH] == 0:
@@ -93,7 +93,7 @@ def rush(m: _Integers, pool: int) -> None:
         m[S_RUSHING] += 1
 
 
-@inner_kernel
+@lean_kernel
 def first_free(m: _Integers, pool: int) -> int:
     """Who in ``pool`` may take more: the least in hand, and so for longest. -1 is nobody."""
     levels = m[pool + P_LEVELS]
@@ -105,7 +105,7 @@ def first_free(m: _Integers, pool: int) -> int:
     return int(agent)
 
 
-@inner_kernel
+@lean_kernel
 def free_for(m: _Integers, contact: int, now: int) -> int:
     """The agent who takes ``contact`` at once, or -1.
 
@@ -133,7 +133,7 @@ def free_for(m: _Integers, contact: int, now: int) -> int:
     return int(found)
 
 
-@inner_kernel
+@lean_kernel
 def _first_to_end(m: _Integers, f: _Floats, agent: int) -> int:
     """The place of the chat in hand that ends first; of equals, the one that began first."""
     chats = m[agent + A_CHATS]
@@ -144,7 +144,7 @@ def _first_to_end(m: _Integers, f: _Floats, agent: int) -> int:
     return int(first)
 
 
-@inner_kernel
+@lean_kernel
 def _set_end(m: _Integers, f: _Floats, ends: _Integers, agent: int) -> None:
     """Find when the next of the agent's chats ends, as long as nothing changes."""
     leaf, bits = m[agent + A_LEAF], m[S_BITS]
@@ -161,7 +161,7 @@ def _set_end(m: _Integers, f: _Floats, ends: _Integers, agent: int) -> None:
     settle(ends, m[S_LEAVES] + leaf, (end << bits) | leaf)
 
 
-@inner_kernel
+@lean_kernel
 def _advance(m: _Integers, f: _Floats, agent: int, now: int) -> None:
     """Note the work that each of the agent's chats has had until ``now``."""
     in_hand = m[agent + A_IN_HAND]
@@ -174,7 +174,7 @@ def _advance(m: _Integers, f: _Floats, agent: int, now: int) -> None:
     m[agent + A_CLOCK] = now
 
 
-@inner_kernel
+@lean_kernel
 def begin_chat(
     m: _Integers, f: _Floats, ends: _Integers, agent: int, contact: int, now: int
 ) -> None:
@@ -187,7 +187,7 @@ def begin_chat(
     _set_end(m, f, ends, agent)
 
 
-@inner_kernel
+@lean_kernel
 def end_chat(m: _Integers, f: _Floats, ends: _Integers, agent: int, now: int) -> int:
     """End the agent's first chat to end, and return it."""
     _advance(m, f, agent, now)

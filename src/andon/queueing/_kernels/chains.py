@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels.compiled import inner_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.words import BEFORE, HEAD, NEXT, TAIL
 
 __all__ = ["put", "take"]
@@ -13,7 +13,7 @@ __all__ = ["put", "take"]
 _Integers = npt.NDArray[np.int64]
 
 
-@inner_kernel
+@lean_kernel
 def put(m: _Integers, chain: int, thing: int, before: int, behind: int) -> None:
     """Put ``thing`` between two neighbours of the list whose ends stand at ``chain``."""
     m[thing + BEFORE] = before
@@ -22,7 +22,7 @@ def put(m: _Integers, chain: int, thing: int, before: int, behind: int) -> None:
     m[behind + BEFORE if behind >= 0 else chain + TAIL] = thing
 
 
-@inner_kernel
+@lean_kernel
 def take(m: _Integers, chain: int, thing: int) -> None:
     """Take ``thing`` out of the list whose ends stand at ``chain``."""
     before, behind = m[thing + BEFORE], m[thing + NEXT]

@@ -10,7 +10,7 @@ import numba
 from numba import types
 from numba.core import event
 
-__all__ = ["announced", "inner_kernel", "kernel", "lean_kernel"]
+__all__ = ["announced", "kernel", "lean_kernel"]
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -31,11 +31,6 @@ def lean_kernel(function: _F) -> _F:
     was more than half of the time.
     """
     return _compiled(function, _nrt=False)
-
-
-def inner_kernel(function: _F) -> _F:
-    """:func:`lean_kernel` for a function that only other kernels call: no way in from Python."""
-    return _compiled(function, _nrt=False, no_cpython_wrapper=True)
 
 
 def _compiled(function: _F, **options: bool) -> _F:

@@ -18,7 +18,7 @@ from andon.queueing._kernels.columns import (
     WAITED_ANSWERED,
     WAITED_OTHER,
 )
-from andon.queueing._kernels.compiled import inner_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.pool import wait_bin
 from andon.queueing._kernels.words import (
     C_ARRIVED,
@@ -40,7 +40,7 @@ _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]
 
 
-@inner_kernel
+@lean_kernel
 def spread(
     m: _Integers, counts: int, columns: int, row: int, begin: int, end: int, sign: int
 ) -> None:
@@ -62,7 +62,7 @@ def spread(
         m[cell] += sign * (end - begin)
 
 
-@inner_kernel
+@lean_kernel
 def count(
     m: _Integers, seat: _Floats, bits: _Integers, contact: int, outcome: int, time: int
 ) -> None:

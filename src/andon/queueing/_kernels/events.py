@@ -70,7 +70,7 @@ from andon.queueing._kernels.columns import (
     UNREACHED,
     WAITING,
 )
-from andon.queueing._kernels.compiled import inner_kernel, lean_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.counts import count, spread
 from andon.queueing._kernels.laws import LAWS, NEVER, TICKS, duration
 from andon.queueing._kernels.lines import best, join, leave, point
@@ -224,7 +224,7 @@ _GUEST = 48
 queue and one, shifted by so many bits: no two meet."""
 
 
-@inner_kernel
+@lean_kernel
 def _numbers(m: _Integers, purpose: int, contact: int) -> tuple[float, float]:
     """The two uniform numbers that a contact has for one purpose in the queue it is in."""
     number = m[m[contact + C_QUEUE] + Q_NUMBER]
@@ -235,7 +235,7 @@ def _numbers(m: _Integers, purpose: int, contact: int) -> tuple[float, float]:
     return uniforms(m[S_SEED], m[S_REPLICATION], purpose, number, m[contact + C_ATTEMPT], who)
 
 
-@inner_kernel
+@lean_kernel
 def _lasts(
     m: _Integers,
     contact: int,
@@ -252,14 +252,14 @@ def _lasts(
     return duration(u, kinds[i], pars[i, 0], pars[i, 1], spans[i, 0], spans[i, 1], at, share)
 
 
-@inner_kernel
+@lean_kernel
 def _settled_share(m: _Integers, f: _Floats, queue: int, handle: int) -> float:
     """The share whose matter is settled by contacts of ``handle`` ticks."""
     begin, end = m[queue + Q_CURVE], m[queue + Q_CURVE_ENDS]
     return share_at(np.float64(handle) / TICKS, f[begin:end], f[end : 2 * end - begin])
 
 
-@inner_kernel
+@lean_kernel
 def _new_contact(m: _Integers, queue: int, first: int, customer: int, attempt: int) -> int:
     """A free contact, made theirs: in its own lane of ``queue``."""
     contact = m[S_FREE_CONTACT]
@@ -275,7 +275,7 @@ def _new_contact(m: _Integers, queue: int, first: int, customer: int, attempt: i
     return int(contact)
 
 
-@inner_kernel
+@lean_kernel
 def _fresh(
     m: _Integers, f: _Floats, queue: int, luck: _Floats, durations: _Integers, now: int
 ) -> int:
@@ -294,7 +294,7 @@ def _fresh(
     return contact
 
 
-@inner_kernel
+@lean_kernel
 def _draw_next(
     m: _Integers,
     f: _Floats,
@@ -348,14 +348,14 @@ def _draw_next(
     settle(fresh, m[S_QUEUE_LEAVES] + number, key)
 
 
-@inner_kernel
+@lean_kernel
 def _next_help(m: _Integers, timers: _Integers) -> int:
     """When the next timer is due, if it is one of a pool that may help out."""
     timer = m[S_TIMERS] + TIMER_WORDS * first_leaf(timers)
     return NEVER if timers[1] == NEVER or m[timer + T_POOL] < 0 else int(timers[1])
 
 
-@inner_kernel
+@lean_kernel
 def _next_return(
     m: _Integers, ring: _Integers, notes: _Integers, heap: _Integers, until: int
 ) -> int:
@@ -371,7 +371,7 @@ def _next_return(
     return int(notes[heap[0], WHEN]) if in_heap > 0 else NEVER
 
 
-@inner_kernel
+@lean_kernel
 def _note(
     m: _Integers,
     ring: _Integers,
@@ -400,7 +400,7 @@ def _note(
         ring[place] = note
 
 
-@inner_kernel
+@lean_kernel
 def _come_back(
     m: _Integers,
     notes: _Integers,
@@ -437,7 +437,7 @@ def _come_back(
     return contact
 
 
-@inner_kernel
+@lean_kernel
 def _move_on(m: _Integers, contact: int, lane: int) -> None:
     """Let a contact that overflows enter the queue of ``lane``; its wait goes on."""
     m[contact + C_LANE] = lane
@@ -446,7 +446,7 @@ def _move_on(m: _Integers, contact: int, lane: int) -> None:
     m[contact + C_LUCKY] = 0
 
 
-@inner_kernel
+@lean_kernel
 def _offer(m: _Integers, f: _Floats, contact: int) -> None:
     """Offer a contact that has to wait a callback, if the wait is expected to be long."""
     queue = m[contact + C_QUEUE]
@@ -466,7 +466,7 @@ def _offer(m: _Integers, f: _Floats, contact: int) -> None:
         m[contact + C_GIVES_UP] = NEVER
 
 
-@inner_kernel
+@lean_kernel
 def _answers(m: _Integers, f: _Floats, contact: int) -> bool:
     """Whether a customer answers when they are called for the time that ``C_CALLS`` says.
 
@@ -479,7 +479,7 @@ def _answers(m: _Integers, f: _Floats, contact: int) -> bool:
     return bool(v < 1.0 - in_vain)
 
 
-@inner_kernel
+@lean_kernel
 def _end_of_chat(m: _Integers, f: _Floats, ends: _Integers, agent: int, now: int) -> int:
     """End the first of an agent's chats to end, and return it."""
     pool = m[agent + A_POOL]
@@ -496,7 +496,7 @@ def _end_of_chat(m: _Integers, f: _Floats, ends: _Integers, agent: int, now: int
     return contact
 
 
-@inner_kernel
+@lean_kernel
 def _was_busy(m: _Integers, agent: int, now: int) -> None:
     """Count the time that an agent had chats, and how much of it was on a break."""
     cell = m[m[agent + A_POOL] + P_COUNTS]
@@ -507,7 +507,7 @@ def _was_busy(m: _Integers, agent: int, now: int) -> None:
         spread(m, cell + OVERTIME, POOL_COLUMNS, away // interval, away, now, 1)
 
 
-@inner_kernel
+@lean_kernel
 def _last(m: _Integers) -> int:
     """Somebody who waits or chats still when everything ends, or -1."""
     if m[S_WAITING] > 0:
@@ -527,7 +527,7 @@ def _last(m: _Integers) -> int:
     return -1
 
 
-@inner_kernel
+@lean_kernel
 def _trace(
     m: _Integers,
     trace: _Integers,

@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels.compiled import inner_kernel, lean_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 
 __all__ = [
     "EMPIRICAL",
@@ -220,7 +220,7 @@ def durations_of_block(
             out[i] = duration(u[i], kind, p0, p1, begin, end, at, share)
 
 
-@inner_kernel
+@lean_kernel
 def _on_lines(c: float, begin: int, end: int, at: _Floats, share: _Floats) -> float:
     """Where the lines through (``at``, ``share``) reach ``c``; never, beyond the last."""
     if c > share[end - 1]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.queueing._kernels.chains import put, take
-from andon.queueing._kernels.compiled import inner_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.laws import NEVER
 from andon.queueing._kernels.winners import settle
 from andon.queueing._kernels.words import (
@@ -53,7 +53,7 @@ __all__ = ["best", "join", "leave", "point"]
 _Integers = npt.NDArray[np.int64]
 
 
-@inner_kernel
+@lean_kernel
 def point(m: _Integers, timers: _Integers, timer: int, contact: int, now: int) -> None:
     """Let ``timer`` wait for ``contact``, or for whoever stands next behind: -1 is nobody.
 
@@ -69,7 +69,7 @@ def point(m: _Integers, timers: _Integers, timer: int, contact: int, now: int) -
     settle(timers, m[S_TIMER_LEAVES] + m[timer + T_LEAF], due)
 
 
-@inner_kernel
+@lean_kernel
 def join(m: _Integers, timers: _Integers, patience: _Integers, contact: int, now: int) -> None:
     """Let ``contact`` wait in its lane, behind all who have waited as long."""
     lane = m[contact + C_LANE]
@@ -96,7 +96,7 @@ def join(m: _Integers, timers: _Integers, patience: _Integers, contact: int, now
         timer = m[timer + T_NEXT]
 
 
-@inner_kernel
+@lean_kernel
 def leave(m: _Integers, timers: _Integers, patience: _Integers, contact: int, now: int) -> None:
     """Take ``contact`` out of its lane."""
     lane = m[contact + C_LANE]
@@ -112,7 +112,7 @@ def leave(m: _Integers, timers: _Integers, patience: _Integers, contact: int, no
         settle(patience, m[S_SEATS] + m[contact + C_SEAT], NEVER)
 
 
-@inner_kernel
+@lean_kernel
 def best(m: _Integers, pool: int, has_some: bool, now: int) -> int:
     """Whom an agent of ``pool`` takes next, or -1; who has chats in hand takes only chats.
 

@@ -55,7 +55,7 @@ from andon.queueing._kernels.columns import (
     WAITED_OTHER,
     WAITING,
 )
-from andon.queueing._kernels.compiled import inner_kernel, lean_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.laws import (
     LAWS,
     NEVER,
@@ -121,7 +121,7 @@ _OCTAVES = 32
 """Bins of the histogram of waits for each doubling of the wait."""
 
 
-@inner_kernel
+@lean_kernel
 def wait_bin(ticks: int, seat: _Floats, bits: _Integers) -> int:
     """The bin of a wait of ``ticks`` > 0: 32 to each doubling, from 1 tick on.
 
@@ -131,7 +131,7 @@ def wait_bin(ticks: int, seat: _Floats, bits: _Integers) -> int:
     return int(bits[0] >> 47) - (1023 << 5)
 
 
-@inner_kernel
+@lean_kernel
 def share_at(x: float, at: _Floats, share: _Floats) -> float:
     """A curve of straight lines; level before its first and after its last point."""
     n = len(at)
@@ -144,7 +144,7 @@ def share_at(x: float, at: _Floats, share: _Floats) -> float:
     return float(share[n - 1])
 
 
-@inner_kernel
+@lean_kernel
 def _spread(
     table: _Integers, column: int, row: int, begin: int, end: int, interval: int, sign: int
 ) -> None:
@@ -165,7 +165,7 @@ def _spread(
         table[row, column] += sign * (end - begin)
 
 
-@inner_kernel
+@lean_kernel
 def draw_block(
     seed: int,
     replication: int,
@@ -511,7 +511,7 @@ def run_pool(
     return out
 
 
-@inner_kernel
+@lean_kernel
 def _change(
     changes: _Integers,
     change: int,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels.compiled import inner_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 
 __all__ = ["NEXT", "WHEN", "WHO", "begin_day", "push", "take_first"]
 
@@ -24,7 +24,7 @@ WHEN, WHO, NEXT = 0, 1, 2
 """Columns of ``notes``."""
 
 
-@inner_kernel
+@lean_kernel
 def begin_day(
     note: int, place: int, day_ends: int, ring: _Integers, notes: _Integers, heap: _Integers
 ) -> int:
@@ -45,7 +45,7 @@ def begin_day(
     return n
 
 
-@inner_kernel
+@lean_kernel
 def push(note: int, n: int, notes: _Integers, heap: _Integers) -> int:
     """Add ``note`` to the heap of ``n``; returns how many it then holds."""
     when, who = notes[note, WHEN], notes[note, WHO]
@@ -62,7 +62,7 @@ def push(note: int, n: int, notes: _Integers, heap: _Integers) -> int:
     return n + 1
 
 
-@inner_kernel
+@lean_kernel
 def take_first(n: int, notes: _Integers, heap: _Integers) -> int:
     """Remove the first of the heap of ``n``; returns how many it then holds."""
     n -= 1

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from andon.queueing._kernels.agents import end_chat, list_agent, rush, unlist_agent
 from andon.queueing._kernels.columns import BUSY, OVERTIME, POOL_COLUMNS
-from andon.queueing._kernels.compiled import inner_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.counts import spread
 from andon.queueing._kernels.laws import NEVER
 from andon.queueing._kernels.winners import settle
@@ -67,7 +67,7 @@ _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]
 
 
-@inner_kernel
+@lean_kernel
 def change_staff(m: _Integers, f: _Floats, ends: _Integers, pool: int) -> None:
     """Make the next change of staffing in ``pool``: who leaves, pauses, returns, joins."""
     change = m[pool + P_CHANGE]
@@ -95,7 +95,7 @@ def change_staff(m: _Integers, f: _Floats, ends: _Integers, pool: int) -> None:
         m[S_NEXT_CHANGE] = min(m[S_NEXT_CHANGE], m[m[each + P_CHANGE] + H_TIME])
 
 
-@inner_kernel
+@lean_kernel
 def _fewest(m: _Integers, ends: _Integers, first: int, end: int, time: int) -> int:
     """Who of the agents who are there has the fewest contacts in hand, or -1.
 
@@ -121,7 +121,7 @@ def _fewest(m: _Integers, ends: _Integers, first: int, end: int, time: int) -> i
     return int(found)
 
 
-@inner_kernel
+@lean_kernel
 def _go(
     m: _Integers, f: _Floats, ends: _Integers, pool: int, agent: int, time: int, pauses: bool
 ) -> None:
@@ -163,7 +163,7 @@ def _go(
     m[pool + P_SPARES] += 1
 
 
-@inner_kernel
+@lean_kernel
 def _come(m: _Integers, f: _Floats, ends: _Integers, pool: int, away: int, time: int) -> None:
     """Let somebody begin, or come back from a break with what is in hand (``away``, or -1)."""
     m[pool + P_SPARES] -= 1
@@ -192,7 +192,7 @@ def _come(m: _Integers, f: _Floats, ends: _Integers, pool: int, away: int, time:
         list_agent(m, agent, time)
 
 
-@inner_kernel
+@lean_kernel
 def _move(m: _Integers, f: _Floats, ends: _Integers, agent: int, to: int) -> None:
     """Let the words at ``to`` stand for ``agent`` from now on."""
     m[to + A_THERE] = 1

@@ -12,14 +12,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels.compiled import inner_kernel
+from andon.queueing._kernels.compiled import lean_kernel
 
 __all__ = ["first_leaf", "settle"]
 
 _Integers = npt.NDArray[np.int64]
 
 
-@inner_kernel
+@lean_kernel
 def settle(keys: _Integers, node: int, key: int) -> None:
     """Put ``key`` at ``node`` and let the winners above it be found again."""
     keys[node] = key
@@ -29,7 +29,7 @@ def settle(keys: _Integers, node: int, key: int) -> None:
         keys[node] = key
 
 
-@inner_kernel
+@lean_kernel
 def first_leaf(keys: _Integers) -> int:
     """Which leaf holds the smallest key: the first of them, where several do."""
     leaves = len(keys) >> 1
