@@ -227,7 +227,7 @@ def test_the_trace_says_how_to_load_it(run: Any, team: Path, tmp_path: Path) -> 
         ),
         ("patience: 2m", "transfer: {to: calls, share: 0.1}", "in a circle", "calls -> calls"),
         ("queues:", "queues: [", "not valid YAML", "line"),
-        ("days: 0.5", "days: 1000000000", "would not fit", "days = 1e+09"),
+        ("days: 0.5", "days: 1000000000", "More customers would come", "in 1e+09 days"),
     ],
 )
 def test_a_mistake_in_the_model_is_met_with_its_place(

@@ -43,6 +43,8 @@ _QUANTILES: Final = (0.5, 0.8, 0.9, 0.95, 0.99)
 _LABELS: Final = {figure.name: figure.label for figure in (*CONTACTS, *STAFF, *CUSTOMERS)}
 _POINTS: Final = 60
 """So many times at which a curve of waits is drawn."""
+_DAYS_SHOWN: Final = 7
+"""Longer runs tell machines the figures of a day, interval by interval."""
 _STRAY: Final = 0.01
 """Intervals with fewer contacts than such a part of the busiest one's are not drawn."""
 _BUSY: Final = 0.2
@@ -697,8 +699,13 @@ def _figures(found: Mapping[str, _Known]) -> dict[str, Any]:
 
 
 def _by_interval(found: Simulation) -> dict[str, Any]:
-    """Every series with the start of its intervals; not known is null."""
-    contacts, staff = found.by_interval(), found.staff_by_interval()
+    """Every series with the start of its intervals; not known is null.
+
+    Long runs are laid over each other by the day.
+    """
+    days = found.model.days
+    within: Fold = "day" if days > _DAYS_SHOWN and _has_whole_day(found) else "run"
+    contacts, staff = found.by_interval(within=within), found.staff_by_interval(within=within)
     series = {
         "offered": contacts.offered,
         "answered": contacts.answered,
@@ -711,6 +718,7 @@ def _by_interval(found: Simulation) -> dict[str, Any]:
         "on_duty": staff.on_duty,
     }
     return {
+        "within": within,
         "from_s": contacts.offered.from_s.tolist(),
         **{
             name: {

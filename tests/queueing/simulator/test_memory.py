@@ -73,10 +73,19 @@ def test_what_takes_the_room_is_named_with_a_remedy(
     assert caught.value.todo
 
 
+def test_agents_and_customers_beyond_count_are_named() -> None:
+    with pytest.raises(QueueingError, match="The agents would not fit") as caught:
+        simulate(team(10**9))
+    assert "agents = 1,000,000,000" in caught.value.found
+    with pytest.raises(QueueingError, match="More customers would come") as caught:
+        simulate(team(per_h=1e300))
+    assert "lower rates" in caught.value.todo
+
+
 def test_what_fits_is_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
     check_room(team(), replications=20)
     monkeypatch.setattr(memory, "free_bytes", lambda: None)
-    check_room(team(days=1e9), replications=20)
+    check_room(team(days=1e6), replications=20_000)
 
 
 def test_this_machine_says_what_is_free() -> None:

@@ -501,6 +501,12 @@ def test_a_mistake_is_met_with_its_place_and_a_remedy(tmp_path: Path, what: str)
     assert todo in problem.todo
 
 
+def test_days_without_end_are_too_many(tmp_path: Path) -> None:
+    with pytest.raises(QueueingError, match="too large") as caught:
+        model_of(tmp_path, f"days: 1.0e+306\n{LEAST}")
+    assert "line 1, key 'days'" in caught.value.found
+
+
 def test_a_circle_of_queues_is_shown(tmp_path: Path) -> None:
     text = """\
         queues:

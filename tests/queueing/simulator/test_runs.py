@@ -206,7 +206,7 @@ def test_what_would_not_fit_is_told_before_anything_starts(
 
 
 def test_a_run_of_ages_is_refused_at_once() -> None:
-    ages = dataclasses.replace(team(), days=1e9)
+    ages = dataclasses.replace(team(per_h=0.001), days=1e9)
     with pytest.raises(QueueingError, match="One run would not fit") as caught:
         simulate(ages)
     assert "days = 1e+09" in caught.value.found

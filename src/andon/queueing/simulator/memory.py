@@ -8,7 +8,7 @@ from typing import Final
 
 from andon.errors import QueueingError
 from andon.queueing._kernels.columns import FATES, POOL_COLUMNS, QUEUE_COLUMNS, TRACE_COLUMNS
-from andon.queueing.simulator.model import Model
+from andon.queueing.simulator.model import Model, Queue
 from andon.queueing.simulator.raw import BINS
 from andon.units import DAY_S, HOUR_S
 
@@ -19,8 +19,14 @@ _SPARE: Final = 0.8
 """Of what is free, so much at most."""
 _COPIES: Final = 2
 """Tables are copied once when they are put side by side, traces when they are."""
-_NOTE: Final = 4 * _NUMBER
-"""What the engines keep for somebody who will come back."""
+_NOTE: Final = 6 * _NUMBER
+"""What the engines keep for somebody who will come back, ..."""
+_AGENT: Final = 24 * _NUMBER
+"""... for an agent, ..."""
+_CHANGE: Final = 300
+"""... and for a change of staffing, while the schedule is laid out."""
+_MOST_CUSTOMERS: Final = 1 << 34
+"""So many have numbers of their own in every engine."""
 
 
 def bytes_needed(model: Model, *, replications: int, workers: int = 1, trace: bool = False) -> int:
@@ -49,7 +55,13 @@ def bytes_needed(model: Model, *, replications: int, workers: int = 1, trace: bo
     tables = intervals * (queues * QUEUE_COLUMNS + pools * POOL_COLUMNS)
     one = _NUMBER * (tables + queues * (2 * BINS + FATES))
     traced = _NUMBER * TRACE_COLUMNS * _contacts(model) if trace else 0.0
-    running = workers * (one + _NUMBER * queues * intervals * 2 + _NOTE * _coming_back(model))
+    running = workers * (
+        one
+        + _NUMBER * queues * intervals * 2
+        + _NOTE * _coming_back(model)
+        + _AGENT * _agents(model)
+        + _CHANGE * _changes(model)
+    )
     return int(_COPIES * (replications * one + traced) + running)
 
 
@@ -59,8 +71,16 @@ def check_room(model: Model, *, replications: int, workers: int = 1, trace: bool
     Raises
     ------
     QueueingError
-        Naming what takes most of the room, and what to do.
+        Naming what takes most of the room, and what to do; or if more customers would come in a run
+        than have numbers.
     """
+    come = sum(_customers(queue, model) for queue in model.queues)
+    if come > _MOST_CUSTOMERS:
+        raise QueueingError(
+            "More customers would come in one run than the simulator can number.",
+            found=f"about {come:,.0f} in {model.days:g} days",
+            todo=f"Simulate fewer days, or lower rates: {_MOST_CUSTOMERS:,} customers at most.",
+        )
     free = free_bytes()
     needed = bytes_needed(model, replications=replications, workers=workers, trace=trace)
     if free is None or needed <= _SPARE * free:
@@ -69,6 +89,9 @@ def check_room(model: Model, *, replications: int, workers: int = 1, trace: bool
     if without <= _SPARE * free:
         what, value = "The trace", f"trace of about {_contacts(model):,.0f} contacts"
         todo = "Simulate fewer days, or leave the trace out."
+    elif _AGENT * _agents(model) * workers > _SPARE * free:
+        what, value = "The agents", f"agents = {_agents(model):,}"
+        todo = "Simulate a part of the operation."
     elif bytes_needed(model, replications=1) > _SPARE * free:
         what, value = "One run", f"days = {model.days:g}, interval_s = {model.interval_s:g}"
         todo = "Simulate fewer days, or count by longer intervals."
@@ -113,19 +136,38 @@ def _number(path: Path) -> int | None:
         return None
 
 
+def _customers(queue: Queue, model: Model) -> float:
+    """Customers who come to a queue for the first time in one run."""
+    if queue.arrivals is None:
+        return 0.0
+    return sum(queue.arrivals.per_h) / len(queue.arrivals.per_h) * model.horizon_s / HOUR_S
+
+
 def _contacts(model: Model) -> float:
     """Contacts in one run, rather too many."""
     total = 0.0
     for queue in model.queues:
-        if queue.arrivals is not None:
-            per_h = sum(queue.arrivals.per_h) / len(queue.arrivals.per_h)
-            again = 1.0
-            if queue.loop is not None:
-                unhelped = (1 - min(queue.loop.resolves.share)) * queue.loop.comes_back
-                again = _times(max(unhelped, queue.loop.redials), queue.loop.most_attempts)
-            total += per_h * model.horizon_s / HOUR_S * again
+        again = 1.0
+        if queue.loop is not None:
+            unhelped = (1 - min(queue.loop.resolves.share)) * queue.loop.comes_back
+            again = _times(max(unhelped, queue.loop.redials), queue.loop.most_attempts)
+        total += _customers(queue, model) * again
     passed = sum(1 for queue in model.queues if queue.overflow or queue.transfer)
     return total * (1 + passed)
+
+
+def _agents(model: Model) -> int:
+    """Places for agents, in all pools."""
+    return sum(pool.schedule.most for pool in model.pools)
+
+
+def _changes(model: Model) -> float:
+    """Changes of staffing in one run."""
+    return sum(
+        len(pool.schedule.again or pool.schedule.changes)
+        * max(1.0, model.horizon_s / pool.schedule.cycle_s)
+        for pool in model.pools
+    )
 
 
 def _times(back: float, most: int) -> float:

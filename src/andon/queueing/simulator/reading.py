@@ -222,11 +222,14 @@ def read_model(marked: Marked) -> Model:
             raise queues[name].wrong(
                 f"Nobody serves queue '{name}'.", todo="Name it in the 'serves' of a pool."
             )
+    days = _number(keys, "days", 1.0)
+    if not math.isfinite(days * DAY_S):
+        raise keys["days"].wrong("'days' is too large a number.", todo="Simulate fewer days.")
     with _placed(keys["queues"]):
         return Model(
             queues=read_queues,
             pools=read_pools,
-            days=_number(keys, "days", 1.0),
+            days=days,
             interval_s=_duration(keys, "interval", 1800.0),
         )
 
