@@ -110,7 +110,7 @@ def offered(
     if sum(value is not None for value in given.values()) != 1:
         raise click.UsageError(f"Give one of {', '.join(given)}.")
     for option, value in given.items():
-        if value is not None and not 0 <= value < float("inf"):
+        if value is not None and value < 0:
             raise click.UsageError(f"{option} must be a number of 0 or more: {value:g} is not.")
     if load_erlangs is not None:
         load, calls, per = load_erlangs, None, ""
