@@ -278,8 +278,8 @@ def _skewed(
     ``t + a + c t**2 + c**2 t**3 / 3`` with ``c = 2 a - b``.
     """
     cubes = sums.cubes
-    if cubes is None or spread <= 0 or sums.clusters < 3:
-        return None
+    if cubes is None or spread * math.sqrt(max(spread, 0.0)) <= 0 or sums.clusters < 3:
+        return None  # spread that underflows is none
     g = sums.clusters
     unbiased = math.sqrt(g * (g - 1)) / (g - 2)
     a = _SKEWNESS * unbiased * cubes / (spread * math.sqrt(spread)) / 6
