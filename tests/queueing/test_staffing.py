@@ -252,17 +252,45 @@ def test_the_load_carried_needs_those_agents_and_any_more_needs_others(
         assert max(worse.values()) > -1e-11
 
 
-def test_each_load_of_a_year_is_answered_as_if_it_came_alone() -> None:
-    rng = np.random.default_rng(4)
-    many = np.exp(rng.normal(3, 2.5, 300))
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 2**32),
+    middle=st.floats(-1, 5),
+    spread=st.floats(0.01, 2.5),
+    handle=handles,
+    patience=patiences,
+    definition=definitions,
+    asked=targets,
+)
+def test_each_of_many_loads_is_answered_as_if_it_came_alone(
+    seed: int,
+    middle: float,
+    spread: float,
+    handle: float,
+    patience: float | None,
+    definition: Definition,
+    asked: dict[str, float],
+) -> None:
+    many = np.exp(np.random.default_rng(seed).normal(middle, spread, 300))
     many[::50] = 0
-    for patience in (None, 90.0):
-        asked: dict[str, Any] = {"handle_s": 200, "patience_s": patience, "service_level": 0.9}
-        together = np.asarray(agents_needed(load_erlangs=many, **asked, occupancy=0.9).agents)
-        alone = [agents_needed(load_erlangs=a, **asked, occupancy=0.9).agents for a in many]
-        assert together.tolist() == alone
-        backwards = agents_needed(load_erlangs=many[::-1], **asked, occupancy=0.9).agents
-        assert np.asarray(backwards)[::-1].tolist() == alone
+    question: dict[str, Any] = {
+        "handle_s": handle,
+        "patience_s": patience,
+        "definition": definition,
+        **fit(asked, patience),
+    }
+    alone = [agents_needed(load_erlangs=a, **question) for a in many]
+    for order in (slice(None), slice(None, None, -1), np.argsort(many)):
+        together = agents_needed(load_erlangs=many[order], **question)
+        assert np.asarray(together.agents).tolist() == [
+            needed.agents for needed in np.asarray(alone, dtype=object)[order]
+        ]
+        assert np.asarray(together.binding).tolist() == [
+            needed.binding for needed in np.asarray(alone, dtype=object)[order]
+        ]
+    # Questions in a row are not the same question, even where their words are.
+    each = agents_needed(load_erlangs=many, **{**question, "handle_s": np.full(300, handle)})
+    assert np.asarray(each.agents).tolist() == [needed.agents for needed in alone]
 
 
 def test_extreme_targets_and_loads_have_answers_too() -> None:

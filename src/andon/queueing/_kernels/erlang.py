@@ -21,7 +21,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels.compiled import kernel
+from andon.queueing._kernels.answers import (
+    UNKNOWN,
+    Answers,
+    forget,
+    look_up,
+    none_yet,
+    remember,
+)
+from andon.queueing._kernels.compiled import kernel, lean_kernel
 
 __all__ = [
     "ABANDONED",
@@ -447,51 +455,100 @@ def fewest_who_stay(
 ) -> None:
     """Fewest agents that meet every target under Erlang C, and the target that asks for most.
 
-    ``allowed[kind]`` is infinite where there is no such target. The search for each load starts
-    where that for the last load of its size ended, in units of the square root of the load; the
-    sums from which a block of searches starts are added up side by side.
+    All but the loads may be one for all. ``allowed[kind]`` is infinite where there is no such
+    target. Loads that are not settled by others are searched for in blocks.
     """
-    beta = np.full((4, _SIZES), 0.5)
-    guess, sums, loads = np.ones(_BLOCK), np.empty(_BLOCK), np.ones(_BLOCK)
-    known_h, known_t, fewer = math.nan, math.nan, 1.0
+    alike = len(handle) == 1
+    answers = none_yet(load, alike)
+    beta = np.empty(_SIZES)
+    block = np.empty(_BLOCK, np.int64)
     agents[:] = -1
-    for begin in range(0, len(load), _BLOCK):
-        size = min(_BLOCK, len(load) - begin)
-        for kind in range(4):
-            some = False
-            for i in range(size):
-                a = load[begin + i]
-                loads[i] = max(a, 1.0)
-                root = math.sqrt(loads[i])
-                some |= allowed[kind, begin + i] < math.inf
-                start = beta[kind, min(int(2.0 * root), _SIZES - 1)]
-                guess[i] = max(math.floor(loads[i]) + 1.0, math.ceil(loads[i] + start * root))
-            if not some:
+    for kind in range(4):
+        forget(answers)
+        beta[:] = 0.5
+        size = 0
+        for j in range(len(load)):
+            a, bar = load[j], allowed[kind, 0 if alike else j] * _SLACK
+            if bar == math.inf:
                 continue
-            if kind != OCCUPANCY:
-                _descending_of_block(guess, loads, size, sums)
-            for i in range(size):
-                j = begin + i
-                a, h, t = load[j], handle[j], within[j]
-                bar = allowed[kind, j] * _SLACK
-                if bar == math.inf:
+            n = 0
+            if a >= _NONE and kind == OCCUPANCY:
+                n = int(max(math.floor(a) + 1.0, math.ceil(a / bar)))
+            elif a >= _NONE:
+                n = look_up(answers, a)
+                if n == UNKNOWN:
+                    block[size] = j
+                    size += 1
+                    if size == _BLOCK:
+                        _search(
+                            block,
+                            size,
+                            load,
+                            handle,
+                            within,
+                            allowed,
+                            kind,
+                            beta,
+                            answers,
+                            agents,
+                            binding,
+                        )
+                        size = 0
                     continue
-                n = 0.0
-                if a >= _NONE and kind == OCCUPANCY:
-                    n = max(math.floor(a) + 1.0, math.ceil(a / bar))
-                elif a >= _NONE:
-                    if h != known_h or t != known_t:
-                        known_h, known_t, fewer = h, t, math.exp(-t / h)
-                    n, r = guess[i], sums[i]
-                    if a < 1.0:  # so small that there is little to add
-                        n = 1.0
-                        r = 1.0 + 1.0 / a
-                    n = _fewest_who_stay(a, h, t, fewer, kind, bar, n, r)
-                    root = math.sqrt(loads[i])
-                    beta[kind, min(int(2.0 * root), _SIZES - 1)] = min((n - 0.5 - a) / root, 10.0)
-                if n > agents[j]:
-                    agents[j] = int(n)
-                    binding[j] = kind
+            _raise_to(n, kind, j, agents, binding)
+        _search(block, size, load, handle, within, allowed, kind, beta, answers, agents, binding)
+
+
+@kernel
+def _search(
+    block: _Ints,
+    size: int,
+    load: _Floats,
+    handle: _Floats,
+    within: _Floats,
+    allowed: _Floats,
+    kind: int,
+    beta: _Floats,
+    answers: Answers,
+    agents: _Ints,
+    binding: _Ints,
+) -> None:
+    """Fewest agents that meet one target, for the first ``size`` loads of a block.
+
+    The search for each load starts where that for the last load of its size ended, in units of the
+    square root of the load; the sums from which the searches start are added up side by side.
+    """
+    guess, sums, loads = np.ones(_BLOCK), np.empty(_BLOCK), np.ones(_BLOCK)
+    for i in range(size):
+        loads[i] = max(load[block[i]], 1.0)
+        root = math.sqrt(loads[i])
+        start = beta[min(int(2.0 * root), _SIZES - 1)]
+        guess[i] = max(math.floor(loads[i]) + 1.0, math.ceil(loads[i] + start * root))
+    _descending_of_block(guess, loads, size, sums)
+    known_h, known_t, fewer = math.nan, math.nan, 1.0
+    for i in range(size):
+        j = block[i]
+        q = 0 if len(handle) == 1 else j
+        a, h, t, bar = load[j], handle[q], within[q], allowed[kind, q] * _SLACK
+        if h != known_h or t != known_t:
+            known_h, known_t, fewer = h, t, math.exp(-t / h)
+        n, r = guess[i], sums[i]
+        if a < 1.0:  # so small that there is little to add
+            n = 1.0
+            r = 1.0 + 1.0 / a
+        n = _fewest_who_stay(a, h, t, fewer, kind, bar, n, r)
+        root = math.sqrt(loads[i])
+        beta[min(int(2.0 * root), _SIZES - 1)] = min((n - 0.5 - a) / root, 10.0)
+        remember(answers, a, int(n))
+        _raise_to(int(n), kind, j, agents, binding)
+
+
+@lean_kernel
+def _raise_to(n: int, kind: int, j: int, agents: _Ints, binding: _Ints) -> None:
+    """Ask for ``n`` agents if no target before asked for as many."""
+    if n > agents[j]:
+        agents[j] = n
+        binding[j] = kind
 
 
 @kernel
@@ -577,29 +634,30 @@ def fewest_patient(
     binding: _Ints,
 ) -> None:
     """Fewest agents that meet every target under Erlang A; see ``fewest_who_stay``."""
-    beta, steep = np.zeros(4), np.ones(4)
-    for j in range(len(load)):
-        a, h, b = float(load[j]), float(handle[j]), float(patience[j])
-        t, best = float(within[j]), -1.0
-        for kind in range(4):
-            bar = float(allowed[kind, j])
+    alike = len(handle) == 1
+    answers = none_yet(load, alike)
+    agents[:] = -1
+    for kind in range(4):
+        forget(answers)
+        beta, steep = 0.0, 1.0
+        for j in range(len(load)):
+            q = 0 if alike else j
+            a, h, b = float(load[j]), float(handle[q]), float(patience[q])
+            t, bar = float(within[q]), float(allowed[kind, q])
             if bar == math.inf:
                 continue
-            n = 0.0
+            n = 0
             if a >= _NONE:
-                failing = _too_few(a, b, kind, definition, bar)
-                if best > failing:
-                    if _missed_patient(a, h, b, best, t, kind, definition) <= bar * _SLACK:
-                        continue
-                    failing = best
-                guess = math.ceil(a + float(beta[kind]) * math.sqrt(a))
-                n, slope = _fewest_patient(
-                    a, h, b, t, kind, definition, bar, failing, guess, float(steep[kind])
-                )
-                if a >= 1.0:
-                    beta[kind] = (n - 0.5 - a) / math.sqrt(a)
-                    steep[kind] = min(max(slope, 0.02), 50.0)
-            if n > best:
-                best = n
-                binding[j] = kind
-        agents[j] = int(best)
+                n = look_up(answers, a)
+                if n == UNKNOWN:
+                    failing = _too_few(a, b, kind, definition, bar)
+                    guess = math.ceil(a + beta * math.sqrt(a))
+                    fewest, slope = _fewest_patient(
+                        a, h, b, t, kind, definition, bar, failing, guess, steep
+                    )
+                    n = int(fewest)
+                    remember(answers, a, n)
+                    if a >= 1.0:
+                        beta = (fewest - 0.5 - a) / math.sqrt(a)
+                        steep = min(max(slope, 0.02), 50.0)
+            _raise_to(n, kind, j, agents, binding)
