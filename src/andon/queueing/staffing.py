@@ -171,7 +171,7 @@ def agents_needed(
 
     More load never needs fewer agents (a birth and death process grows with its births, and what
     each definition asks with it), so where all but the loads are single numbers, most of many
-    loads are settled by those around them: a year of half-hours costs little more than a week.
+    loads are settled by those around them.
 
     Examples
     --------
