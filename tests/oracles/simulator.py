@@ -177,7 +177,7 @@ class _ByHand:
         self._close()
 
     def _upcoming(self) -> Iterator[Happening]:
-        yield (self.horizon, 9), lambda: None
+        yield (self.horizon, 9), _nothing
         for p, changes in enumerate(self.changes):
             if changes:
                 yield (changes[0][0], 0, p), partial(self._change_staff, p)
@@ -205,12 +205,12 @@ class _ByHand:
                 helps = contact.since + _ticks(route.after_s)
                 if route.queue == queue.name and helps > self.now:
                     # Nothing happens but that a pool looks again.
-                    yield (helps, 1, len(self.pools)), lambda: None
+                    yield (helps, 1, len(self.pools)), _nothing
         if queue.overflow is not None and contact.calls is None:
             time = max(self.now, contact.since + _ticks(queue.overflow.after_s))
             place = (contact.queue, contact.origin, contact.since, contact.entered_line)
-            yield (time, 4, *place), lambda: self._overflow(contact)
-        yield (contact.gives_up, 5, contact.entered_line), lambda: self._give_up(contact)
+            yield (time, 4, *place), partial(self._overflow, contact)
+        yield (contact.gives_up, 5, contact.entered_line), partial(self._give_up, contact)
 
     # ------------------------------------------------------------ who serves whom
 
@@ -627,6 +627,10 @@ class _ByHand:
         rows.sort(key=lambda each: each[0])
         table = np.array([row for _, row in rows], dtype=np.int64)
         return table.reshape(len(rows), c.TRACE_COLUMNS)
+
+
+def _nothing() -> None:
+    """Only the clock moves on."""
 
 
 def _ticks(seconds: float) -> int:

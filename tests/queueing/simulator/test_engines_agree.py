@@ -67,7 +67,7 @@ def test_the_general_engine_does_what_one_would_do_by_hand(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=200)
 @given(model=models(), seed=SEEDS)
 def test_the_general_engine_does_so_time_and_again(model: Model, seed: int) -> None:
     plan = Plan.of(model)
@@ -75,16 +75,45 @@ def test_the_general_engine_does_so_time_and_again(model: Model, seed: int) -> N
     assert_same(run_general(plan, seed=seed, replication=0, trace=True), by_hand)
 
 
-def in_vain() -> Model:
-    """A queue that grows, in which everybody is called back, mostly in vain."""
+def in_vain(*, unit_s: float, hours: float) -> Model:
+    """A queue that grows, in which nearly everybody is called back, mostly in vain."""
     queue = Queue(
         name="calls",
-        handle=Exponential(mean_s=120),
-        arrivals=Arrivals.steady(per_h=120),
-        callback=Callback(offer_over_s=0, accepts=0.9, answers=0.3, tries=4, retry_after_s=120),
+        handle=Exponential(mean_s=120 * unit_s),
+        arrivals=Arrivals.steady(per_h=120 / unit_s),
+        callback=Callback(
+            offer_over_s=0,
+            accepts=0.9,
+            answers=0.3,
+            ring_s=30 * unit_s,
+            tries=4,
+            retry_after_s=120 * unit_s,
+        ),
     )
     pool = Pool(name="agents", schedule=Schedule.level(3), routes=(Route(queue="calls"),))
-    return Model(queues=(queue,), pools=(pool,), days=1 / 8)
+    days = hours / 24 * unit_s
+    return Model(queues=(queue,), pools=(pool,), days=days, interval_s=900 * unit_s)
+
+
+def helped() -> Model:
+    """Help after as many ticks as a call takes: it is due just when an agent has time again."""
+    unit_s = 1e-6
+    queue = Queue(
+        name="calls",
+        handle=Fixed(value_s=30 * unit_s),
+        arrivals=Arrivals.steady(per_h=600 / unit_s),
+        patience=Exponential(mean_s=60 * unit_s),
+    )
+    pools = (
+        Pool(
+            name="helpers",
+            schedule=Schedule.level(2),
+            routes=(Route(queue="calls", rank=2, after_s=30 * unit_s),),
+        ),
+        Pool(name="agents", schedule=Schedule.level(3), routes=(Route(queue="calls"),)),
+    )
+    days = 1 / 24 * unit_s
+    return Model(queues=(queue,), pools=pools, days=days, interval_s=900 * unit_s)
 
 
 def through_breaks(chats: int, handle: Law) -> Model:
@@ -112,13 +141,15 @@ def through_breaks(chats: int, handle: Law) -> Model:
 @pytest.mark.parametrize(
     "model",
     [
-        in_vain(),
+        in_vain(unit_s=1.0, hours=3),
+        in_vain(unit_s=1e-6, hours=3),
+        helped(),
         through_breaks(1, Fixed(value_s=420)),
         through_breaks(1, Exponential(mean_s=300)),
         through_breaks(3, Fixed(value_s=420)),
         through_breaks(3, Exponential(mean_s=300)),
     ],
-    ids=["in vain", "calls", "other calls", "chats", "other chats"],
+    ids=["in vain", "in vain at once", "helped", "calls", "other calls", "chats", "other chats"],
 )
 def test_what_is_rare_is_as_one_would_do_it_by_hand(model: Model) -> None:
     plan = Plan.of(model)

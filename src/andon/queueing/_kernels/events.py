@@ -295,10 +295,15 @@ def _fresh(
 
 
 @lean_kernel
-def _draw_next(
+def _next_customer(m: _Integers, queue: int) -> int:
+    """Turn to the next fresh customer of ``queue``; their place in the block of those drawn."""
+    m[queue + Q_CUSTOMER] += 1
+    return int(m[queue + Q_CUSTOMER] & (BLOCK - 1))
+
+
+@lean_kernel
+def _draw(
     m: _Integers,
-    f: _Floats,
-    fresh: _Integers,
     queue: int,
     gaps: _Floats,
     luck: _Floats,
@@ -310,30 +315,33 @@ def _draw_next(
     share: _Floats,
     scratch: _Floats,
 ) -> None:
-    """Find when the fresh customer after the last one of ``queue`` comes."""
-    m[queue + Q_CUSTOMER] += 1
-    number, customer = m[queue + Q_NUMBER], m[queue + Q_CUSTOMER]
-    j = customer & (BLOCK - 1)
-    if j == 0:
-        draw_block(
-            m[S_SEED],
-            m[S_REPLICATION],
-            number,
-            customer,
-            kinds,
-            pars,
-            spans,
-            at,
-            share,
-            m[queue + Q_LOOPS] != 0,
-            scratch,
-            gaps[number],
-            luck[number],
-            durations[number],
-        )
-    horizon, interval = m[S_HORIZON], m[S_INTERVAL]
+    """Draw the numbers of the next fresh customers of ``queue``, a block of them."""
+    number = m[queue + Q_NUMBER]
+    draw_block(
+        m[S_SEED],
+        m[S_REPLICATION],
+        number,
+        m[queue + Q_CUSTOMER],
+        kinds,
+        pars,
+        spans,
+        at,
+        share,
+        m[queue + Q_LOOPS] != 0,
+        scratch,
+        gaps[number],
+        luck[number],
+        durations[number],
+    )
+
+
+@lean_kernel
+def _come_next(m: _Integers, f: _Floats, fresh: _Integers, queue: int, gaps: _Floats) -> None:
+    """Find when the next fresh customer of ``queue`` comes, as in ``pool.py``."""
+    number, j = m[queue + Q_NUMBER], m[queue + Q_CUSTOMER] & (BLOCK - 1)
+    interval = m[S_INTERVAL]
+    rows = m[S_HORIZON] // interval
     rates, row = m[queue + Q_RATES], m[queue + Q_RATE_ROW]
-    rows = horizon // interval
     spent = f[queue + Q_SPENT] + gaps[number, j]
     rate = f[rates + row] if row < rows else 0.0
     while spent >= rate * interval and row < rows:
@@ -438,6 +446,15 @@ def _come_back(
 
 
 @lean_kernel
+def _enter(m: _Integers, contact: int) -> None:
+    """Let a contact enter its queue now."""
+    m[contact + C_ARRIVED] = m[S_NOW]
+    m[contact + C_ROW] = m[S_ROW]
+    row = m[m[contact + C_QUEUE] + Q_COUNTS] + m[S_ROW] * QUEUE_COLUMNS
+    m[row + m[contact + C_KIND]] += 1
+
+
+@lean_kernel
 def _move_on(m: _Integers, contact: int, lane: int) -> None:
     """Let a contact that overflows enter the queue of ``lane``; its wait goes on."""
     m[contact + C_LANE] = lane
@@ -467,16 +484,80 @@ def _offer(m: _Integers, f: _Floats, contact: int) -> None:
 
 
 @lean_kernel
-def _answers(m: _Integers, f: _Floats, contact: int) -> bool:
-    """Whether a customer answers when they are called for the time that ``C_CALLS`` says.
+def _answers(m: _Integers, f: _Floats, contact: int, now: int) -> bool:
+    """Call a customer back, and tell whether they answer.
 
     One number tells it for all calls: it lies below the share who have answered by then.
     """
+    queue = m[contact + C_QUEUE]
+    m[contact + C_CALLS] += 1
+    calls = m[contact + C_CALLS]
+    if calls == 1 and now - m[contact + C_ARRIVED] <= m[queue + Q_WINDOW]:
+        row = m[queue + Q_COUNTS] + m[contact + C_ROW] * QUEUE_COLUMNS
+        m[row + CALLED_IN_WINDOW] += 1
     in_vain = 1.0
-    for _ in range(m[contact + C_CALLS]):
-        in_vain *= 1.0 - f[m[contact + C_QUEUE] + Q_ANSWERS]
+    for _ in range(calls):
+        in_vain *= 1.0 - f[queue + Q_ANSWERS]
     _, v = _numbers(m, CALLBACK, contact)
     return bool(v < 1.0 - in_vain)
+
+
+@lean_kernel
+def _after_giving_up(
+    m: _Integers,
+    f: _Floats,
+    contact: int,
+    now: int,
+    kinds: _Integers,
+    pars: _Floats,
+    spans: _Integers,
+    at: _Floats,
+    share: _Floats,
+) -> tuple[int, int]:
+    """What a customer does who gave up where there is a loop, and when they are due again."""
+    queue = m[contact + C_QUEUE]
+    u, v = _numbers(m, LEAVING, contact)
+    if u >= f[queue + Q_REDIALS]:
+        return GAVE_UP_FOR_GOOD, NEVER
+    if m[contact + C_ATTEMPT] + 1 >= m[queue + Q_MOST_ATTEMPTS]:
+        return OUT_OF_ATTEMPTS, NEVER
+    return COMING_BACK, now + _lasts(m, contact, _REDIAL, v, kinds, pars, spans, at, share)
+
+
+@lean_kernel
+def _after_service(
+    m: _Integers,
+    f: _Floats,
+    contact: int,
+    now: int,
+    kinds: _Integers,
+    pars: _Floats,
+    spans: _Integers,
+    at: _Floats,
+    share: _Floats,
+) -> tuple[int, int]:
+    """What becomes of a customer after service, and when they are due again."""
+    queue = m[contact + C_QUEUE]
+    if m[queue + Q_PASSES_TO] >= 0:
+        u, _ = _numbers(m, TRANSFER, contact)
+        if u < f[queue + Q_PASSES]:
+            return HANDED_ON, now
+    if m[queue + Q_LOOPS] == 0:
+        return SETTLED, NEVER
+    u, v = f[contact + C_LUCK], 0.0
+    if m[contact + C_LUCKY] == 0:
+        u, v = _numbers(m, SERVED, contact)
+    p = _settled_share(m, f, queue, m[contact + C_HANDLE])
+    if u < p:
+        return SETTLED, NEVER
+    if u - p >= f[queue + Q_COMES_BACK] * (1.0 - p):
+        return GONE_QUIETLY, NEVER
+    if m[contact + C_ATTEMPT] + 1 >= m[queue + Q_MOST_ATTEMPTS]:
+        return OUT_OF_ATTEMPTS, NEVER
+    delay = m[contact + C_DELAY]
+    if m[contact + C_LUCKY] == 0:
+        delay = _lasts(m, contact, _RECONTACT, v, kinds, pars, spans, at, share)
+    return COMING_BACK, now + delay
 
 
 @lean_kernel
@@ -593,9 +674,8 @@ def run_events(
     if m[S_NOW] < 0:
         m[S_NOW] = 0
         for queue in range(m[S_QUEUES], m[S_QUEUES_END], QUEUE_WORDS):
-            _draw_next(
-                m, f, fresh, queue, gaps, luck, durations, kinds, pars, spans, at, share, scratch
-            )
+            _draw(m, queue, gaps, luck, durations, kinds, pars, spans, at, share, scratch)
+            _come_next(m, f, fresh, queue, gaps)
     tracing = len(trace) > 0
     now, row = m[S_NOW], m[S_ROW]
     row_ends = (row + 1) * interval
@@ -608,12 +688,12 @@ def run_events(
             out = NEEDS_TRACE
             break
 
-        # What happens next. It may bring a contact that wants an agent, and perhaps an agent who
-        # takes it; or a contact whose service is done; or one that is gone.
+        # What happens next. It may bring a contact that wants an agent, and perhaps the agent who
+        # takes it; or a contact whose service is done; or one that is gone for another reason.
         contact = agent = done = gone = -1
         outcome = after = -1
         left_queue = left = back = NEVER
-        how = to = again = 0
+        how = to = 0
         calls_again = False
         next_end = ends[1] >> bits
         if m[S_DRAINING] >= 0:
@@ -637,17 +717,17 @@ def run_events(
             if m[S_RETURNS] != 0:
                 next_return = _next_return(m, ring, notes, heap, min(time, horizon))
             if min(time, next_return) >= horizon:
+                # Nothing more: tell who chats and who waits still.
                 gone = _last(m)
                 if gone < 0:
                     out = DONE
                     break
                 if m[gone + C_AGENT] >= 0:
-                    done, gone = gone, -1
+                    done = gone
                     m[done + C_ENDS] = horizon
                 else:
                     leave(m, timers, patience, gone, now)
                     outcome, after, left_queue = STILL, WAITING, horizon
-                    count(m, seat, seat_bits, gone, STILL, horizon)
             elif next_return < time:
                 now = next_return
                 contact = _come_back(m, notes, heap, kinds, pars, spans, at, share)
@@ -660,17 +740,15 @@ def run_events(
                 change_staff(m, f, ends, pool)
             elif next_end == time:
                 now = time
-                agent = m[S_AGENTS] + AGENT_WORDS * (ends[1] & agents_mask)
-                pool = m[agent + A_POOL]
-                if m[agent + A_ALONE] != 0:
-                    m[agent + A_ALONE] = 0
-                    settle(ends, leaves + m[agent + A_LEAF], NEVER)
-                    list_agent(m, agent, now)
+                freed = m[S_AGENTS] + AGENT_WORDS * (ends[1] & agents_mask)
+                if m[freed + A_ALONE] != 0:
+                    m[freed + A_ALONE] = 0
+                    settle(ends, leaves + m[freed + A_LEAF], NEVER)
+                    list_agent(m, freed, now)
                 else:
-                    done = _end_of_chat(m, f, ends, agent, now)
+                    done = _end_of_chat(m, f, ends, freed, now)
                 if m[S_WAITING] > 0:
-                    rush(m, pool)
-                agent = -1
+                    rush(m, m[freed + A_POOL])
             elif timers[1] == time:
                 now = time
                 timer = m[S_TIMERS] + TIMER_WORDS * first_leaf(timers)
@@ -693,51 +771,28 @@ def run_events(
                 gone = m[S_CONTACTS] + CONTACT_WORDS * first_leaf(patience)
                 leave(m, timers, patience, gone, now)
                 outcome, after, left_queue, left = GAVE_UP, GAVE_UP_FOR_GOOD, now, now
-                count(m, seat, seat_bits, gone, GAVE_UP, now)
-                queue = m[gone + C_QUEUE]
-                if m[queue + Q_LOOPS] != 0:
-                    u, v = _numbers(m, LEAVING, gone)
-                    if u < f[queue + Q_REDIALS]:
-                        after = OUT_OF_ATTEMPTS
-                        if m[gone + C_ATTEMPT] + 1 < m[queue + Q_MOST_ATTEMPTS]:
-                            after, how = COMING_BACK, REDIAL
-                            back = now + _lasts(m, gone, _REDIAL, v, kinds, pars, spans, at, share)
+                if m[m[gone + C_QUEUE] + Q_LOOPS] != 0:
+                    how, to = REDIAL, m[gone + C_FIRST]
+                    after, back = _after_giving_up(m, f, gone, now, kinds, pars, spans, at, share)
             else:
                 now = time
                 queue = m[S_QUEUES] + QUEUE_WORDS * (fresh[1] & queues_mask)
                 contact = _fresh(m, f, queue, luck, durations, now)
-                _draw_next(
-                    m,
-                    f,
-                    fresh,
-                    queue,
-                    gaps,
-                    luck,
-                    durations,
-                    kinds,
-                    pars,
-                    spans,
-                    at,
-                    share,
-                    scratch,
-                )
+                if _next_customer(m, queue) == 0:
+                    _draw(m, queue, gaps, luck, durations, kinds, pars, spans, at, share, scratch)
+                _come_next(m, f, fresh, queue, gaps)
             while now >= row_ends:
                 row += 1
                 row_ends += interval
-                m[S_ROW] = row
-            m[S_NOW] = now
+            m[S_NOW], m[S_ROW] = now, row
             if contact >= 0 and not calls_again:
-                queue = m[contact + C_QUEUE]
-                m[contact + C_ARRIVED] = now
-                m[contact + C_ROW] = row
-                m[m[queue + Q_COUNTS] + row * QUEUE_COLUMNS + m[contact + C_KIND]] += 1
+                _enter(m, contact)
 
         # Who wants an agent finds one who is free, or waits.
         if contact >= 0 and agent < 0:
             agent = free_for(m, contact, now)
             if agent < 0:
-                queue = m[contact + C_QUEUE]
-                if m[queue + Q_CALLBACK] != 0 and not calls_again:
+                if m[m[contact + C_QUEUE] + Q_CALLBACK] != 0 and not calls_again:
                     _offer(m, f, contact)
                 join(m, timers, patience, contact, now)
 
@@ -746,99 +801,67 @@ def run_events(
             unlist_agent(m, agent)
             pool = m[agent + A_POOL]
             queue = m[contact + C_QUEUE]
-            counts = m[queue + Q_COUNTS] + m[contact + C_ROW] * QUEUE_COLUMNS
             m[contact + C_BEGAN] = now
             m[contact + C_BY] = agent
-            lasts = m[contact + C_HANDLE]
-            reached = True
-            if m[contact + C_CALLS] >= 0:
-                m[contact + C_CALLS] += 1
-                tried = m[contact + C_CALLS]
-                if tried == 1 and now - m[contact + C_ARRIVED] <= m[queue + Q_WINDOW]:
-                    m[counts + CALLED_IN_WINDOW] += 1
-                reached = _answers(m, f, contact)
-                if not reached:
-                    lasts = m[queue + Q_RING]
-                    again = now + lasts + m[queue + Q_RETRY]
-                    if tried < m[queue + Q_TRIES] and again < horizon:
-                        _note(m, ring, notes, heap, again, contact, 0, CALL_AGAIN)
-                    else:
-                        gone = contact
-                        outcome, after, left_queue = STILL, WAITING, horizon
-                        if tried == m[queue + Q_TRIES] and now + lasts < horizon:
-                            outcome, after, left_queue = MISSED, UNREACHED, now + lasts
-                            left = left_queue
-                        count(m, seat, seat_bits, gone, outcome, left_queue)
-            if reached:
-                count(m, seat, seat_bits, contact, ANSWERED, now)
             if m[pool + P_CHATS] > 1 and m[queue + Q_ALONE] == 0:
                 begin_chat(m, f, ends, agent, contact, now)
                 if m[agent + A_IN_HAND] < m[pool + P_CHATS]:
                     list_agent(m, agent, now)
             else:
+                end = now + m[contact + C_HANDLE]
+                if m[contact + C_CALLS] < 0 or _answers(m, f, contact, now):
+                    done = contact
+                    m[done + C_ENDS] = end
+                else:
+                    end = now + m[queue + Q_RING]
+                    again = end + m[queue + Q_RETRY]
+                    in_vain = m[contact + C_CALLS] == m[queue + Q_TRIES]
+                    if again < horizon and not in_vain:
+                        _note(m, ring, notes, heap, again, contact, 0, CALL_AGAIN)
+                    else:
+                        gone, outcome, after, left_queue = contact, STILL, WAITING, horizon
+                        if in_vain and end < horizon:
+                            outcome, after, left_queue, left = MISSED, UNREACHED, end, end
                 leaf = m[agent + A_LEAF]
                 m[agent + A_ALONE] = 1
-                settle(ends, leaves + leaf, (min(now + lasts, latest) << bits) | leaf)
+                settle(ends, leaves + leaf, (min(end, latest) << bits) | leaf)
                 cell = m[pool + P_COUNTS]
-                spread(m, cell + BUSY, POOL_COLUMNS, row, now, now + lasts, 1)
+                spread(m, cell + BUSY, POOL_COLUMNS, row, now, end, 1)
                 if m[pool + P_CHATS] > 1:
-                    spread(m, cell + IN_HAND, POOL_COLUMNS, row, now, now + lasts, 1)
-                if reached:
-                    done = contact
-                    m[done + C_ENDS] = now + lasts
+                    spread(m, cell + IN_HAND, POOL_COLUMNS, row, now, end, 1)
 
         # Service is done: passed on, settled, or what else.
         if done >= 0:
-            gone = done
+            gone, outcome, after = done, ANSWERED, IN_SERVICE
+            left_queue, left = m[gone + C_BEGAN], m[gone + C_ENDS]
             queue = m[gone + C_QUEUE]
             counts = m[queue + Q_COUNTS] + m[gone + C_ROW] * QUEUE_COLUMNS
-            outcome, left_queue, left = ANSWERED, m[gone + C_BEGAN], m[gone + C_ENDS]
-            handle = m[gone + C_HANDLE]
-            if m[gone + C_AGENT] >= 0:
+            if m[gone + C_AGENT] < 0:
+                m[counts + HANDLED] += left - left_queue
+            else:
                 left = min(left, horizon)
                 m[counts + HANDLED] += left - left_queue
-                pool = m[m[gone + C_BY] + A_POOL]
-                cell = m[pool + P_COUNTS] + IN_HAND
+                cell = m[m[m[gone + C_BY] + A_POOL] + P_COUNTS] + IN_HAND
                 spread(m, cell, POOL_COLUMNS, left_queue // interval, left_queue, left, 1)
-            else:
-                m[counts + HANDLED] += handle
-            after = IN_SERVICE
             if left < horizon:
                 after = SETTLED
-                if m[queue + Q_PASSES_TO] >= 0:
-                    u, _ = _numbers(m, TRANSFER, gone)
-                    if u < f[queue + Q_PASSES]:
-                        after, how, to = HANDED_ON, PASSED_IN, m[queue + Q_PASSES_TO]
-                        back = left
-                if after == SETTLED and m[queue + Q_LOOPS] != 0:
-                    u, v = f[gone + C_LUCK], 0.0
-                    if m[gone + C_LUCKY] == 0:
-                        u, v = _numbers(m, SERVED, gone)
-                    p = _settled_share(m, f, queue, handle)
-                    if u >= p:
-                        after = GONE_QUIETLY
-                        if u - p < f[queue + Q_COMES_BACK] * (1.0 - p):
-                            after = OUT_OF_ATTEMPTS
-                            if m[gone + C_ATTEMPT] + 1 < m[queue + Q_MOST_ATTEMPTS]:
-                                after, how = COMING_BACK, RECONTACT
-                                back = left + m[gone + C_DELAY]
-                                if m[gone + C_LUCKY] == 0:
-                                    back = left + _lasts(
-                                        m, gone, _RECONTACT, v, kinds, pars, spans, at, share
-                                    )
+                if m[queue + Q_LOOPS] != 0 or m[queue + Q_PASSES_TO] >= 0:
+                    how, to = RECONTACT, m[gone + C_FIRST]
+                    after, back = _after_service(m, f, gone, left, kinds, pars, spans, at, share)
+                    if after == HANDED_ON:
+                        how, to = PASSED_IN, m[queue + Q_PASSES_TO]
                 if after == SETTLED:
                     m[counts + RESOLVED] += 1
 
-        # Gone: for good, or until they come back.
+        # Gone: for good, or until they are due again.
         if gone >= 0:
+            count(m, seat, seat_bits, gone, outcome, left_queue)
+            if tracing:
+                _trace(m, trace, gone, outcome, left_queue, left, after)
             if back < horizon:
-                if after == COMING_BACK:
-                    to = m[gone + C_FIRST]
                 _note(m, ring, notes, heap, back, gone, to, how)
             else:
                 m[m[m[S_QUEUES] + QUEUE_WORDS * m[gone + C_FIRST] + Q_FATES] + after] += 1
-            if tracing:
-                _trace(m, trace, gone, outcome, left_queue, left, after)
             m[gone + NEXT] = m[S_FREE_CONTACT]
             m[S_FREE_CONTACT] = gone
 

@@ -340,7 +340,6 @@ def _write_queue(m: _Integers, f: _Floats, plan: Plan, at: _Places, q: int) -> N
         words.Q_BINS: at.bins + q * BINS * 2,
         words.Q_FATES: at.fates + q * columns.FATES,
         words.Q_RATES: at.rates + q * rows,
-        words.Q_CUSTOMER: -1,
     }
     floats = {
         words.Q_COMES_BACK: loop.comes_back,
