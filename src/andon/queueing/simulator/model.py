@@ -296,8 +296,14 @@ class Queue:
         at_least_zero("answer_within_s", self.answer_within_s)
         if self.deadline_s is not None:
             positive("deadline_s", self.deadline_s)
-        whole("priority", self.priority, least=-_MOST_PRIORITY)
-        whole("promoted_priority", self.promoted_priority, least=-_MOST_PRIORITY)
+        for name in ("priority", "promoted_priority"):
+            value: int = getattr(self, name)
+            if not isinstance(value, int | np.integer) or abs(value) > _MOST_PRIORITY:
+                raise QueueingError(
+                    f"The {name} of queue {self.name!r} must be a whole number.",
+                    found=f"{name} = {value!r}",
+                    todo="Higher is served first: 10 goes before 5, and 5 before 0.",
+                )
         if self.promote_after_s is not None:
             at_least_zero("promote_after_s", self.promote_after_s)
             if self.promoted_priority < self.priority:
