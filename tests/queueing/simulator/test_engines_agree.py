@@ -67,7 +67,7 @@ def test_the_general_engine_does_what_one_would_do_by_hand(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(model=models(), seed=SEEDS)
 def test_the_general_engine_does_so_time_and_again(model: Model, seed: int) -> None:
     plan = Plan.of(model)
