@@ -228,7 +228,8 @@ def test_the_trace_says_how_to_load_it(run: Any, team: Path, tmp_path: Path) -> 
         ),
         ("patience: 2m", "transfer: {to: calls, share: 0.1}", "in a circle", "calls -> calls"),
         ("queues:", "queues: [", "not valid YAML", "line"),
-        ("days: 0.5", "days: 1000000000", "More customers would come", "in 1e+09 days"),
+        ("days: 0.5", "days: 1000000000", "1,000,000 at most", "key 'days'"),
+        ("per_hour: 60", "per_hour: 1.0e+12", "More customers would come", "in 0.5 days"),
     ],
 )
 def test_a_mistake_in_the_model_is_met_with_its_place(

@@ -78,6 +78,7 @@ WRONG: list[tuple[Callable[[], object], str, str]] = [
         "calls -> chats -> calls",
     ),
     (lambda: model(replace(CALLS, arrivals=None)), "Nobody ever comes", "calls"),
+    (lambda: replace(model(CALLS), days=1e304), "between 0 and 1e+06", "days = 1e+304"),
     (lambda: replace(model(CALLS), interval_s=1000.0), "whole number of times", "1000"),
 ]
 

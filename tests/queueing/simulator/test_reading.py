@@ -502,7 +502,7 @@ def test_a_mistake_is_met_with_its_place_and_a_remedy(tmp_path: Path, what: str)
 
 
 def test_days_without_end_are_too_many(tmp_path: Path) -> None:
-    with pytest.raises(QueueingError, match="too large") as caught:
+    with pytest.raises(QueueingError, match="1,000,000 at most") as caught:
         model_of(tmp_path, f"days: 1.0e+306\n{LEAST}")
     assert "line 1, key 'days'" in caught.value.found
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -135,6 +139,7 @@ def test_in_several_queues_who_moves_on_counts_once() -> None:
 
 def test_progress_tells_what_is_done_and_how_much_there_is() -> None:
     told: list[tuple[str, int, int]] = []
+    simulate(day(), replications=5)  # compiles, if nothing did before
     simulate(day(), replications=5, progress=lambda *said: told.append(said))
     assert told == [("Simulating", i, 5) for i in range(6)]
 
@@ -150,6 +155,31 @@ def test_progress_goes_on_through_the_search_for_the_warm_up_and_the_rounds() ->
     assert told[0] == ("Looking for the warm-up", 0, 10)
     assert told[-1] == ("Simulating", found.replications, found.replications)
     assert all(done <= total for _, done, total in told)
+
+
+@pytest.mark.slow
+def test_compiling_an_engine_is_told_once(tmp_path: Path) -> None:
+    program = """
+from andon.queueing.simulator.runs import simulate
+from simulated import day
+simulate(day(), replications=2, workers=1, progress=lambda *said: print(*said, sep="|"))
+"""
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    settled = {"NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0", "PYTHONPATH": path}
+    first, again = (
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, **settled},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=True,
+        ).stdout.splitlines()
+        for _ in range(2)
+    )
+    told = [f"Simulating|{i}|2" for i in range(3)]
+    assert first == [told[0], "Preparing the simulator, once: up to half a minute|0|0", *told[1:]]
+    assert again == told
 
 
 # The trace ---------------------------------------------------------------------------------------
@@ -206,10 +236,10 @@ def test_what_would_not_fit_is_told_before_anything_starts(
 
 
 def test_a_run_of_ages_is_refused_at_once() -> None:
-    ages = dataclasses.replace(team(per_h=0.001), days=1e9)
+    ages = dataclasses.replace(team(per_h=0.001, interval_s=60), days=1e6)
     with pytest.raises(QueueingError, match="One run would not fit") as caught:
         simulate(ages)
-    assert "days = 1e+09" in caught.value.found
+    assert "days = 1e+06" in caught.value.found
     assert "fewer days" in caught.value.todo
 
 

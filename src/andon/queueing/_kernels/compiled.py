@@ -35,9 +35,14 @@ def lean_kernel(function: _F) -> _F:
 
 def _compiled(function: _F, **options: bool) -> _F:
     njit: Any = numba.njit  # its published types leave some options out
-    compiled = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options)(
-        function
-    )
+    compiled = njit(
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        no_cfunc_wrapper=True,
+        no_rewrites=True,  # of whole-array expressions, which kernels do without
+        **options,
+    )(function)
     if hasattr(compiled, "get_call_template"):
         _take_constants_as_numbers(compiled)
     return cast("_F", compiled)

@@ -13,11 +13,12 @@ from typing import Final, Literal
 import numpy as np
 
 from andon.errors import QueueingError
-from andon.queueing.inputs import at_least_zero, positive, share, whole
+from andon.queueing.inputs import at_least_zero, between, positive, share, whole
 from andon.queueing.laws import Fixed, Law, Never
 from andon.queueing.simulator.schedule import Schedule
 
 __all__ = [
+    "MOST_DAYS",
     "Arrivals",
     "Callback",
     "Channel",
@@ -34,6 +35,8 @@ __all__ = [
 Channel = Literal["voice", "chat", "messaging", "email", "case"]
 """Chats and messages may share an agent; emails and cases wait without giving up."""
 
+MOST_DAYS: Final = 1e6
+"""The longest run: its ticks are far from the last that can be counted."""
 _MOST_QUEUES: Final = 1 << 12
 _MOST_ATTEMPTS: Final = 1 << 14
 _MOST_PRIORITY: Final = 1 << 40
@@ -411,7 +414,7 @@ class Model:
     queues : tuple of Queue
     pools : tuple of Pool
     days : float
-        How long a run lasts, days.
+        How long a run lasts, days; 1,000,000 at most.
     interval_s : float
         Results are counted by intervals of this length, seconds. It fits into every arrival
         pattern's interval and into the run a whole number of times.
@@ -439,6 +442,7 @@ class Model:
 
     def __post_init__(self) -> None:
         positive("days", self.days)
+        between("days", self.days, 0.0, MOST_DAYS, todo="Simulate fewer days, several times.")
         positive("interval_s", self.interval_s)
         _names("queue", [queue.name for queue in self.queues])
         _names("pool", [pool.name for pool in self.pools])

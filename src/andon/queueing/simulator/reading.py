@@ -27,6 +27,7 @@ from andon.queueing.laws import (
     Weibull,
 )
 from andon.queueing.simulator.model import (
+    MOST_DAYS,
     Arrivals,
     Callback,
     Channel,
@@ -223,8 +224,10 @@ def read_model(marked: Marked) -> Model:
                 f"Nobody serves queue '{name}'.", todo="Name it in the 'serves' of a pool."
             )
     days = _number(keys, "days", 1.0)
-    if not math.isfinite(days * DAY_S):
-        raise keys["days"].wrong("'days' is too large a number.", todo="Simulate fewer days.")
+    if days > MOST_DAYS:
+        raise keys["days"].wrong(
+            f"'days' must be {MOST_DAYS:,.0f} at most.", todo="Simulate fewer days, several times."
+        )
     with _placed(keys["queues"]):
         return Model(
             queues=read_queues,

@@ -15,6 +15,7 @@ import joblib
 
 from andon.errors import QueueingError
 from andon.estimate import Estimate, Unknown
+from andon.queueing._kernels.compiled import announced
 from andon.queueing.inputs import between, whole
 from andon.queueing.simulator.counts import Counts
 from andon.queueing.simulator.memory import check_room
@@ -30,6 +31,7 @@ __all__ = ["Progress", "simulate"]
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many of it are done, and how many there are."""
 
+_PREPARING: Final = "Preparing the simulator, once: up to half a minute"
 _PILOT: Final = 10
 _MOST: Final = 1 << 23
 """Replications that have random numbers of their own."""
@@ -79,7 +81,8 @@ def simulate(
     trace : bool
         Whether to keep a row for every contact of the first run.
     progress : callable, optional
-        Told what is being done, how many runs are done and how many there are.
+        Told what is being done, how many runs are done and how many there are (0: not known); also
+        that an engine is being compiled, which happens once, and from the thread that does it.
 
     Returns
     -------
@@ -175,9 +178,10 @@ class _Runs:
             for i in replications
         )
         raws: list[Raw] = []
-        for raw in parallel(tasks):
-            raws.append(raw)
-            self._say(what, len(raws), replications)
+        with announced(lambda: self._say(_PREPARING, 0, range(0))):
+            for raw in parallel(tasks):
+                raws.append(raw)
+                self._say(what, len(raws), replications)
         return raws
 
     def found(self, raws: list[Raw], *, cut: WarmUp, level: float) -> Simulation:
