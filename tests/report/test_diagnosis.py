@@ -14,7 +14,7 @@ from andon.report import html, machine, words
 from andon.report.diagnosis import NAMES, Diagnosis, diagnose
 from andon.report.views import report_view
 from ledgers import contacts_table
-from report.ledger import QUEUES, operation
+from report.ledger import QUEUES, operation, rows
 from report.pages import parse
 
 BLAME = re.compile(r"\b(fail\w*|worst|offend\w*|lazy|guilty|blame\w*|bad|poor)\b", re.IGNORECASE)
@@ -139,6 +139,17 @@ def test_the_summary_and_the_key_figures_open_the_report(whole: Diagnosis) -> No
     assert re.match(r"Of 100 callers, about \d+ were served", whole.summary[0])
     assert len(whole.key_figures) == 4
     assert all(name in whole.figures for name in whole.key_figures)
+
+
+def test_half_who_hardly_wait_have_no_digits_for_it() -> None:
+    quick = [
+        call | {"answered_at": call["queued_at"] + 0.003}
+        if i % 3 and "answered_at" in call
+        else call
+        for i, call in enumerate(rows(days=10))
+    ]
+    said = diagnose(contacts_table(quick), operation="Small Bank").summary[1]
+    assert said.startswith("Half of them waited less than a second; 1 in 10 waited longer than ")
 
 
 def test_the_same_contacts_give_the_same_bytes(whole: Diagnosis) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from andon.errors import ReportError
 from andon.report import picture
+from report.pages import parse
 from report.samples import HOSTILE, evidence_of_every_kind
 
 OF = evidence_of_every_kind()
@@ -87,6 +88,17 @@ def test_a_page_opens_without_a_network_and_holds_its_numbers(tmp_path: Path) ->
     assert "See the numbers" in page
     assert page.count("<tr>") > len(OF["through_the_day"].rows)
     assert "<script" not in page
+
+
+def test_a_page_has_a_drawing_for_phones_whose_ids_are_its_own() -> None:
+    page = picture.html(OF["through_the_day"], source="-")
+    tree = parse(page)
+    wide, narrow = (tree.find("div", _class=size) for size in ("wide", "narrow"))
+    assert len(wide) == len(narrow) > 1
+    widths = [float(plot.find("svg")[0].attrs["width"]) for plot in narrow]
+    assert max(widths) <= 390 - 2 * 16
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:

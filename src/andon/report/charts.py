@@ -368,6 +368,8 @@ def _arrivals_profile(evidence: Evidence) -> tuple[Panel, ...]:
                 grid=False,
                 values=[0, 3, 6, 9, 12, 15, 18, 21, 24],
                 labelExpr="datum.value + ':00'",
+                labelOverlap="greedy",
+                labelSeparation=4,
             ),
         )
     )
@@ -429,6 +431,8 @@ def _littles_law(evidence: Evidence) -> tuple[Panel, ...]:
                 grid=False,
                 values=[0, 3, 6, 9, 12, 15, 18, 21, 24],
                 labelExpr="datum.value + ':00'",
+                labelOverlap="greedy",
+                labelSeparation=4,
             ),
         )
     )
@@ -592,6 +596,7 @@ def _hours_axis(domain: tuple[float, float], *, labels: bool) -> alt.X:
             labelExpr="datum.value + ':00'",
             labels=labels,
             labelOverlap="greedy",
+            labelSeparation=4,
         ),
     )
 
@@ -885,6 +890,7 @@ def _seconds_axis(field: str, rows: Iterable[Mapping[str, Any]]) -> alt.X:
             values=_seconds_ticks(longest, most=7),
             labelExpr=_SECONDS_LABEL,
             labelOverlap="greedy",
+            labelSeparation=4,
         ),
     )
 

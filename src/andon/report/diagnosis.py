@@ -409,9 +409,10 @@ def _summary(told: Told, answers: _Answers) -> tuple[str, ...]:
     waits = {each.p: each.seconds for each in answers.reach.overall.wait_quantiles}
     half, most = waits.get(0.5), waits.get(0.9)
     if isinstance(half, Estimate) and isinstance(most, Estimate):
+        # Waits are counted by the second: what is shorter has no digits to tell.
+        short = f"{words.say(half).value} or less" if half.value >= 1 else "less than a second"
         said.append(
-            f"Half of them waited {words.say(half).value} or less; 1 in 10 waited longer than "
-            f"{words.say(most).value}."
+            f"Half of them waited {short}; 1 in 10 waited longer than {words.say(most).value}."
         )
     back = answers.repeat_work.overall.recontacts.within(WEEK_S).excess
     if isinstance(back, Estimate) and back.low > 0:

@@ -19,13 +19,15 @@ from andon.finding import Evidence
 from andon.report import charts
 from andon.report.html import styles, templates, unbroken
 from andon.report.palette import printed, var
-from andon.report.views import chart_view
+from andon.report.views import chart_view, own_ids
 
 __all__ = ["FORMATS", "html", "png", "svg", "write"]
 
 FORMATS: Final = (".svg", ".png", ".html")
 
 _WIDTH_PX: Final = 760
+_NARROW_PX: Final = 358
+"""A page's width on a phone, less its edges."""
 _EDGE_PX: Final = 24
 _TITLE_PX: Final = 22
 _TEXT_PX: Final = 16
@@ -79,7 +81,11 @@ def write(path: Path, evidence: Evidence, *, source: str) -> None:
 def html(evidence: Evidence, *, source: str) -> str:
     """The chart as a page that opens without a network, in light and in dark."""
     page = templates().get_template("picture.html.j2")
-    return page.render(chart=chart_view(evidence, "chart", source), styles=styles())
+    narrow = [
+        own_ids(charts.static_svg(panel.spec, width_px=_NARROW_PX), f"narrow{i}")
+        for i, panel in enumerate(charts.draw(evidence))
+    ]
+    return page.render(chart=chart_view(evidence, "chart", source), narrow=narrow, styles=styles())
 
 
 def png(evidence: Evidence, *, source: str) -> bytes:
@@ -139,9 +145,9 @@ _FONT: Final = (
 
 def _placed(drawn: str, *, y: float, own: str) -> str:
     """A drawing inside another: at its place, with ids of its own, and silent for readers."""
-    drawn = re.sub(r'\bid="([^"]+)"', rf'id="{own}-\1"', drawn)
-    drawn = re.sub(r"url\(#([^)]+)\)", rf"url(#{own}-\1)", drawn)
-    return drawn.replace("<svg ", f'<svg aria-hidden="true" x="{_EDGE_PX}" y="{y:.1f}" ', 1)
+    return own_ids(drawn, own).replace(
+        "<svg ", f'<svg aria-hidden="true" x="{_EDGE_PX}" y="{y:.1f}" ', 1
+    )
 
 
 def _height(drawn: str) -> float:

@@ -33,6 +33,7 @@ __all__ = [
     "TableView",
     "chart_view",
     "escaped_json",
+    "own_ids",
     "report_view",
     "script_json",
 ]
@@ -40,7 +41,7 @@ __all__ = [
 CONTEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "report.html.j2": ("report", "styles", "script", "data", "bundle", "policy"),
     "print.html.j2": ("report", "styles"),
-    "picture.html.j2": ("chart", "styles"),
+    "picture.html.j2": ("chart", "narrow", "styles"),
 }
 """What each template is given, and nothing else."""
 
@@ -377,7 +378,7 @@ def _panel_view(panel: charts.Panel, anchor: str) -> PanelView:
         caption=panel.caption,
         note=panel.note,
         spec=script_json(panel.spec),
-        svg=_own_ids(svg, anchor),
+        svg=own_ids(svg, anchor),
         image=f"data:image/svg+xml;base64,{packed}",
     )
 
@@ -399,7 +400,7 @@ def escaped_json(text: str) -> str:
     return text
 
 
-def _own_ids(svg: str, anchor: str) -> str:
+def own_ids(svg: str, anchor: str) -> str:
     """Make the ids in an SVG the page's own: two drawings must not share clip paths."""
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{anchor}-\1"', svg)
     return re.sub(r"url\(#([^)]+)\)", rf"url(#{anchor}-\1)", svg)
