@@ -7,6 +7,7 @@ engines, they do so all the time.
 
 from __future__ import annotations
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from andon.queueing.laws import (
@@ -70,7 +71,7 @@ def schedules(draw: st.DrawFn, most: int, length: float, unit_s: float) -> Sched
     if kind == "level":
         return Schedule.level(draw(st.integers(1, most)))
     if kind == "interval":
-        agents = draw(st.lists(st.integers(0, most), min_size=1, max_size=6))
+        agents = draw(st.lists(st.integers(0, most), min_size=1, max_size=6).filter(any))
         each = draw(st.sampled_from([450.0, 900.0, 1350.0]))
         return Schedule.by_interval(agents, interval_s=each * unit_s)
     step = length / 24 * unit_s
@@ -88,7 +89,9 @@ def schedules(draw: st.DrawFn, most: int, length: float, unit_s: float) -> Sched
                 breaks=tuple((a * step, b * step) for a, b in pairs),
             )
         )
-    return Schedule.of_shifts(found, cycle_s=length / 2 * unit_s)
+    schedule = Schedule.of_shifts(found, cycle_s=length / 2 * unit_s)
+    assume(schedule.most > 0)
+    return schedule
 
 
 @st.composite

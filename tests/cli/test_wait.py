@@ -76,8 +76,10 @@ def test_a_load_can_be_given_in_three_ways(run: Any, words: tuple[str, ...]) -> 
     [
         (("--load", "10", "--agents", "10"), 14, "Use at least 11 agents, or give --patience:"),
         (("--load", "10", "--agents", "-1"), 14, "agents must lie between 0 and"),
-        (("--load", "nan", "--agents", "1"), 14, "load_erlangs must lie"),
-        (("--load", "1", "--agents", "2", "--patience", "0"), 14, "patience_s must be above 0"),
+        (("--load", "nan", "--agents", "1"), 2, "--load must be a number of 0 or more"),
+        (("--load", "1e9", "--agents", "1"), 14, "--load must lie between"),
+        (("--load", "1", "--agents", "2", "--patience", "0"), 14, "--patience must be above 0"),
+        (("--load", "1", "--agents", "2", "--patience", "0"), 14, "leave --patience out"),
         (("--load", "1", "--agents", "2", "--within", "soon"), 2, "'soon' is not a duration"),
         (("--agents", "2"), 2, "Give one of --calls-per-half-hour"),
         (("--load", "1", "--calls-per-hour", "5", "--agents", "2"), 2, "Give one of"),

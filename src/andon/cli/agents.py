@@ -11,6 +11,7 @@ from andon.cli.options import json_option
 from andon.cli.plain import plain
 from andon.cli.pocket import (
     demand_options,
+    in_options,
     offered,
     preparing,
     say_notes,
@@ -91,7 +92,7 @@ def agents_command(
     if shrinkage >= 1:
         raise click.UsageError("--shrinkage must leave some time for calls: less than 100%.")
     within_s = _WITHIN_S if level is None else level[1]
-    with preparing(quiet=as_json):
+    with preparing(quiet=as_json), in_options():
         from andon.queueing.staffing import agents_needed  # noqa: PLC0415  # help needs no Numba
 
         needed = agents_needed(

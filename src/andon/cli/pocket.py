@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
 from andon.cli.durations import DURATION
 from andon.cli.terminal import say, say_wrapped, table
-from andon.errors import UnstableQueue
+from andon.errors import QueueingError
 from andon.units import number, spoken
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Demand",
     "demand_options",
+    "in_options",
     "offered",
     "preparing",
     "say_notes",
@@ -34,6 +36,18 @@ _HALF_HOUR_S: Final = 1800
 _HOUR_S: Final = 3600
 _MOST_DECIMALS: Final = 6
 _GUIDE: Final = "docs/how-to/size-a-team.md"
+
+_TYPED: Final = {
+    "answer_within_s": "--within",
+    "handle_s": "--handle",
+    "load_erlangs": "--load",
+    "mean_wait_s": "--mean-wait",
+    "patience_s": "--patience",
+    "service_level": "--target",
+    "use erlang_b": "use erlang_b, in Python",
+    "use erlang_c": "leave --patience out",
+}
+"""What the arithmetic calls each option, and what is typed."""
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -110,7 +124,7 @@ def offered(
     if sum(value is not None for value in given.values()) != 1:
         raise click.UsageError(f"Give one of {', '.join(given)}.")
     for option, value in given.items():
-        if value is not None and value < 0:
+        if value is not None and not 0 <= value < math.inf:
             raise click.UsageError(f"{option} must be a number of 0 or more: {value:g} is not.")
     if load_erlangs is not None:
         load, calls, per = load_erlangs, None, ""
@@ -136,6 +150,19 @@ def preparing(*, quiet: bool) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def in_options() -> Iterator[None]:
+    """Call what the arithmetic refuses by the names that were typed."""
+    try:
+        yield
+    except QueueingError as problem:
+        wrong, found, todo = (
+            reduce(lambda said, name: said.replace(name, _TYPED[name]), _TYPED, text)
+            for text in (problem.wrong, problem.found, problem.todo)
+        )
+        raise type(problem)(wrong, found=found, todo=todo) from problem
+
+
 def wait_with(demand: Demand, *, agents: float, within_s: float) -> Wait:
     """What callers meet with so many agents."""
     from andon.queueing.erlang import erlang_a, erlang_c  # noqa: PLC0415  # help needs no Numba
@@ -148,16 +175,12 @@ def wait_with(demand: Demand, *, agents: float, within_s: float) -> Wait:
             agents=agents,
             answer_within_s=within_s,
         )
-    try:
-        return erlang_c(
-            load_erlangs=demand.load_erlangs,
-            handle_s=demand.handle_s,
-            agents=agents,
-            answer_within_s=within_s,
-        )
-    except UnstableQueue as problem:
-        todo = problem.todo.replace("patience_s", "--patience")
-        raise UnstableQueue(problem.wrong, found=problem.found, todo=todo) from problem
+    return erlang_c(
+        load_erlangs=demand.load_erlangs,
+        handle_s=demand.handle_s,
+        agents=agents,
+        answer_within_s=within_s,
+    )
 
 
 def waits_near(demand: Demand, *, agents: float, within_s: float) -> list[Wait]:

@@ -11,6 +11,7 @@ from andon.cli.options import json_option
 from andon.cli.plain import plain
 from andon.cli.pocket import (
     demand_options,
+    in_options,
     offered,
     preparing,
     say_notes,
@@ -48,7 +49,7 @@ def wait_command(*, agents: float, within_s: float, as_json: bool, **given: Any)
     The table shows what one or two agents more or fewer would do.
     """
     demand = offered(**given)
-    with preparing(quiet=as_json):
+    with preparing(quiet=as_json), in_options():
         wait = wait_with(demand, agents=agents, within_s=within_s)
         nearby = waits_near(demand, agents=agents, within_s=within_s)
     if as_json:

@@ -22,7 +22,7 @@ def raw() -> Raw:
     return run_first_come(Plan.of(team(loop=LOOP)), seed=3, replication=0)
 
 
-@given(agents=st.integers(0, 9), seed=st.integers(0, 1000), loops=st.booleans())
+@given(agents=st.integers(1, 9), seed=st.integers(0, 1000), loops=st.booleans())
 @settings(deadline=None, max_examples=25)
 def test_whoever_came_has_left_or_is_there(agents: int, seed: int, loops: bool) -> None:
     plan = Plan.of(team(agents, loop=LOOP if loops else None))
@@ -32,8 +32,6 @@ def test_whoever_came_has_left_or_is_there(agents: int, seed: int, loops: bool) 
         fates.answered + fates.gave_up + fates.still_waiting + fates.missed + fates.passed_on
     )
     assert fates.customers >= fates.settled
-    if agents == 0:
-        assert fates.answered == 0
 
 
 def test_staff_that_comes_and_goes_loses_nobody() -> None:

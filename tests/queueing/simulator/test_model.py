@@ -61,6 +61,11 @@ WRONG: list[tuple[Callable[[], object], str, str]] = [
     (lambda: replace(TEAM, chats=3, speed=(1.0, 0.9)), "one speed for each", "(1.0, 0.9)"),
     (lambda: replace(TEAM, chats=2, speed=(1.0, 1.1)), "one speed for each", "1.1"),
     (lambda: replace(TEAM, routes=()), "serves no queue", "()"),
+    (
+        lambda: model(CALLS, pools=(replace(TEAM, schedule=Schedule.level(0)),)),
+        "Nobody who serves queue 'calls' is ever on duty",
+        "agents = 0",
+    ),
     (lambda: model(CALLS, CALLS), "needs a name of its own", "calls"),
     (lambda: model(CALLS, pools=(replace(TEAM, routes=(Route(queue="x"),)),)), "exist", "'x'"),
     (lambda: model(CALLS, CHATS, pools=(TEAM,)), "Nobody serves queue 'chats'", "team"),

@@ -522,11 +522,11 @@ class Model:
 
     def _routes_lead_somewhere(self) -> None:
         known = {queue.name: queue for queue in self.queues}
-        served = set()
+        served: dict[str, int] = {}
         for pool in self.pools:
             for route in pool.routes:
                 _known("route", f"pool {pool.name!r}", route.queue, known)
-                served.add(route.queue)
+                served[route.queue] = max(served.get(route.queue, 0), pool.schedule.most)
             _names("route of a pool", [route.queue for route in pool.routes])
             spoken = [known[each.queue].name for each in pool.routes if _alone(known[each.queue])]
             if pool.chats > 1 and len(spoken) == len(pool.routes):
@@ -544,6 +544,12 @@ class Model:
                     f"Nobody serves queue {queue.name!r}.",
                     found=f"pools = {[pool.name for pool in self.pools]}",
                     todo="Name it in the routes of a pool.",
+                )
+            if served[queue.name] == 0 and queue.overflow is None:
+                raise QueueingError(
+                    f"Nobody who serves queue {queue.name!r} is ever on duty.",
+                    found="agents = 0 in the schedule of every pool that serves it",
+                    todo="Schedule at least one agent, or let the queue overflow.",
                 )
 
     def _no_circle(self) -> None:
