@@ -23,7 +23,6 @@ import numpy.typing as npt
 
 from andon.queueing._kernels.answers import (
     UNKNOWN,
-    Answers,
     forget,
     look_up,
     none_yet,
@@ -61,10 +60,6 @@ _SHORT = 64.0
 _NONE = 1e-50
 """A load below this is none."""
 _TINY = 1e-30
-_BLOCK = 16
-"""Sums that are added up side by side: as many as the processor's registers hold."""
-_SIZES = 128
-"""Sizes of loads, by twice their square root, for each of which the last answer is kept."""
 _SLACK = 1.0 + 1e-12
 """A target missed by no more than this counts as met: the numbers themselves are not surer."""
 
@@ -392,32 +387,6 @@ def _meets_who_stay(
 
 
 @kernel
-def _descending_of_block(n: _Floats, a: _Floats, size: int, out: _Floats) -> None:
-    """``_descending`` for whole ``n`` of the first ``size``, four of them at a time.
-
-    A sum that has ended adds noughts until the longest has.
-    """
-    term, inverse = np.ones(size), np.empty(size)
-    for j in range(size):
-        out[j] = 1.0
-        inverse[j] = 1.0 / a[j]
-    k = 0.0
-    largest = 1.0
-    while largest > _SMALL:
-        for j in range(size):
-            first = term[j] * ((n[j] - k) * inverse[j])
-            second = first * ((n[j] - k - 1.0) * inverse[j])
-            third = second * ((n[j] - k - 2.0) * inverse[j])
-            fourth = third * ((n[j] - k - 3.0) * inverse[j])
-            out[j] += first + second + (third + fourth)
-            term[j] = fourth
-        k += 4.0
-        largest = 0.0
-        for j in range(size):
-            largest = max(largest, abs(term[j]))
-
-
-@kernel
 def _fewest_who_stay(
     a: float, h: float, t: float, fewer: float, kind: int, bar: float, n: float, r: float
 ) -> float:
@@ -456,19 +425,20 @@ def fewest_who_stay(
     """Fewest agents that meet every target under Erlang C, and the target that asks for most.
 
     All but the loads may be one for all. ``allowed[kind]`` is infinite where there is no such
-    target. Loads that are not settled by others are searched for in blocks.
+    target. The search for a load starts where the last one ended, in units of the square root of
+    the load.
     """
     alike = len(handle) == 1
     answers = none_yet(load, alike)
-    beta = np.empty(_SIZES)
-    block = np.empty(_BLOCK, np.int64)
+    known_h, known_t, fewer = math.nan, math.nan, 1.0
     agents[:] = -1
     for kind in range(4):
         forget(answers)
-        beta[:] = 0.5
-        size = 0
+        beta = 0.5
         for j in range(len(load)):
-            a, bar = load[j], allowed[kind, 0 if alike else j] * _SLACK
+            q = 0 if alike else j
+            a, h, t = float(load[j]), float(handle[q]), float(within[q])
+            bar = float(allowed[kind, q]) * _SLACK
             if bar == math.inf:
                 continue
             n = 0
@@ -477,70 +447,18 @@ def fewest_who_stay(
             elif a >= _NONE:
                 n = look_up(answers, a)
                 if n == UNKNOWN:
-                    block[size] = j
-                    size += 1
-                    if size == _BLOCK:
-                        _search(
-                            block,
-                            size,
-                            load,
-                            handle,
-                            within,
-                            allowed,
-                            kind,
-                            beta,
-                            answers,
-                            agents,
-                            binding,
-                        )
-                        size = 0
-                    continue
+                    if h != known_h or t != known_t:
+                        known_h, known_t, fewer = h, t, math.exp(-t / h)
+                    root = math.sqrt(max(a, 1.0))
+                    guess, r = 1.0, 1.0 + 1.0 / a
+                    if a >= 1.0:  # else so small that there is little to add
+                        guess = max(math.floor(a) + 1.0, math.ceil(a + beta * root))
+                        r = _descending(guess, a, 1.0)
+                    fewest = _fewest_who_stay(a, h, t, fewer, kind, bar, guess, r)
+                    beta = min((fewest - 0.5 - a) / root, 10.0)
+                    n = int(fewest)
+                    remember(answers, a, n)
             _raise_to(n, kind, j, agents, binding)
-        _search(block, size, load, handle, within, allowed, kind, beta, answers, agents, binding)
-
-
-@kernel
-def _search(
-    block: _Ints,
-    size: int,
-    load: _Floats,
-    handle: _Floats,
-    within: _Floats,
-    allowed: _Floats,
-    kind: int,
-    beta: _Floats,
-    answers: Answers,
-    agents: _Ints,
-    binding: _Ints,
-) -> None:
-    """Fewest agents that meet one target, for the first ``size`` loads of a block.
-
-    The search for each load starts where that for the last load of its size ended, in units of the
-    square root of the load; the sums from which the searches start are added up side by side.
-    """
-    guess, sums, loads = np.ones(_BLOCK), np.empty(_BLOCK), np.ones(_BLOCK)
-    for i in range(size):
-        loads[i] = max(load[block[i]], 1.0)
-        root = math.sqrt(loads[i])
-        start = beta[min(int(2.0 * root), _SIZES - 1)]
-        guess[i] = max(math.floor(loads[i]) + 1.0, math.ceil(loads[i] + start * root))
-    _descending_of_block(guess, loads, size, sums)
-    known_h, known_t, fewer = math.nan, math.nan, 1.0
-    for i in range(size):
-        j = block[i]
-        q = 0 if len(handle) == 1 else j
-        a, h, t, bar = load[j], handle[q], within[q], allowed[kind, q] * _SLACK
-        if h != known_h or t != known_t:
-            known_h, known_t, fewer = h, t, math.exp(-t / h)
-        n, r = guess[i], sums[i]
-        if a < 1.0:  # so small that there is little to add
-            n = 1.0
-            r = 1.0 + 1.0 / a
-        n = _fewest_who_stay(a, h, t, fewer, kind, bar, n, r)
-        root = math.sqrt(loads[i])
-        beta[min(int(2.0 * root), _SIZES - 1)] = min((n - 0.5 - a) / root, 10.0)
-        remember(answers, a, int(n))
-        _raise_to(int(n), kind, j, agents, binding)
 
 
 @lean_kernel
