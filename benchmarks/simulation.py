@@ -123,7 +123,7 @@ def _together() -> Line:
     one, two = (
         Runs(count=said["contacts"], seconds=tuple(said["seconds"]))
         for said in (
-            _measured("workers", str(workers), str(TIMES), cores=workers).said
+            _measured("workers", str(workers), str(3 * TIMES), cores=workers).said
             for workers in (1, cores)
         )
     )

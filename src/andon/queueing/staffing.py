@@ -215,7 +215,7 @@ def agents_needed(
     h, b, t = (flat(asked[name]) for name in ("handle_s", "patience_s", "answer_within_s"))
     bars = _bars({name: asked[name] for name in targets}, len(h))
     needed = np.empty(a.size, dtype=np.int64)
-    binding = np.empty(a.size, dtype=np.int64)
+    binding = np.empty(a.size if len(targets) > 1 else 0, dtype=np.int64)
     if patience_s is None:
         kernels.fewest_who_stay(flat(a), h, t, bars, needed, binding)
     else:

@@ -463,10 +463,11 @@ def fewest_who_stay(
 
 @lean_kernel
 def _raise_to(n: int, kind: int, j: int, agents: _Ints, binding: _Ints) -> None:
-    """Ask for ``n`` agents if no target before asked for as many."""
+    """Ask for ``n`` agents if no target before asked for as many; one target needs no name."""
     if n > agents[j]:
         agents[j] = n
-        binding[j] = kind
+        if j < len(binding):
+            binding[j] = kind
 
 
 @kernel
