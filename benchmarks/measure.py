@@ -81,7 +81,7 @@ def measured(
         wall_s=wall,
         cpu_s=usage.ru_utime + usage.ru_stime,
         peak_mb=usage.ru_maxrss / 1024,
-        said=json.loads(said.strip().splitlines()[-1]),
+        said=json.loads(said[said.rfind("\n{") + 1 :]),
     )
 
 

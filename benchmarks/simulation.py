@@ -57,6 +57,13 @@ MEMORY: Final = (("loop", 50), ("general pool", 20))
 """What is run for 1 million and for so many million contacts, with the same number of intervals."""
 GROWS: Final = 1.05
 COMPILED_S: Final = 15.0
+COMMANDS: Final = (
+    "wait --load 10 --handle 3m --agents 12 --patience 2m",
+    "agents --load 10 --handle 3m --target 80/20 --patience 2m",
+    "simulate examples/models/one-team.yaml --replications 2",
+    "simulate examples/models/skills.yaml --replications 2",
+)
+"""What somebody may begin with."""
 
 
 def simulation() -> Table:
@@ -77,7 +84,9 @@ def simulation() -> Table:
         elif "shares" in said:
             notes.append(f"{says}: {said['shares']}.")
     first, note = _first_use()
-    return Table(lines=[*lines, _together(), *_memory(), first], notes=[*notes, note])
+    return Table(
+        lines=[*lines, _together(), *_memory(), *_first_commands(), first], notes=[*notes, note]
+    )
 
 
 def _peer(peer: str, way: str, calls: int, says: str, *, ours: Runs) -> tuple[Line, list[str]]:
@@ -176,6 +185,27 @@ def _first_use() -> tuple[Line, str]:
     if cold["unused"]:
         note += f" Not compiled, because nothing here uses them: {', '.join(cold['unused'])}."
     return (says, str(cold["kernels"]), f"{took:.1f}", "", goal, cached, "", "", ""), note
+
+
+def _first_commands() -> list[Line]:
+    """The first command of each kind that somebody gives, from its start to its end."""
+    _say("first use of each command")
+    lines: list[Line] = []
+    for words in COMMANDS:
+        with TemporaryDirectory() as folder:
+            cold, warm = (
+                measured(
+                    "andon.cli.main",
+                    *(*words.split(), "--json"),
+                    cores=1,
+                    environment={"NUMBA_CACHE_DIR": folder},
+                ).wall_s
+                for _ in range(2)
+            )
+        goal = judged(f"under {COMPILED_S:g} s", cold < COMPILED_S)
+        says, again = f"first use: `andon {words}`, all of it", f"again: {warm:.1f} s"
+        lines.append((says, "", f"{cold:.1f}", "", goal, again, "", "", ""))
+    return lines
 
 
 def _measured(*words: str, cores: int = 1) -> Measured:
