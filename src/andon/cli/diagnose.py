@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 from andon.cli.options import by_option, from_option, json_option, to_option
 from andon.cli.progress import Progress
 from andon.cli.terminal import say, say_wrapped, short
-from andon.errors import MappingError, ReportError
+from andon.errors import MappingError
 from andon.ledger.ingest import ingest
 from andon.ledger.mapping import Mapping, built_in, built_in_names, load_mapping
 from andon.ledger.store import Ledger
@@ -22,6 +21,7 @@ from andon.ledger.window import open_window
 from andon.operation import Operation
 from andon.report import machine, words
 from andon.report.diagnosis import Diagnosis, diagnose
+from andon.report.files import put
 from andon.report.runs import quality_of
 from andon.report.views import report_view
 
@@ -164,20 +164,8 @@ def _write(
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Write a whole file or none, so that a reader never meets half a report."""
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(content)
-        half.replace(path)
-    except OSError as problem:
-        with contextlib.suppress(OSError):
-            half.unlink()
-        raise ReportError(
-            "The report cannot be written.",
-            found=f"{path}: {problem.strerror or problem}",
-            todo="Name another place with --html or --pdf, on a disk with space.",
-        ) from problem
+    todo = "Name another place with --html or --pdf, on a disk with space."
+    put(path, content, what="The report", todo=todo)
 
 
 def _show(diagnosis: Diagnosis, written: list[Path]) -> None:

@@ -6,8 +6,6 @@ has neither: beside one, say in words what it shows.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import textwrap
 from pathlib import Path
@@ -17,6 +15,7 @@ from xml.sax.saxutils import escape
 from andon.errors import ReportError
 from andon.finding import Evidence
 from andon.report import charts
+from andon.report.files import put
 from andon.report.html import styles, templates, unbroken
 from andon.report.palette import printed, var
 from andon.report.views import chart_view, own_ids
@@ -63,19 +62,7 @@ def write(path: Path, evidence: Evidence, *, source: str) -> None:
         content = png(evidence, source=source)
     else:
         content = (svg if kind == ".svg" else html)(evidence, source=source).encode("utf-8")
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(content)
-        half.replace(path)
-    except OSError as problem:
-        with contextlib.suppress(OSError):
-            half.unlink()
-        raise ReportError(
-            "The chart cannot be written.",
-            found=f"{path}: {problem.strerror or problem}",
-            todo="Name another place, on a disk with space.",
-        ) from problem
+    put(path, content, what="The chart", todo="Name another place, on a disk with space.")
 
 
 def html(evidence: Evidence, *, source: str) -> str:
