@@ -25,6 +25,7 @@ __all__ = [
     "seconds_said",
     "share_said",
     "spoken",
+    "unbroken",
 ]
 
 Unit = Literal["s", "h", "share", "count", "erlang", "ratio", "money", "per_h", "points"]
@@ -165,6 +166,19 @@ def spoken(value: float, unit: Unit, *, step: float = 0.0, currency: str = "") -
     text = number(value, step=step)
     one, many = _AFTER.get(unit, ("", ""))
     return text + (one if text in {"1", "-1"} else many)
+
+
+def unbroken(text: str) -> str:
+    """A text whose numbers stay on one line with their units: the blank between cannot break.
+
+    >>> len(unbroken("21 in 100 wait 3 min 20 s").split(" "))
+    4
+    """
+    return _OF.sub("\\1\u00a0in\u00a0\\2", _WITH_UNIT.sub("\u00a0", text))
+
+
+_WITH_UNIT: Final = re.compile(r"(?<=\d) (?=%|(?:s|min|h|hours?|days?)\b)")
+_OF: Final = re.compile(r"\b(\d[\d,.]*) in (\d)")
 
 
 def in_so_many(share: float, *, base: int) -> str:

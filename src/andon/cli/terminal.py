@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from andon.errors import AndonError
+from andon.units import unbroken
 
 __all__ = ["error", "say", "say_json", "say_wrapped", "short", "table", "unexpected"]
 
@@ -35,9 +36,10 @@ def short(path: Path) -> str:
 
 
 def say_wrapped(text: str, *, indent: str = "", first: str | None = None) -> None:
-    """Print a sentence or two to standard output, in lines that fit."""
+    """Print a sentence or two to standard output, in lines that fit; numbers keep their units."""
     begin = indent if first is None else first
-    click.echo(textwrap.fill(text, _width(), initial_indent=begin, subsequent_indent=indent))
+    lines = textwrap.fill(unbroken(text), _width(), initial_indent=begin, subsequent_indent=indent)
+    click.echo(lines.replace("\u00a0", " "))
 
 
 def say_json(value: object) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -21,8 +20,9 @@ from andon.report.bundle import bundle
 from andon.report.diagnosis import Diagnosis
 from andon.report.palette import DARK, LIGHT, css
 from andon.report.views import ReportView, escaped_json, report_view
+from andon.units import unbroken
 
-__all__ = ["render", "styles", "templates", "unbroken"]
+__all__ = ["render", "styles", "templates"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -70,10 +70,6 @@ def styles() -> str:
     )
 
 
-_WITH_UNIT: Final = re.compile(r"(?<=\d) (?=%|(?:s|min|h|hours?|days?)\b)")
-_OF: Final = re.compile(r"\b(\d[\d,.]*) in (\d)")
-
-
 @cache
 def templates() -> jinja2.Environment:
     """The templates; a name that a template was not given is an error, not an empty place."""
@@ -83,15 +79,13 @@ def templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=unbroken,
+        finalize=_kept,
     )
 
 
-def unbroken(value: object) -> object:
+def _kept(value: object) -> object:
     """A text whose numbers stay on one line with their units; markup is left as it is."""
-    if not isinstance(value, str) or hasattr(value, "__html__"):
-        return value
-    return _OF.sub("\\1\u00a0in\u00a0\\2", _WITH_UNIT.sub("\u00a0", value))
+    return unbroken(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _policy(*scripts: str) -> str:

@@ -16,9 +16,10 @@ from andon.errors import ReportError
 from andon.finding import Evidence
 from andon.report import charts
 from andon.report.files import put
-from andon.report.html import styles, templates, unbroken
+from andon.report.html import styles, templates
 from andon.report.palette import printed, var
 from andon.report.views import chart_view, own_ids
+from andon.units import unbroken
 
 __all__ = ["FORMATS", "html", "png", "svg", "write"]
 
@@ -91,7 +92,7 @@ def svg(evidence: Evidence, *, source: str) -> str:
     def text(said: str, *, size: int, colour: str, weight: str = "normal") -> None:
         nonlocal y
         room = int((_WIDTH_PX - 2 * _EDGE_PX) / (_CHARACTER * size))
-        for line in textwrap.wrap(str(unbroken(said)), room, break_on_hyphens=False):
+        for line in textwrap.wrap(unbroken(said), room, break_on_hyphens=False):
             y += _LINE * size
             parts.append(
                 f'<text x="{_EDGE_PX}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '
