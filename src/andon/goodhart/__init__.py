@@ -1,0 +1,1 @@
+"""How numbers get bent: the measure and the target are questioned before any person."""
