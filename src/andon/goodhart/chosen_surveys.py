@@ -1,0 +1,324 @@
+"""Chosen surveys: a score that rises because of who is asked, while nobody is better off.
+
+Whoever is judged by the answers and decides whom to ask need not lie to raise a score: asking after
+contacts that went well is enough. The ledger keeps invitations without an answer, and what is
+known of each contact before anybody answers; :mod:`andon.goodhart.invitations` tells whether the
+one follows the other, and what the score would be if it did not.
+
+What is found is about the practice and about whoever set the target. It has other reasons as well,
+and each caveat names them. What single advisors' invitations look like stands apart, for roles that
+the operation allows, and only where it stands out from what chance does among all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+
+from andon.errors import QuestionError
+from andon.estimate import Estimate
+from andon.goodhart.false_discovery import controlled
+from andon.goodhart.invitations import Invitations, Passed, passed_over
+from andon.ledger.durations import waited_s
+from andon.ledger.periods import with_groups
+from andon.ledger.sums import rows
+
+__all__ = ["ByAdvisor", "ChosenSurveys", "Leaning", "chosen_surveys"]
+
+_Ints = npt.NDArray[np.int64]
+
+_SCALES: Final[Mapping[str, tuple[float, float]]] = {"NPS": (0.0, 10.0)}
+_WAITS_S: Final = (20, 120)
+_OTHER_REASONS: Final = (
+    "A rule may say which contacts are asked about, such as none that were passed on. Then the "
+    "rule is what chooses.",
+    "Customers who were asked lately, or who forbid it, are often left out. If they differ, "
+    "invitations lean although nobody chose.",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaning:
+    """One advisor whose invitations lean beyond chance.
+
+    Attributes
+    ----------
+    advisor_id : str
+        A pseudonym.
+    found : Passed
+        From their own contacts, each compared within the same queue and week of theirs.
+    adjusted : float
+        The least share of false discoveries, among all advisors tested, at which this is one.
+    """
+
+    advisor_id: str
+    found: Passed
+    adjusted: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByAdvisor:
+    """For roles that the operation allows, and for each advisor their own: never a ranking.
+
+    Attributes
+    ----------
+    tested : int
+        Advisors with enough contacts, invited and passed over.
+    leaning : tuple of Leaning
+        Those found at the level asked for, by pseudonym.
+    """
+
+    tested: int
+    leaning: tuple[Leaning, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChosenSurveys:
+    """Whether a score can be trusted, by who was asked for it.
+
+    Attributes
+    ----------
+    instrument : str
+    scale : tuple of float
+        The least and the most that can be answered.
+    overall : Passed
+    by_month : mapping of str to Passed
+        The same month by month, in order: when it began.
+    shared : int
+        Advisors tested whose invitations lean the same way, out of ``for_roles.tested``: where most
+        do, the target does it, and no one person.
+    for_roles : ByAdvisor
+    caveats : tuple of str
+    """
+
+    instrument: str
+    scale: tuple[float, float]
+    overall: Passed
+    by_month: Mapping[str, Passed]
+    shared: int
+    for_roles: ByAdvisor
+    caveats: tuple[str, ...]
+
+
+def chosen_surveys(
+    contacts: ir.Table,
+    surveys: ir.Table,
+    *,
+    instrument: str,
+    scale: tuple[float, float] | None = None,
+    item: str | None = None,
+    level: float = 0.95,
+    false_discoveries: float = 0.05,
+) -> ChosenSurveys:
+    """Were those likely to be content asked more often, and what would the score be otherwise?
+
+    Parameters
+    ----------
+    contacts, surveys : ibis.Table
+        The ledger's. Contacts that somebody served count.
+    instrument : str
+        As the ledger has it: NPS, CSAT, CES or another.
+    scale : (float, float), optional
+        The least and the most that can be answered; 0 to 10 for NPS, else it must be given.
+    item : str, optional
+        Which item of the instrument, if it has several.
+    level : float
+        Of the intervals, above 0 and below 1.
+    false_discoveries : float
+        The share of false ones among the advisors named, above 0 and below 1.
+
+    Returns
+    -------
+    ChosenSurveys
+
+    Raises
+    ------
+    QuestionError
+        If there is no such survey, it has several items and none was named, its scale is not known,
+        everybody was asked, or only invitations that were answered are in the ledger.
+
+    Notes
+    -----
+    Contacts are compared within one queue, one week and one advisor. They are told apart by whether
+    the source calls the matter resolved, whether they were passed on, and how long the customer
+    waited. Whatever else an advisor may sense of a customer's mood is not seen, so a choice by mood
+    alone is missed; only ``lowest`` and ``highest`` hold then.
+    """
+    chosen = surveys.filter(surveys.instrument == instrument)
+    if item is not None:
+        chosen = chosen.filter(chosen.item == item)
+    span = _scale(chosen, instrument, item, scale)
+    asked = chosen.group_by("contact_id").aggregate(score=chosen.score.min())
+    table = _counted(contacts, asked)
+    everything = _Counts.of(table)
+    _check(everything.all, instrument)
+    overall = everything.passed(span, None, level=level)
+    by_month = {
+        month: everything.passed(span, np.flatnonzero(everything.month == month), level=level)
+        for month in sorted(set(everything.month.tolist()))
+    }
+    advisors = sorted(set(everything.advisor.tolist()) - {""})
+    each = {
+        name: everything.passed(span, np.flatnonzero(everything.advisor == name), level=level)
+        for name in advisors
+    }
+    tests = controlled([each[name].p_value for name in advisors], level=false_discoveries)
+    leaning = tuple(
+        Leaning(advisor_id=name, found=each[name], adjusted=float(adjusted))
+        for name, adjusted, found in zip(advisors, tests.adjusted, tests.found, strict=True)
+        if found and _lean(each[name]) > 0
+    )
+    way = _lean(overall)
+    return ChosenSurveys(
+        instrument=instrument,
+        scale=span,
+        overall=overall,
+        by_month=by_month,
+        shared=sum(_lean(found) * way > 0 for found in each.values()),
+        for_roles=ByAdvisor(tested=tests.tested, leaning=leaning),
+        caveats=_OTHER_REASONS,
+    )
+
+
+def _lean(found: Passed) -> float:
+    return found.shift.value if isinstance(found.shift, Estimate) else 0.0
+
+
+def _scale(
+    chosen: ir.Table, instrument: str, item: str | None, scale: tuple[float, float] | None
+) -> tuple[float, float]:
+    """The scale asked for or known, held against what was answered."""
+    seen = rows(
+        chosen.aggregate(
+            n=chosen.count(),
+            low=chosen.score.min(),
+            high=chosen.score.max(),
+            items=chosen.item.nunique(),
+            first=chosen.item.min(),
+            last=chosen.item.max(),
+        )
+    )[0]
+    of = instrument if item is None else f"{instrument}, item {item}"
+    if not seen["n"]:
+        raise QuestionError(
+            "There is no such survey in the ledger.",
+            found=f"instrument: {of}",
+            todo="Name an instrument as the ledger has it, such as NPS or CSAT.",
+        )
+    if seen["items"] > 1:
+        raise QuestionError(
+            f"{of} has several items, each with answers of its own.",
+            found=f"{seen['items']} items, from {seen['first']} to {seen['last']}",
+            todo="Name one item.",
+        )
+    span = scale or _SCALES.get(instrument.upper())
+    if span is None:
+        raise QuestionError(
+            f"What can be answered to {of} is not known.",
+            found=f"answers from {seen['low']} to {seen['high']}",
+            todo="Give the scale: its least and its most.",
+        )
+    if seen["low"] is not None and not (span[0] <= seen["low"] and seen["high"] <= span[1]):
+        raise QuestionError(
+            "Answers must lie within their scale.",
+            found=f"{of}: answers from {seen['low']:g} to {seen['high']:g}, scale {span[0]:g} to "
+            f"{span[1]:g}",
+            todo="Give the scale of this instrument, or one item of it.",
+        )
+    return span
+
+
+def _counted(contacts: ir.Table, asked: ir.Table) -> ir.Table:
+    """Contacts, invitations and answers by queue, week, advisor and kind."""
+    served = with_groups(contacts, ("week", "month"))
+    served = served.filter((served.outcome == "handled") & served.answered_us.notnull())
+    wait = waited_s(served)
+    waited = ibis.cases((wait < _WAITS_S[0], 0), (wait < _WAITS_S[1], 1), else_=2)
+    settled = ibis.coalesce(served.resolved.cast("int64"), 2)
+    passed = ibis.coalesce((served.transfers > 0).cast("int64"), 0)
+    lean = served.select(
+        "contact_id",
+        queue=ibis.coalesce(served.queue, ""),
+        week=served.week,
+        month=served.month,
+        advisor=ibis.coalesce(served.advisor_id, ""),
+        kind=(settled * 2 + passed) * 3 + ibis.coalesce(waited, 2),
+    )
+    joined = lean.left_join(asked.mutate(was_asked=1), "contact_id")
+    score = joined.score
+    return joined.group_by("queue", "week", "month", "advisor", "kind").aggregate(
+        contacts=joined.count(),
+        invited=ibis.coalesce(joined.was_asked.sum(), 0),
+        answered=score.count(),
+        total=ibis.coalesce(score.sum(), 0.0),
+        squares=ibis.coalesce((score * score).sum(), 0.0),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Counts:
+    """Counts of all contacts, and whose and when each row is."""
+
+    all: Invitations
+    squares: npt.NDArray[np.float64]
+    advisor: npt.NDArray[np.str_]
+    month: npt.NDArray[np.str_]
+
+    @classmethod
+    def of(cls, table: ir.Table) -> _Counts:
+        told = table.order_by("queue", "week", "month", "advisor", "kind").to_pyarrow().to_pydict()
+        names: dict[tuple[object, ...], int] = {}
+        strata = zip(told["queue"], told["week"], told["advisor"], strict=True)
+        kinds: dict[int, int] = {}
+
+        def whole(name: str) -> _Ints:
+            return np.array(told[name], dtype=np.int64)
+
+        counts = Invitations(
+            stratum=np.array([names.setdefault(each, len(names)) for each in strata], dtype=int),
+            kind=np.array([kinds.setdefault(each, len(kinds)) for each in told["kind"]], dtype=int),
+            contacts=whole("contacts"),
+            invited=whole("invited"),
+            answered=whole("answered"),
+            score=np.array(told["total"], dtype=np.float64),
+        )
+        return cls(
+            all=counts,
+            squares=np.array(told["squares"], dtype=np.float64),
+            advisor=np.array(told["advisor"], dtype=str),
+            month=np.array(told["month"], dtype=str),
+        )
+
+    def passed(self, span: tuple[float, float], within: _Ints | None, *, level: float) -> Passed:
+        return passed_over(self.all, squares=self.squares, scale=span, within=within, level=level)
+
+
+def _check(counts: Invitations, instrument: str) -> None:
+    """Refuse where who was asked cannot be told."""
+    contacts, invited = int(counts.contacts.sum()), int(counts.invited.sum())
+    answered = int(counts.answered.sum())
+    if not invited:
+        raise QuestionError(
+            "No survey belongs to a contact that somebody served.",
+            found=f"instrument: {instrument}, contacts served: {contacts:,}",
+            todo="Check contact_id in the mapping of the surveys.",
+        )
+    if invited == answered:
+        raise QuestionError(
+            "Who was asked cannot be told from who answered.",
+            found=f"{invited:,} invitations, every one with an answer",
+            todo="Load the invitations that nobody answered as well.",
+        )
+    if math.isclose(invited, contacts):
+        raise QuestionError(
+            "Everybody was asked: nobody can have been chosen.",
+            found=f"{invited:,} invitations for {contacts:,} contacts",
+            todo="Look at who answers instead.",
+        )
