@@ -345,21 +345,28 @@ def _mean(score: _Floats, squares: _Floats, said: _Ints, *, level: float) -> Est
 def _weighted(
     counts: Invitations, squares: _Floats, rows: _Ints, *, level: float
 ) -> Estimate | Unknown:
-    """The mean answer of each kind, weighted by how many contacts were of that kind."""
+    """The mean answer of each kind, weighted by how many contacts were of that kind.
+
+    Sorted by answers, so the kinds left single have at least as many as the last one joined.
+    """
     kinds = int(counts.kind.max()) + 1
     kind = counts.kind[rows]
     n, answered, score, squared = (
         np.bincount(kind, values[rows].astype(np.float64), kinds)
         for values in (counts.contacts, counts.answered, counts.score, squares)
     )
-    met = n > 0
-    if (answered[met] < 2).any() or not met.any():
-        return Unknown(
-            unit="ratio",
-            why="nobody or one answered of some kind of contact",
-            needs="answers from contacts of every kind",
-        )
-    n, answered, score, squared = n[met], answered[met], score[met], squared[met]
+    if answered.sum() < 2:
+        return Unknown(unit="ratio", why="fewer than two answered", needs="more answers")
+    # Kinds with hardly an answer count as one, with the next rare one if need be.
+    order = np.argsort(answered, kind="stable")
+    enough = int(np.searchsorted(np.cumsum(answered[order]), _FEWEST_ANSWERS)) + 1
+    together = np.empty(kinds, dtype=np.int64)
+    together[order] = np.maximum(np.arange(kinds) - min(enough, kinds) + 1, 0)
+    n, answered, score, squared = (
+        np.bincount(together, each) for each in (n, answered, score, squared)
+    )
+    told = answered >= 2
+    n, answered, score, squared = n[told], answered[told], score[told], squared[told]
     weight = n / n.sum()
     mean = score / answered
     spread = np.maximum(squared / answered - mean**2, 0.0) * answered / (answered - 1)
