@@ -240,7 +240,9 @@ def _counted(contacts: ir.Table, asked: ir.Table) -> ir.Table:
     served = with_groups(contacts, ("week", "month"))
     served = served.filter((served.outcome == "handled") & served.answered_us.notnull())
     wait = waited_s(served)
-    waited = ibis.cases((wait < _WAITS_S[0], 0), (wait < _WAITS_S[1], 1), else_=2)
+    waited = ibis.cases(
+        (wait.isnull(), 0), (wait < _WAITS_S[0], 1), (wait < _WAITS_S[1], 2), else_=3
+    )
     settled = ibis.coalesce(served.resolved.cast("int64"), 2)
     passed = ibis.coalesce((served.transfers > 0).cast("int64"), 0)
     lean = served.select(
@@ -249,7 +251,7 @@ def _counted(contacts: ir.Table, asked: ir.Table) -> ir.Table:
         week=served.week,
         month=served.month,
         advisor=ibis.coalesce(served.advisor_id, ""),
-        kind=(settled * 2 + passed) * 3 + ibis.coalesce(waited, 2),
+        kind=(settled * 2 + passed) * 4 + waited,
     )
     joined = lean.left_join(asked.mutate(was_asked=1), "contact_id")
     score = joined.score
