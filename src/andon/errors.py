@@ -15,7 +15,8 @@
     │   └── UnstableQueue       the queue grows without end
     ├── EngineError             the engine that answers questions cannot be used
     ├── MissingExtra            an optional dependency is not installed
-    └── ReportError             a report that cannot be written, read or replayed
+    ├── ReportError             a report that cannot be written, read or replayed
+    └── GoalError               a goal's file: file, line, key, found, expected
 
 Each carries three lines: what was wrong, what was found, what to do.
 """
@@ -28,6 +29,7 @@ from typing import ClassVar
 __all__ = [
     "AndonError",
     "EngineError",
+    "GoalError",
     "LedgerBusy",
     "LedgerError",
     "LedgerFull",
@@ -174,6 +176,13 @@ class ReportError(AndonError):
 
     code = "report"
     exit_code = 10
+
+
+class GoalError(AndonError):
+    """A goal cannot be read, or cannot be kept, as it stands."""
+
+    code = "goal"
+    exit_code = 15
 
 
 class QueueingError(AndonError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "BENDS",
     "CODES",
     "DISAGREES",
     "INTERRUPTED",
@@ -21,6 +22,7 @@ USAGE: Final = 2
 UNWELL: Final = 11
 DISAGREES: Final = 12
 QUARANTINED: Final = 13
+BENDS: Final = 16
 INTERRUPTED: Final = 130
 
 CODES: Final = {
@@ -30,6 +32,7 @@ CODES: Final = {
     UNWELL: "`andon doctor` found something that must be mended.",
     DISAGREES: "`andon replay` found a figure that differs.",
     QUARANTINED: "`andon ingest --strict` set rows aside; everything else was loaded.",
+    BENDS: "`andon goal watch` found a goal that begins to bend its measure.",
     INTERRUPTED: "Stopped from the keyboard.",
 }
 """Codes that do not come from an exception; those of exceptions stand in :mod:`andon.errors`."""

@@ -24,6 +24,7 @@ COMMANDS: Final = {
         "ingest": "Load files into the ledger.",
         "quarantine": "Show the rows that were set aside, and why.",
         "ask": "Put one question to the ledger.",
+        "goal": "Question a target before it is set, and watch it afterwards.",
         "diagnose": "Write the report of a first diagnosis.",
         "replay": "Rebuild a report's figures and say whether they agree.",
         "wait": "Say what callers meet with so many agents.",
