@@ -20,7 +20,8 @@ import pytest
 import yaml
 
 from andon.cli.main import andon_command
-from andon.errors import QueueingError
+from andon.errors import GoalError, QueueingError
+from andon.goodhart.goal import read_goal
 from andon.ledger.mapping import KEYS, load_mapping
 from andon.marked import read_marked
 from andon.operation import Operation
@@ -29,7 +30,11 @@ from andon.queueing.simulator.reading import read_model
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md")])
-TUTORIALS = [*sorted((DOCS / "tutorials").glob("*.md")), DOCS / "how-to" / "simulate-a-team.md"]
+TUTORIALS = [
+    *sorted((DOCS / "tutorials").glob("*.md")),
+    DOCS / "how-to" / "review-a-goal.md",
+    DOCS / "how-to" / "simulate-a-team.md",
+]
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
@@ -141,9 +146,13 @@ def test_every_python_example_runs(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_yaml_example_is_taken(page: Path, tmp_path: Path) -> None:
-    """One with a ``source`` is a mapping, with ``queues`` a model; others are ``andon.yaml``."""
+    """With ``source`` a mapping, ``queues`` a model, ``measure`` a goal; others ``andon.yaml``."""
     for code in blocks(page, "yaml"):
-        if "queues" in yaml.safe_load(code):
+        if "measure" in yaml.safe_load(code):
+            path = tmp_path / "goal.yaml"
+            path.write_text(code, encoding="utf-8")
+            assert read_goal(read_marked(path, error=GoalError)).says
+        elif "queues" in yaml.safe_load(code):
             path = tmp_path / "model.yaml"
             path.write_text(code, encoding="utf-8")
             assert read_model(read_marked(path, error=QueueingError)).queues
@@ -176,6 +185,9 @@ def test_every_command_shown_is_one_that_exists(page: Path) -> None:
         with click.Context(andon_command) as context:
             command = andon_command.get_command(context, words[1])
         assert command is not None, words
+        if isinstance(command, click.Group) and words[2:]:
+            assert words[2] in command.commands, words
+            command = command.commands[words[2]]
         known = {option for param in command.params for option in param.opts} | {"--help", "-h"}
         for word in words[2:]:
             if word.startswith("-"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,19 +13,23 @@ from typing import Any, Final
 import click
 
 from andon.cli.exits import BENDS, OK
+from andon.cli.figures import counted, shown
 from andon.cli.options import folder_option, json_option, operation_option
 from andon.cli.plain import plain
 from andon.cli.progress import Progress
-from andon.cli.terminal import say, say_json, say_wrapped, short, table
+from andon.cli.terminal import say, say_json, say_wrapped, short
 from andon.errors import GoalError, QuestionError
-from andon.goodhart.goal import REWARDED, Goal, goal_text, read_answer, read_goal
+from andon.estimate import Estimate
+from andon.goodhart.goal import REWARDED, Goal, day_said, goal_text, read_answer, read_goal
 from andon.goodhart.measures import Measure
+from andon.goodhart.moves import Past
 from andon.goodhart.review import Review, review
 from andon.goodhart.watch import Bending, Watched, watch
 from andon.ledger.window import Window, open_window
 from andon.marked import read_marked
 from andon.operation import FILE, Operation
 from andon.report.files import put
+from andon.units import spoken
 from andon.verdict import Ruling
 
 __all__ = ["goal_command"]
@@ -82,21 +87,14 @@ def list_command(*, operation: Operation, as_json: bool) -> None:
     if not goals:
         say_wrapped(_NONE)
         return
-    say(f"{len(goals)} goals are kept." if len(goals) > 1 else "1 goal is kept.")
-    say()
-    table(
-        ("goal", "in force", "by", "twin", "target"),
-        [
-            (
-                path.stem,
-                f"since {goal.since}" if goal.since else "no",
-                f"{goal.by}",
-                ", ".join(twin.measure.key for twin in goal.twins) or "none",
-                goal.says,
-            )
-            for path, goal in goals
-        ],
-    )
+    say(f"{counted(len(goals), 'goal is', 'goals are')} kept.")
+    for path, goal in goals:
+        force = f"in force since {day_said(goal.since)}" if goal.since else "not in force"
+        twins = ", ".join(twin.says for twin in goal.twins) or "none"
+        say()
+        say(click.style(goal.name, bold=True))
+        for line in (goal.says, f"It is {force}. Its twin: {twins}.", f"File: {short(path)}"):
+            say_wrapped(line, indent="  ")
 
 
 @goal_command.command(name="watch")
@@ -144,6 +142,7 @@ def _watched_json(path: Path, found: Watched) -> dict[str, Any]:
 
 _STATES: Final[dict[Bending, tuple[str, str]]] = {
     "bends": ("■", "red"),
+    "beyond floor": ("▲", "yellow"),
     "cannot tell": ("▲", "yellow"),
     "not in force": ("▲", "yellow"),
     "holds": ("●", "cyan"),
@@ -155,13 +154,9 @@ def _show_watched(found: Sequence[tuple[Path, Watched]]) -> None:
         say_wrapped(_NONE)
         return
     bending = sum(each.state == "bends" for _, each in found)
-    of = f"{len(found)} goals" if len(found) > 1 else "the one goal"
-    begin = "begin" if bending > 1 else "begins"
-    say_wrapped(
-        f"{bending} of {of} {begin} to bend its measure."
-        if bending
-        else f"None of {of} is seen to bend its measure."
-    )
+    begin = "begin to bend their measures" if bending > 1 else "begins to bend its measure"
+    of = counted(len(found), "kept goal", "kept goals")
+    say_wrapped(f"{bending or 'None'} of {of} {begin}.")
     for _, each in sorted(found, key=lambda one: list(_STATES).index(one[1].state)):
         shape, colour = _STATES[each.state]
         say()
@@ -314,6 +309,8 @@ def _show(found: Review) -> None:
         for each in found.invited:
             state = "" if alike else f" ({each.state})"
             say_wrapped(f"- {_begun(each.how)}{state}.", first="  ", indent="    ")
+    if found.past:
+        _show_past(found.goal, found.past)
     say()
     say("Who gains")
     say_wrapped(f"- Customers: {found.customer}.", first="  ", indent="    ")
@@ -330,6 +327,39 @@ def _show(found: Review) -> None:
         say_wrapped(sentence, indent="  ")
     say()
     say("All of it: --json. How it is judged: docs/how-to/review-a-goal.md")
+
+
+def _show_past(goal: Goal, found: Sequence[Past]) -> None:
+    now, wanted = found[0].now, found[0].wanted
+    say()
+    say("What the ledger says")
+    if isinstance(now, Estimate) and isinstance(wanted, Estimate):
+        way = "less" if wanted.value < 0 else "more"
+        size = spoken(abs(wanted.value), wanted.unit, step=_step(wanted.value))
+        say_wrapped(
+            f"{_begun(goal.measure.says)} is {now.says()} in the last whole {found[0].period}. "
+            f"The target asks for {size} {way}.",
+            indent="  ",
+        )
+    else:
+        say_wrapped(now.says(), indent="  ")
+    moves = [(each.twin, move) for each in found for move in each.moves]
+    if not moves:
+        return
+    say_wrapped("When it moved by about that much before:", indent="  ")
+    for twin, move in moves:
+        say_wrapped(
+            f"- {move.start} to {move.end}: {goal.measure.key} {move.measure}, {twin} "
+            f"{shown(move.twin)}.",
+            first="  ",
+            indent="    ",
+        )
+    say_wrapped("A change in who calls, or why, moves both as well.", indent="  ")
+
+
+def _step(value: float) -> float:
+    """The step that leaves two significant digits."""
+    return 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.0
 
 
 def _begun(text: str) -> str:

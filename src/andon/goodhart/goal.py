@@ -39,13 +39,13 @@ Rewarded = Literal["nobody", "everyone", "leads", "teams", "advisors", "supplier
 """Whom the incentive is for."""
 
 REWARDED: Final[Mapping[Rewarded, str]] = {
-    "nobody": "nobody; it is there to learn from",
+    "nobody": "nobody",
     "everyone": "everyone in the operation alike",
     "leads": "leads or managers",
     "teams": "teams",
-    "advisors": "advisors, one by one",
+    "advisors": "advisors one by one",
     "supplier": "a supplier or partner",
-    "owner": "the owner of a bot, a system or a process",
+    "owner": "the owner of a bot or a system",
 }
 """Who can be rewarded, and what that means."""
 
@@ -472,7 +472,7 @@ _NUMBER: Final = "Write it as a number, such as 4.5."
 _HOW: Final[Mapping[Unit, str]] = {
     "s": "Write it as 180s, 4m30s, 1h or 2 days.",
     "h": "Write it as 30m, 1h or 2h 30m.",
-    "share": "Write 85 in 100 as 85% or 0.85.",
+    "share": "Write it as a share: 85% or 0.85 for 85 in 100.",
 }
 
 
@@ -502,11 +502,17 @@ def _change(marked: Marked, values: Mapping[str, Any]) -> Change:
 
 
 def _absolute(size: str, unit: Unit) -> float:
+    if unit in {"s", "h"} and _is_number(size):  # -25 may be meant as seconds, or as per cent
+        raise ValueError(size)
     if unit != "share":
         return _VALUES.get(unit, _number)(size)
     if not re.search(r"points?$", size):
         raise ValueError(size)
     return _number(size) / 100
+
+
+def _is_number(size: str) -> bool:
+    return re.fullmatch(r"[\d.]+", size) is not None
 
 
 _BY: Final = "Write it as -25% or -0.5."

@@ -167,7 +167,7 @@ _ROWS: Final = (
             "fcr": "only a settled matter is output",
             "quality_score": "haste shows in what was said",
         },
-        customer="nothing by itself: a contact is what customers would rather not need",
+        customer="nothing by itself; a contact is what customers would rather not need",
         organisation="more contacts handled; whether fewer are needed, it does not say",
         both_gain=False,
         better_goal=(
@@ -177,7 +177,7 @@ _ROWS: Final = (
     ),
     Measure(
         key="occupancy",
-        says="occupancy, the share of time at work spent on contacts",
+        says="occupancy (the share of time at work spent on contacts)",
         names=("utilisation", "utilization", "busy time"),
         unit="share",
         better="neither",
@@ -191,7 +191,7 @@ _ROWS: Final = (
             "abandonment": "who waits too long gives up",
             "service_level": "a busy team has nobody free when customers come at once",
         },
-        customer="longer waits: somebody must be free for a customer to be served at once",
+        customer="longer waits, for somebody must be free to serve them at once",
         organisation="fewer idle hours, less room for a busy day, tired people",
         both_gain=False,
         better_goal=(
@@ -327,8 +327,8 @@ _ROWS: Final = (
         organisation="fewer contacts for each matter",
         both_gain=True,
         better_goal=(
-            "Measure returns by the customers' own behaviour, over 7, 14 and 30 days and every "
-            "channel, and give people the rights and the time to settle things."
+            "Measure returns by what customers do, over 7, 14 and 30 days and every channel. Give "
+            "people the rights and the time to settle things."
         ),
         ledger="contacts: customer_id, arrived_at, reason, previous_contact_id",
         scale=_SHARE,
@@ -534,7 +534,7 @@ _ROWS: Final = (
             "complaints": "what customers tell us, beside what they tell the public",
             "recontact": "what customers do, beside what some of them say",
         },
-        customer="nothing by itself: their matter is no better settled because others do worse",
+        customer="nothing by itself; their matter is no better settled because others do worse",
         organisation="a good name, as long as it is true",
         both_gain=False,
         better_goal=(
@@ -804,7 +804,7 @@ _ROWS: Final = (
             "recontact": "every return makes the mean cheaper and the whole dearer",
             "effort": "costs that customers bear are not on the bill",
         },
-        customer="nothing by itself: several cheap contacts cost them more",
+        customer="nothing by itself; several cheap contacts cost them more",
         organisation="a lower figure, and a higher bill where contacts multiply",
         both_gain=False,
         better_goal="Aim at the full cost of a settled matter: contacts, refunds, complaints.",

@@ -7,7 +7,7 @@ follow it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -318,7 +318,8 @@ def _of_floor(twin: Twin, floor: float, now: Estimate) -> Iterator[Reason]:
     if sign * (best - floor) > 0:
         yield _reason(
             Ruling.STOP,
-            f"Its twin is beyond the floor already: {twin.measure.says} is {said}.",
+            f"Its twin is beyond the floor already: {twin.measure.says} is {said}. "
+            "Mend that first, or set a floor that holds.",
             now,
         )
     elif sign * (worst - floor) > 0:
@@ -392,21 +393,26 @@ def _of_reward(case: _Case) -> Iterator[Reason]:
     measure = case.measure
     rulings = _EASY if measure.bends == "easily" else _HARD
     unknown = _untold(measure, "rewards are not in the ledger", "what the reward did elsewhere")
-    for each in case.goal.rewarded:
-        ruling = rulings[each]
-        says = f"The reward is for {REWARDED[each]}."
-        if each == "nobody":
-            says = "Nobody is rewarded for the number, so nobody has a reason to bend it."
-        elif ruling is Ruling.STOP:
-            says = (
-                f"{says} Each of them alone can move it without any customer being better off. "
-                "The fault would be the incentive's, not theirs."
-            )
-        elif ruling is Ruling.WATCH and measure.bends == "easily":
-            says = f"{says} The number can be moved without any customer being better off."
-        elif ruling is Ruling.WATCH:
-            says = f"{says} Luck weighs much in one person's figures."
-        yield _reason(ruling, says, unknown)
+    for ruling in Ruling:
+        whom = [REWARDED[each] for each in case.goal.rewarded if rulings[each] is ruling]
+        if whom:
+            says = f"The reward is for {_joined(whom)}."
+            if case.goal.rewarded == ("nobody",):
+                says = "Nobody is rewarded for the number, so nobody has a reason to bend it."
+            yield _reason(ruling, f"{says} {_REWARD_SAYS[measure.bends, ruling]}".strip(), unknown)
+
+
+_REWARD_SAYS: Final[Mapping[tuple[str, Ruling], str]] = {
+    ("easily", Ruling.STOP): (
+        "Each of them alone can move it without any customer being better off. The fault would be "
+        "the incentive's, not theirs."
+    ),
+    ("easily", Ruling.WATCH): "The number can be moved without any customer being better off.",
+    ("easily", Ruling.GO): "",
+    ("hardly", Ruling.WATCH): "Luck weighs much in one person's figures.",
+    ("hardly", Ruling.GO): "",
+}
+"""What follows from a reward, by how the measure bends."""
 
 
 def _of_signatures(case: _Case) -> Iterator[Reason]:
@@ -611,6 +617,10 @@ def _worse(measure: Measure) -> int:
 
 def _listed(twins: Mapping[str, str]) -> str:
     return " or ".join(list(twins)[:2])
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return ", for ".join(parts[:-1]) + " and for " + parts[-1] if parts[1:] else parts[0]
 
 
 def _begun(text: str) -> str:

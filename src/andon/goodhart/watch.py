@@ -1,7 +1,7 @@
 """The watch on a goal in force: whether it begins to bend its measure.
 
-A goal bends its measure when the measure moved its way while a twin got worse, when a twin fell
-through its floor, or when a signature shows. The finding is about the target.
+A goal bends its measure when a twin got worse while the measure moved its way, or worse and through
+its floor, or when a signature shows. The finding is about the target.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from andon.units import Unit
 
 __all__ = ["FEWEST", "Bending", "Since", "TwinSince", "Watched", "since", "watch"]
 
-Bending = Literal["bends", "holds", "cannot tell", "not in force"]
-"""Whether a goal bends its measure; not in force: its file does not say since when it holds."""
+Bending = Literal["bends", "beyond floor", "holds", "cannot tell", "not in force"]
+"""Whether a goal bends its measure. Beyond floor: a twin is, but did not get worse beyond doubt
+since the goal holds. Not in force: its file does not say since when it holds."""
 
 FEWEST: Final = 3
 """Whole weeks needed on each side."""
@@ -99,7 +100,7 @@ class Watched:
     ----------
     goal : Goal
     state : str
-        bends, holds, cannot tell, or not in force.
+        bends, beyond floor, holds, cannot tell, or not in force.
     says : tuple of str
         Why, in plain sentences.
     measure : Since
@@ -208,7 +209,7 @@ def since(
     >>> before = [week(each) for each in (0.10, 0.11, 0.10, 0.10)]
     >>> after = [week(each) for each in (0.15, 0.14, 0.15, 0.15)]
     >>> print(since(before, after, unit="share", level=0.95).change)
-    4.5 points (3.6 points to 5.4 points)
+    4.5 points (3.4 points to 5.6 points)
     """
     if min(len(before), len(after)) < FEWEST:
         why = f"fewer than {FEWEST} whole weeks were seen before it, or since"
@@ -326,6 +327,13 @@ def _watched(
         state, says = "bends", bends
     elif goal.since is None:
         state, says = "not in force", ["Its file does not say since when it holds: add since."]
+    elif low := [each for each in zip(goal.twins, twins, strict=False) if each[1].beyond_floor]:
+        state = "beyond floor"
+        says = [
+            f"{twin.measure.says} is {found.found.since}, beyond its floor. It did not get worse "
+            "beyond doubt since the target holds."
+            for twin, found in low
+        ]
     elif isinstance(measure.change, Unknown) or not any(
         isinstance(twin.found.change, Estimate) for twin in twins
     ):
@@ -336,7 +344,7 @@ def _watched(
     return Watched(
         goal=goal,
         state=state,
-        says=tuple(says),
+        says=tuple(f"{each[:1].upper()}{each[1:]}" for each in says),
         measure=measure,
         twins=tuple(twins),
         seen=tuple(shown),
@@ -352,8 +360,11 @@ def _bent(goal: Goal, measure: Since, twin: Twin, found: TwinSince) -> Iterator[
             f"Since {day_said(goal.since)} {goal.measure.says} {_moved(measure.change)}, as the "
             f"target asks. Its twin got worse: {name} {_moved(found.found.change)}."
         )
-    if found.beyond_floor:
-        yield f"Its twin is beyond its floor: {name} is {found.found.since}."
+    if found.worse and found.beyond_floor:
+        yield (
+            f"Its twin fell through its floor since: {name} is {found.found.since}, and "
+            f"{_moved(found.found.change)}."
+        )
 
 
 def _asked_way(goal: Goal, measure: Since) -> int:
