@@ -96,7 +96,7 @@ class Past:
     wanted : Estimate or Unknown
         By how much the goal wants it to move from there; percentage points for shares.
     moves : tuple of Move
-        Moves of about that size; no two of them share a period.
+        Moves of about that size; no two of them overlap.
     change : Estimate or Unknown
         How much the twin changed in them, on average.
     twin_now : Estimate or Unknown
@@ -132,8 +132,8 @@ def past(goal: Goal, twin: Twin, asked: Scoped) -> Past:
     -----
     Of all pairs of periods at most six apart, those count in which the measure moved the goal's
     way, beyond doubt, by half to one and a half of the goal's size. The closest pairs are taken
-    first and no period is used twice, so that moves are independent save for customers whom two
-    periods share. From three moves on the interval of the mean also holds the spread between moves
+    first and no two moves overlap, so that they are independent save for customers whom two periods
+    share. From three moves on the interval of the mean also holds the spread between moves
     (Student's t), for months differ by more than their contacts tell.
     """
     measure, other = goal.measure, twin.measure
@@ -200,7 +200,7 @@ def _in_points(figure: Estimate) -> Estimate:
 
 
 def similar(points: Sequence[Point], *, wanted: float) -> tuple[Move, ...]:
-    """Moves of about the size wanted, from period to period; no period is used twice.
+    """Moves of about the size wanted, from period to period; no two of them overlap.
 
     Parameters
     ----------
@@ -249,8 +249,8 @@ def similar(points: Sequence[Point], *, wanted: float) -> tuple[Move, ...]:
     used: set[int] = set()
     kept = []
     for i, j, move in sorted(found, key=lambda each: (each[1] - each[0], each[0])):
-        if not used & {i, j}:
-            used |= {i, j}
+        if not used & set(range(i, j + 1)):
+            used |= set(range(i, j + 1))
             kept.append((i, move))
     return tuple(move for _, move in sorted(kept, key=lambda each: each[0]))
 
@@ -267,7 +267,7 @@ def twin_change(moves: Sequence[Move], *, unit: Unit) -> Estimate | Unknown:
     Parameters
     ----------
     moves : sequence of Move
-        That share no period.
+        That do not overlap.
     unit : Unit
         Of the twin.
 

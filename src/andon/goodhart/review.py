@@ -605,7 +605,7 @@ def _better(goal: Goal) -> Iterator[str]:
     natural = {twin.measure.key for twin in goal.twins if twin.floor is not None}
     if not natural & set(measure.twins):
         key, why = next(iter(measure.twins.items()))
-        yield f"Set a floor for {MEASURES[key].says} before the target: {why}."
+        yield f"First set a floor for {MEASURES[key].says}. It tells, because {why}."
     if set(goal.rewarded) - {"nobody", "everyone"} and measure.bends == "easily":
         yield "Reward nobody for the number alone. Ask what was learned and mended."
 

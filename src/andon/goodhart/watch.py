@@ -209,7 +209,7 @@ def since(
     >>> before = [week(each) for each in (0.10, 0.11, 0.10, 0.10)]
     >>> after = [week(each) for each in (0.15, 0.14, 0.15, 0.15)]
     >>> print(since(before, after, unit="share", level=0.95).change)
-    4.5 points (3.4 points to 5.6 points)
+    4.5 points (3.6 points to 5.4 points)
     """
     if min(len(before), len(after)) < FEWEST:
         why = f"fewer than {FEWEST} whole weeks were seen before it, or since"
@@ -221,7 +221,7 @@ def since(
             change=Unknown(unit=changed, why=gap.why, needs=gap.needs),
             weeks=min(len(before), len(after)),
         )
-    first, second = _mean(before, level), _mean(after, level)
+    first, second = _pooled(before), _pooled(after)
     change = estimate.difference(second, first)
     assert isinstance(change, Estimate)
     scale = 100.0 if unit == "share" else 1.0
@@ -236,14 +236,23 @@ def since(
             method="weeks before and since, Welch's t",
             level=level,
         )
-    return Since(before=first, since=second, change=change, weeks=len(after))
+    return Since(
+        before=_widened(first, before, level),
+        since=_widened(second, after, level),
+        change=change,
+        weeks=len(after),
+    )
 
 
-def _mean(weeks: Sequence[Estimate], level: float) -> Estimate:
-    """The mean of weeks, with the wider of their own doubt and their spread."""
+def _pooled(weeks: Sequence[Estimate]) -> Estimate:
+    """The mean of weeks, with their own doubt added up."""
     summed = estimate.total(*weeks)
     assert isinstance(summed, Estimate)
-    mean = estimate.times(summed, 1 / len(weeks))
+    return estimate.times(summed, 1 / len(weeks))
+
+
+def _widened(mean: Estimate, weeks: Sequence[Estimate], level: float) -> Estimate:
+    """The same mean, with the doubt of the spread between weeks where that is wider."""
     values = np.array([each.value for each in weeks])
     t = float(special.stdtrit(len(weeks) - 1, 0.5 + level / 2))
     spread = t * float(values.std(ddof=1)) / math.sqrt(len(weeks))
