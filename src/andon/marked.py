@@ -139,7 +139,11 @@ def read_marked(path: Path, *, error: type[AndonError]) -> Marked:
             todo="Save as UTF-8.",
         ) from None
     except OSError as bad:
-        raise error("The file cannot be read.", found=f"{name}: {bad.strerror}") from None
+        raise error(
+            "The file cannot be read.",
+            found=f"{name}: {bad.strerror}",
+            todo="Name a file that you may read.",
+        ) from None
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as bad:

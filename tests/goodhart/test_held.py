@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
+from andon.answer import Answer
 from andon.demand.recontact import repeat_work
 from andon.estimate import Estimate, Unknown
-from andon.goodhart.held import HELD, Scoped, held, held_by, not_held
+from andon.goodhart.held import HELD, Held, Scoped, held, held_by, not_held
 from andon.goodhart.measures import MEASURES
 from andon.metrics.handling import handling
 from andon.metrics.reach import reach
@@ -79,12 +83,12 @@ def test_a_question_is_put_once_for_measures_that_share_it(
     asked = Scoped(contacts=ASKED.contacts)
     put: list[str] = []
     how = HELD["wait"]
-    original = how.ask
-    counted = type(how)(
-        question=how.question,
-        ask=lambda scoped, by: (put.append("once"), original(scoped, by))[1],
-        found=how.found,
-    )
+
+    def ask(scoped: Scoped, by: Sequence[str]) -> Answer[Any]:
+        put.append("once")
+        return how.ask(scoped, by)
+
+    counted = Held(question=how.question, ask=ask, found=how.found)
     monkeypatch.setattr("andon.goodhart.held.HELD", {**HELD, "wait": counted})
     held(MEASURES["wait"], asked)
     held(MEASURES["abandonment"], asked)

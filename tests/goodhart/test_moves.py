@@ -17,22 +17,15 @@ from andon.goodhart.goal import Change
 from andon.goodhart.held import Scoped
 from andon.goodhart.moves import Move, Point, past, similar, twin_change, whole_periods
 from andon.ledger.coverage import Gap, Observed
-from andon.units import US
+from andon.units import US, Unit
 from goodhart.goals import goal, twin
 from goodhart.weeks import weeks
 
 SHORTER = goal("handle_time", twins=(twin("recontact", 0.3),))
 
 
-def about(value: float, *, by: float, unit: str = "s") -> Estimate:
-    return Estimate(
-        value=value,
-        low=value - by,
-        high=value + by,
-        unit=unit,
-        n=900,
-        method="-",  # type: ignore[arg-type]
-    )
+def about(value: float, *, by: float, unit: Unit = "s") -> Estimate:
+    return Estimate(value=value, low=value - by, high=value + by, unit=unit, n=900, method="-")
 
 
 def points(values: Sequence[float], *, by: float = 1.0) -> list[Point]:
@@ -109,7 +102,8 @@ def test_few_moves_have_the_doubt_of_their_contacts() -> None:
 def test_moves_that_differ_have_the_doubt_of_their_spread() -> None:
     found = twin_change(moves_of([1.0, 4.0, 7.0], by=0.1), unit="share")
     assert isinstance(found, Estimate)
-    assert (found.value, found.n) == (pytest.approx(4.0), 3)
+    assert found.value == pytest.approx(4.0)
+    assert found.n == 3
     # The mean of 1, 4, 7 has a standard error of 3 / sqrt(3); t for 2 degrees is 4.303.
     assert found.high - found.value == pytest.approx(4.3027 * 3 / 3**0.5, rel=1e-3)
     assert found.method.endswith("t")

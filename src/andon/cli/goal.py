@@ -42,17 +42,24 @@ _SHAPES: Final = {
 }
 
 
-@click.group(name="goal", epilog="Each of them takes --json, and explains itself with --help.")
-def goal_command() -> None:
+@click.group(
+    name="goal",
+    invoke_without_command=True,
+    epilog="Each of them takes --json, and explains itself with --help.",
+)
+@click.pass_context
+def goal_command(context: click.Context) -> None:
     """Question a target before it is set, and watch it afterwards."""
+    if context.invoked_subcommand is None:
+        say(context.get_help())
 
 
-@goal_command.command(name="review")
+@goal_command.command(name="review", short_help="Say go, watch or stop, and why.")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--keep", is_flag=True, help="Keep the goal in the operation's goals folder.")
 @folder_option
 @json_option
-def review_command(*, file: Path | None, keep: bool, folder: Path, as_json: bool) -> None:
+def _review(*, file: Path | None, keep: bool, folder: Path, as_json: bool) -> None:
     """Review a goal: go, watch or stop, with the reasons and a better-shaped goal.
 
     FILE is a YAML file; see docs/reference/goal-yaml.md. Without it, andon asks one question at a
@@ -78,7 +85,7 @@ def review_command(*, file: Path | None, keep: bool, folder: Path, as_json: bool
 @goal_command.command(name="list")
 @operation_option
 @json_option
-def list_command(*, operation: Operation, as_json: bool) -> None:
+def _list(*, operation: Operation, as_json: bool) -> None:
     """List the goals that are kept."""
     goals = [(path, _read(path)) for path in _files(operation)]
     if as_json:
@@ -90,17 +97,18 @@ def list_command(*, operation: Operation, as_json: bool) -> None:
     say(f"{counted(len(goals), 'goal is', 'goals are')} kept.")
     for path, goal in goals:
         force = f"in force since {day_said(goal.since)}" if goal.since else "not in force"
-        twins = ", ".join(twin.says for twin in goal.twins) or "none"
+        twins = "; ".join(twin.says for twin in goal.twins) or "none"
+        one = "Its twins" if len(goal.twins) > 1 else "Its twin"
         say()
         say(click.style(goal.name, bold=True))
-        for line in (goal.says, f"It is {force}. Its twin: {twins}.", f"File: {short(path)}"):
+        for line in (goal.says, f"It is {force}. {one}: {twins}.", f"File: {short(path)}"):
             say_wrapped(line, indent="  ")
 
 
 @goal_command.command(name="watch")
 @operation_option
 @json_option
-def watch_command(*, operation: Operation, as_json: bool) -> int:
+def _watch(*, operation: Operation, as_json: bool) -> int:
     """Say when a kept goal begins to bend its measure.
 
     Each kept goal is compared with the ledger's newest data: did its measure move its way since it
@@ -156,7 +164,11 @@ def _show_watched(found: Sequence[tuple[Path, Watched]]) -> None:
     bending = sum(each.state == "bends" for _, each in found)
     begin = "begin to bend their measures" if bending > 1 else "begins to bend its measure"
     of = counted(len(found), "kept goal", "kept goals")
-    say_wrapped(f"{bending or 'None'} of {of} {begin}.")
+    beyond = sum(each.state == "beyond floor" for _, each in found)
+    also = (
+        f" {beyond} {'has' if beyond == 1 else 'have'} a twin beyond its floor." if beyond else ""
+    )
+    say_wrapped(f"{bending or 'None'} of {of} {begin}.{also}")
     for _, each in sorted(found, key=lambda one: list(_STATES).index(one[1].state)):
         shape, colour = _STATES[each.state]
         say()
