@@ -1,0 +1,296 @@
+"""Advisors with their cells absorbed: fits and leverages of every row, from sums alone.
+
+Contacts come as rows of sums: contacts alike in cell (queue, type and interval), advisor and
+controls. With ``D`` the dummies of cells, ``V`` the controls and ``A`` the dummies of advisors,
+``W = [D, V]`` and ``Q = [W, A]``, each row needs the fits of its contacts and their leverages in
+``W`` and ``Q``. A matrix with one row a contact, or one column a cell, is never made:
+
+- Within cell ``c`` a dummy of advisor ``a`` less its mean is ``e_a - p_c``, ``p_c`` the advisors'
+  shares of the cell. Their products add up to ``G = diag(N_a) - sum_c n_ca n_cb / n_c``, the
+  Laplacian of the graph in which advisors are joined by the cells that they share. Its null space
+  has one dimension for each connected part, so one advisor a part is the reference.
+- With the controls less their cell means, ``v_r``, their products ``S = sum n v v'`` and
+  ``C = sum n e_a v'``, taking out controls as well leaves ``G - C S^-1 C'`` and, for a row,
+  ``z_r = e_a - p_c - C S^-1 v_r`` (Frisch, Waugh and Lovell).
+- So the leverage in ``W`` is ``1 / n_c + v_r' S^-1 v_r``, and that in ``Q`` is larger by
+  ``z_r' (G - C S^-1 C')^-1 z_r``. What a cell adds to this form runs over the pairs of its own
+  advisors only.
+
+The cost is the number of such pairs plus the cube of the number of advisors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg, sparse
+
+__all__ = ["Absorbed", "Fit", "absorb"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_SAME: Final = 1e-10
+"""A control that keeps less than this share of its squares is made of cells and other controls."""
+_PAIRS: Final = 2_000_000
+"""How many pairs of advisors are looked up at once: 16 MB."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Fit:
+    """What a value is expected to be in each row.
+
+    Attributes
+    ----------
+    cells : array
+        By cells and controls, shape (rows,).
+    advisors : array
+        By cells, controls and advisors, shape (rows,).
+    effect : array
+        Of each advisor, against the others of his or her part; shape (advisors,).
+    explained : float
+        Sum of squares that advisors add to cells and controls.
+    """
+
+    cells: Floats
+    advisors: Floats
+    effect: Floats
+    explained: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Absorbed:
+    """Advisors with cells and controls absorbed; rows are sorted by cell, then advisor.
+
+    Attributes
+    ----------
+    cell, advisor : array
+        Of each row, numbered from 0; shape (rows,).
+    pair : array
+        Of each row: its pair of cell and advisor, numbered from 0.
+    n : array
+        Contacts of each row.
+    n_cell, n_pair : array
+        Contacts of each cell, and of each pair.
+    cells, advisors, parts : int
+        How many; parts are sets of advisors that no cell joins.
+    rank : int
+        Advisors less parts: how many of their differences can be told.
+    controls : int
+        Controls that are not made of cells and other controls.
+    leverage_cells, leverage : array
+        Of one contact of each row, in cells and controls, and with advisors too; 0 to 1.
+    """
+
+    cell: Ints
+    advisor: Ints
+    pair: Ints
+    n: Floats
+    n_cell: Floats
+    n_pair: Floats
+    cells: int
+    advisors: int
+    parts: int
+    rank: int
+    controls: int
+    leverage_cells: Floats
+    leverage: Floats
+    part_of: Ints
+    _pair_cell: Ints
+    _pair_advisor: Ints
+    _inverse: Floats
+    _v: Floats
+    _s_inverse: Floats
+    _gamma: Floats
+
+    def by_advisor(self, values: Floats) -> Floats:
+        """Add up a value of each row by advisor."""
+        return added(self.advisor, values, self.advisors)
+
+    def by_cell(self, values: Floats) -> Floats:
+        """Add up a value of each row by cell."""
+        return added(self.cell, values, self.cells)
+
+    def by_pair(self, values: Floats) -> Floats:
+        """Add up a value of each row by pair of cell and advisor."""
+        return added(self.pair, values, len(self.n_pair))
+
+    def fit(self, sums: Floats) -> Fit:
+        """Fit a value whose sums over the contacts of each row are given."""
+        by_cells = (self.by_cell(sums) / self.n_cell)[self.cell]
+        if self.controls:
+            by_cells = by_cells + self._v @ (self._s_inverse @ (self._v.T @ sums))
+        score = self.by_advisor(sums - self.n * by_cells)
+        effect = self._inverse @ score
+        return Fit(
+            cells=by_cells,
+            advisors=by_cells + self.across(effect),
+            effect=effect,
+            explained=float(score @ effect),
+        )
+
+    def across(self, effect: Floats) -> Floats:
+        """A figure of each advisor, less what cells and controls say of it; one for each row."""
+        mean = added(self._pair_cell, self.n_pair * effect[self._pair_advisor], self.cells)
+        within = effect[self.advisor] - (mean / self.n_cell)[self.cell]
+        return within - self._v @ (self._gamma @ effect) if self.controls else within
+
+
+def added(at: Ints, values: Floats, size: int) -> Floats:
+    """Sums of values by their place."""
+    return np.bincount(at, weights=values, minlength=size).astype(np.float64, copy=False)
+
+
+def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = None) -> Absorbed:
+    """Absorb cells and controls from advisors.
+
+    Parameters
+    ----------
+    cell, advisor : array of int
+        Numbered from 0 without gaps, shape (rows,), sorted by cell and then advisor.
+    n : array of float
+        Contacts of each row, above 0.
+    controls : array of float, optional
+        Shape (rows, controls): the same for all contacts of a row.
+
+    Returns
+    -------
+    Absorbed
+
+    Examples
+    --------
+    Two advisors share one cell; a leverage of a half is a mean of two.
+
+    >>> import numpy as np
+    >>> found = absorb(cell=np.array([0, 0]), advisor=np.array([0, 1]), n=np.array([2.0, 2.0]))
+    >>> found.rank, found.leverage_cells.tolist(), found.leverage.round(12).tolist()
+    (1, [0.25, 0.25], [0.5, 0.5])
+    """
+    cells, advisors = int(cell[-1]) + 1, int(advisor.max()) + 1
+    new = np.ones(len(n), dtype=np.bool_)
+    new[1:] = (cell[1:] != cell[:-1]) | (advisor[1:] != advisor[:-1])
+    pair = np.cumsum(new) - 1
+    pair_cell, pair_advisor = cell[new], advisor[new]
+    n_pair = added(pair, n, int(pair[-1]) + 1)
+    n_cell = added(pair_cell, n_pair, cells)
+
+    shape = (cells, advisors)
+    share = n_pair / np.sqrt(n_cell[pair_cell])
+    table = sparse.csr_array((share, (pair_cell, pair_advisor)), shape=shape)
+    laplacian = -(table.T @ table).toarray()
+    laplacian[np.diag_indices(advisors)] += added(pair_advisor, n_pair, advisors)
+    parts, part_of = sparse.csgraph.connected_components(sparse.csr_array(laplacian != 0))
+
+    v, s_inverse, cross, rank = _controls(cell, n, n_cell, advisor, advisors, controls)
+    gamma = s_inverse @ cross.T
+    inverse = _inverse(laplacian - cross @ gamma, part_of, added(pair_advisor, n_pair, advisors))
+
+    starts = np.searchsorted(pair_cell, np.arange(cells + 1))
+    form = _forms(inverse, pair_cell, pair_advisor, n_pair / n_cell[pair_cell], starts)
+    own = 1 / n_cell[cell]
+    leverage = form[pair]
+    if rank:
+        weights = gamma @ inverse
+        at = weights[:, pair_advisor]
+        mean = np.stack([added(pair_cell, n_pair * each, cells) for each in at]) / n_cell
+        leverage = leverage - 2 * np.einsum("rk,kr->r", v, (at - mean[:, pair_cell])[:, pair])
+        leverage = leverage + np.einsum("rk,kl,rl->r", v, weights @ gamma.T, v)
+        own = own + np.einsum("rk,kl,rl->r", v, s_inverse, v)
+    return Absorbed(
+        cell=cell,
+        advisor=advisor,
+        pair=pair,
+        n=n,
+        n_cell=n_cell,
+        n_pair=n_pair,
+        cells=cells,
+        advisors=advisors,
+        parts=int(parts),
+        rank=advisors - int(parts),
+        controls=rank,
+        leverage_cells=own,
+        leverage=own + np.maximum(leverage, 0.0),
+        part_of=part_of.astype(np.int64),
+        _pair_cell=pair_cell,
+        _pair_advisor=pair_advisor,
+        _inverse=inverse,
+        _v=v,
+        _s_inverse=s_inverse,
+        _gamma=gamma,
+    )
+
+
+def _controls(
+    cell: Ints,
+    n: Floats,
+    n_cell: Floats,
+    advisor: Ints,
+    advisors: int,
+    controls: Floats | None,
+) -> tuple[Floats, Floats, Floats, int]:
+    """Controls less their cell means, the inverse of their products, products with advisors."""
+    if controls is None or not controls.shape[1]:
+        return np.empty((len(n), 0)), np.empty((0, 0)), np.empty((advisors, 0)), 0
+    means = [added(cell, n * each, len(n_cell)) / n_cell for each in controls.T]
+    v = controls - np.stack(means, axis=1)[cell]
+    before = (n[:, None] * controls**2).sum(axis=0)
+    weighted = n[:, None] * v
+    products = v.T @ weighted
+    # A control that cells or earlier controls already say is left out, one after another.
+    keep: list[int] = []
+    for k in range(v.shape[1]):
+        rest = products[k, k]
+        if keep:
+            rest -= products[k, keep] @ linalg.solve(
+                products[np.ix_(keep, keep)], products[keep, k]
+            )
+        if rest > _SAME * before[k]:
+            keep.append(k)
+    v, weighted = v[:, keep], weighted[:, keep]
+    inverse = linalg.inv(products[np.ix_(keep, keep)]) if keep else np.empty((0, 0))
+    cross = np.empty((advisors, len(keep)))
+    for k in range(len(keep)):
+        cross[:, k] = added(advisor, weighted[:, k], advisors)
+    return v, inverse, cross, len(keep)
+
+
+def _inverse(matrix: Floats, part_of: Ints, weight: Floats) -> Floats:
+    """The inverse with one advisor of each part, the busiest, as the reference."""
+    order = np.lexsort((-weight, part_of))
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = part_of[order][1:] != part_of[order][:-1]
+    kept = np.sort(order[~first])
+    inverse = np.zeros_like(matrix)
+    if len(kept):
+        factor = linalg.cho_factor(matrix[np.ix_(kept, kept)], lower=True)
+        inverse[np.ix_(kept, kept)] = linalg.cho_solve(factor, np.eye(len(kept)))
+    return inverse
+
+
+def _forms(
+    inverse: Floats, pair_cell: Ints, pair_advisor: Ints, share: Floats, starts: Ints
+) -> Floats:
+    """For each pair: ``(e_a - p_c)' inverse (e_a - p_c)``, cells of one size at a time."""
+    toward = np.empty(len(share))
+    for pairs in _alike(np.diff(starts), starts):
+        at = pair_advisor[pairs]
+        looked = inverse[at[:, :, None], at[:, None, :]]
+        toward[pairs] = np.einsum("cab,cb->ca", looked, share[pairs])
+    around = added(pair_cell, share * toward, len(starts) - 1)
+    found: Floats = inverse[pair_advisor, pair_advisor] - 2 * toward + around[pair_cell]
+    return found
+
+
+def _alike(sizes: Ints, starts: Ints) -> Iterator[Ints]:
+    """Places of the pairs of cells with equally many advisors, shape (some cells, advisors)."""
+    order = np.argsort(sizes, kind="stable")
+    ends = np.searchsorted(sizes[order], np.arange(int(sizes.max()) + 2))
+    for size in range(1, len(ends) - 1):
+        these = order[ends[size] : ends[size + 1]]
+        step = max(1, _PAIRS // size**2)
+        for begin in range(0, len(these), step):
+            yield starts[these[begin : begin + step], None] + np.arange(size)

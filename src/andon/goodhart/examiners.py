@@ -1,0 +1,453 @@
+"""Examiners: what a unit of x does to y, where cases reach those who handle them by chance.
+
+Within a cell (queue, type and interval) a contact goes to the next free advisor. How much time
+that advisor takes with *other* contacts is then unrelated to how hard this one is, and tells what
+time itself does. Whose contacts are left out of the advisor's pace matters: with the contact's own
+time in it, its difficulty would come back in.
+
+UJIVE (Kolesár 2013, *Estimation in an instrumental variables model with treatment effect
+heterogeneity*, `<https://www.princeton.edu/~mkolesar/papers/late_estimation.pdf>`_) predicts
+``x`` of each contact from all others, once with advisors and once without, and takes the difference
+as the instrument. With ``W`` the cells (and controls), ``Q`` cells and advisors, ``M`` what each
+leaves over and ``h`` the leverages, leaving contact *i* out of a regression gives the prediction
+``x_i - (M x)_i / (1 - h_i)``, so the instrument is::
+
+    z_i = (M_W x)_i / (1 - h_W,i) - (M_Q x)_i / (1 - h_Q,i),    b = sum z_i y_i / sum z_i x_i
+
+Contacts of one row (one cell, advisor and set of controls) share their fits and leverages
+(:mod:`andon.goodhart.absorbed`), so ``z_i = alpha_r + delta_r x_i``, and the sums of ``x``, ``y``,
+``x**2``, ``x y`` and ``y**2`` of each row are enough for all below, exactly. Products of three and
+four are needed only for standard errors that take each contact as its own unit.
+
+The other estimators have instruments of the same form: IJIVE (Ackerberg and Devereux 2009,
+`doi:10.1162/rest.91.2.351 <https://doi.org/10.1162/rest.91.2.351>`_) leaves the contact out after
+cells are taken out; JIVE (Angrist, Imbens and Krueger 1999) leaves it out of one prediction only,
+and fails where cells are many; two-stage least squares leaves nothing out; ordinary least squares
+uses ``x`` itself.
+
+Intervals
+---------
+The doubt is clustered by advisor, for two reasons. Advisors may differ in skill that has nothing to
+do with pace. And since an advisor's pace is found from the same contacts, scores of his or her
+contacts are related even where contacts are not: the sum over an advisor holds just these
+products, which standard errors by contact leave out (the term of many instruments; Evdokimov and
+Kolesár 2018). Residuals shrink when a small cell's mean is taken out, by ``1 - n_ca / n_c`` for the
+contacts of advisor *a* in cell *c*, and are scaled back by its root (CR2 of Bell and McCaffrey
+2002, cell by cell).
+
+The region of Anderson and Rubin (1949) asks of each value ``b`` whether the advisors' sums of
+``z_i (y_i - b x_i)`` have mean zero, by Student's test with one unit an advisor. It holds the truth
+however weak advisors' differences are, and with few advisors of unequal size, where Student's test
+errs on the safe side (Ibragimov and Müller 2010, `doi:10.1198/jbes.2009.08046
+<https://doi.org/10.1198/jbes.2009.08046>`_). It is a quadratic inequality, so it may have no end.
+The region by all advisors asks as well whether one figure fits them all; it may be empty.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from andon.errors import QuestionError
+from andon.goodhart.absorbed import Absorbed, Fit
+from andon.goodhart.caseload import Caseload
+from andon.goodhart.region import Region, where_not_above
+
+__all__ = ["Examiners", "FirstStage", "Scores", "Slope", "examiners"]
+
+Floats = npt.NDArray[np.float64]
+
+_ALONE: Final = 1e-8
+"""Where so little of a contact is left, its advisor's effect rests on it alone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slope:
+    """What one unit of x adds to y, by one estimator.
+
+    Attributes
+    ----------
+    value : float
+        Units of y for a unit of x.
+    se_robust : float, optional
+        Standard error with each contact its own unit (HC0); None without products of four.
+    se_advisor, se_cell, se_both : float
+        Clustered by advisor, by cell, and by both (Cameron, Gelbach and Miller 2011).
+    low, high : float
+        Wald's interval by advisor, with Student's quantile of one unit an advisor.
+    region : Region
+        Anderson and Rubin's with this estimator's instrument, by advisor.
+    """
+
+    value: float
+    se_robust: float | None
+    se_advisor: float
+    se_cell: float
+    se_both: float
+    low: float
+    high: float
+    region: Region
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirstStage:
+    """How much advisors differ in x.
+
+    Attributes
+    ----------
+    f : float
+        The F of all advisors' dummies, contacts taken as alike in spread.
+    effective_f : float
+        Montiel Olea and Pflueger's (2013, `doi:10.1080/00401706.2013.806694
+        <https://doi.org/10.1080/00401706.2013.806694>`_), contacts unlike in spread, with squared
+        residuals freed of their leverage.
+    strength : float
+        ``(effective_f - 1) sqrt(advisors' differences / 2)``: about a standard normal where
+        advisors do not differ. Mikusheva and Sun (2022, `doi:10.1093/restud/rdab097
+        <https://doi.org/10.1093/restud/rdab097>`_) call many instruments weak below 4.14.
+    spread : float
+        Standard deviation of advisors' true effects on x, in its unit, over contacts; the noise of
+        their estimates is taken out.
+    """
+
+    f: float
+    effective_f: float
+    strength: float
+    spread: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Scores:
+    """Sums of an instrument with outcome and x, for each row; what every interval is made of.
+
+    Attributes
+    ----------
+    y, x : array
+        Sums over the contacts of a row of ``z_i`` times what cells leave of y and of x.
+    top, bottom : float
+        The estimator's own numerator and denominator.
+    alpha, delta : array
+        ``z_i = alpha + delta x_i``.
+    """
+
+    y: Floats
+    x: Floats
+    top: float
+    bottom: float
+    alpha: Floats
+    delta: Floats
+
+    @property
+    def value(self) -> float:
+        """The estimate."""
+        return self.top / self.bottom
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Examiners:
+    """What one unit of x adds to y, by every estimator of the design.
+
+    Attributes
+    ----------
+    ujive, ijive, jive, two_sls, ols : Slope
+        UJIVE is the one to use; OLS is the naive slope within cells.
+    first_stage : FirstStage
+    all_advisors : Region
+        Values that fit all advisors at once (Anderson and Rubin's F, contacts alike in spread).
+    contacts, advisors, cells, parts : int
+        Counted after contacts alone in their cell were left out. Parts are sets of advisors that
+        no cell joins; they are never compared.
+    left_out : int
+        Contacts alone in their cell.
+    alone : int
+        Contacts on which an advisor's effect rests wholly; they do not count.
+    level : float
+    """
+
+    ujive: Slope
+    ijive: Slope
+    jive: Slope
+    two_sls: Slope
+    ols: Slope
+    first_stage: FirstStage
+    all_advisors: Region
+    contacts: int
+    advisors: int
+    cells: int
+    parts: int
+    left_out: int
+    alone: int
+    level: float
+
+
+def examiners(
+    cases: Caseload, *, absorbed: Absorbed | None = None, level: float = 0.95
+) -> Examiners:
+    """Estimate what one unit of x does to y, with advisors as instruments.
+
+    Whether cases did reach advisors by chance is for :mod:`andon.goodhart.design` to say.
+
+    Parameters
+    ----------
+    cases : Caseload
+        Sums by cell and advisor.
+    absorbed : Absorbed, optional
+        :meth:`Caseload.absorbed` of the same, if at hand.
+    level : float
+        Of the intervals, above 0 and below 1.
+
+    Raises
+    ------
+    QuestionError
+        If the level is none, no two advisors share a cell, no contacts are left to judge by, or x
+        does not vary within cells.
+
+    Examples
+    --------
+    Two advisors who take one and three minutes; each minute saves one contact in ten.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(1)
+    >>> cell, advisor = np.repeat(np.arange(500), 8), np.tile(np.arange(8), 500)
+    >>> hard = rng.normal(size=4000)
+    >>> minutes = 3 + 0.25 * advisor + hard
+    >>> y = 0.5 - 0.1 * minutes + 0.2 * hard + rng.normal(size=4000)
+    >>> found = examiners(
+    ...     Caseload.alike(cell=cell, advisor=advisor, n=np.ones(4000), x=minutes, y=y)
+    ... )
+    >>> -0.1 in found.ujive.region, found.ols.value > 0
+    (True, True)
+    """
+    if not 0 < level < 1:
+        raise QuestionError(
+            "A level must lie between 0 and 1.", found=f"level: {level!r}", todo="Use 0.95."
+        )
+    made = cases.absorbed() if absorbed is None else absorbed
+    freedom = cases.contacts - made.cells - made.controls - made.rank
+    if made.rank < 1 or freedom < 1:
+        raise QuestionError(
+            "Advisors cannot be compared: no two of them share enough contacts of a cell.",
+            found=f"{made.advisors} advisors, {made.cells:,} cells, {cases.contacts:,} contacts",
+            todo="Use longer intervals or fewer types, or more contacts.",
+        )
+    x, y = made.fit(cases.x), made.fit(cases.y)
+    squares_x = float((cases.xx - cases.x * x.cells).sum())
+    if squares_x <= 1e-12 * float(cases.xx.sum()):
+        raise QuestionError(
+            "All contacts of a cell take the same time: there is nothing to compare.",
+            found="no spread of x within cells",
+            todo="Use a duration that is measured, and not set.",
+        )
+    found = {
+        name: _slope(cases, made, scores, x, y, level=level)
+        for name, scores in _scores(cases, made, x, y).items()
+    }
+    return Examiners(
+        **found,
+        first_stage=_first_stage(cases, made, x, squares_x - x.explained, freedom),
+        all_advisors=_all_advisors(cases, made, x, y, freedom, level=level),
+        contacts=cases.contacts,
+        advisors=made.advisors,
+        cells=made.cells,
+        parts=made.parts,
+        left_out=cases.left_out,
+        alone=round(float(made.n[1 - made.leverage < _ALONE].sum())),
+        level=level,
+    )
+
+
+def leave_one_out(cases: Caseload, made: Absorbed, x: Fit, y: Fit) -> Scores:
+    """UJIVE's instrument and its scores."""
+    rest_w, rest_q = _rest(made.leverage_cells), _rest(made.leverage)
+    weight_w = np.where(np.isfinite(rest_q), 1 / rest_w, 0.0)
+    weight_q = 1 / rest_q
+    alpha = x.advisors * weight_q - x.cells * weight_w
+    return _scored(cases, x, y, alpha, weight_w - weight_q, raw=True)
+
+
+def _rest(leverage: Floats) -> Floats:
+    """What leaving out divides by; infinite where a contact stands alone, which drops it."""
+    return np.where(1 - leverage > _ALONE, 1 - leverage, np.inf)
+
+
+def _scores(cases: Caseload, made: Absorbed, x: Fit, y: Fit) -> dict[str, Scores]:
+    """Each estimator's instrument, as a line in x for every row."""
+    rest_q = _rest(made.leverage)
+    mine = made.leverage - made.leverage_cells
+    effect = x.advisors - x.cells
+    # Where a contact stands alone its advisor tells nothing about it but itself.
+    rest_z = np.where(np.isfinite(rest_q), 1 - mine, np.inf)
+    jive = np.where(np.isfinite(rest_q), 1 - 1 / rest_q, 0.0)
+    zero, one = np.zeros(len(effect)), np.ones(len(effect))
+    lines = {
+        "ijive": ((effect + mine * x.cells) / rest_z, -mine / rest_z),
+        "jive": (x.advisors / rest_q, jive),
+        "two_sls": (effect, zero),
+        "ols": (-x.cells, one),
+    }
+    found = {name: _scored(cases, x, y, *line, raw=False) for name, line in lines.items()}
+    return {"ujive": leave_one_out(cases, made, x, y), **found}
+
+
+def _scored(cases: Caseload, x: Fit, y: Fit, alpha: Floats, delta: Floats, *, raw: bool) -> Scores:
+    with_y = alpha * cases.y + delta * cases.xy
+    with_x = alpha * cases.x + delta * cases.xx
+    total = alpha * cases.n + delta * cases.x
+    score_y, score_x = with_y - y.cells * total, with_x - x.cells * total
+    return Scores(
+        y=score_y,
+        x=score_x,
+        top=float((with_y if raw else score_y).sum()),
+        bottom=float((with_x if raw else score_x).sum()),
+        alpha=alpha,
+        delta=delta,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Spread:
+    """The sum of squares of ``y - b x`` for any b: ``yy - 2 b xy + b**2 xx``."""
+
+    yy: float
+    xy: float
+    xx: float
+
+    @classmethod
+    def of(cls, y: Floats, x: Floats) -> _Spread:
+        return cls(yy=float(y @ y), xy=float(x @ y), xx=float(x @ x))
+
+
+def _slope(
+    cases: Caseload, made: Absorbed, scores: Scores, x: Fit, y: Fit, *, level: float
+) -> Slope:
+    value, size = scores.value, abs(scores.bottom)
+    rest = scores.y - value * scores.x
+    by_y, by_x = advisor_sums(made, scores)
+    units = len(by_y)
+    advisors = _squared(by_y - value * by_x) * units / max(units - 1, 1)
+    cells = _squared(made.by_cell(rest))
+    # A difference of variances may be below one of them, or below 0, by accident.
+    both = max(advisors + cells - _squared(made.by_pair(rest)), advisors, cells)
+    reach = student(units - 1, level) * math.sqrt(advisors) / size
+    return Slope(
+        value=value,
+        se_robust=_by_contact(cases, scores, x, y),
+        se_advisor=math.sqrt(advisors) / size,
+        se_cell=math.sqrt(cells) / size,
+        se_both=math.sqrt(both) / size,
+        low=value - reach,
+        high=value + reach,
+        region=anderson_rubin(scores.top, scores.bottom, by_y, by_x, level=level),
+    )
+
+
+def _squared(values: Floats) -> float:
+    return float(values @ values)
+
+
+def advisor_sums(made: Absorbed, scores: Scores) -> tuple[Floats, Floats]:
+    """Scores of y and x of each advisor who is compared with another.
+
+    Each row is scaled back for what its cell's mean took away.
+    """
+    rest = 1 - (made.n_pair[made.pair] / made.n_cell[made.cell])
+    shared = (rest > 0) & ((scores.alpha != 0) | (scores.delta != 0))
+    scale = np.where(shared, 1 / np.sqrt(np.where(shared, rest, 1.0)), 0.0)
+    compared = made.by_advisor(shared.astype(np.float64)) > 0
+    return (
+        made.by_advisor(scale * scores.y)[compared],
+        made.by_advisor(scale * scores.x)[compared],
+    )
+
+
+def anderson_rubin(top: float, bottom: float, y: Floats, x: Floats, *, level: float) -> Region:
+    """Values ``b`` for which units' sums ``y - b x`` have mean zero by Student's test.
+
+    Parameters
+    ----------
+    top, bottom : float
+        The numerator and the denominator whose ratio is estimated.
+    y, x : array
+        Their parts, one for each independent unit.
+    level : float
+    """
+    units = len(y)
+    if units < 2:
+        return Region(shape="everywhere", low=-math.inf, high=math.inf, level=level)
+    spread = _Spread.of(y - y.mean(), x - x.mean())
+    allowed = student(units - 1, level) ** 2 * units / (units - 1)
+    return where_not_above(
+        bottom * bottom - allowed * spread.xx,
+        2 * (allowed * spread.xy - top * bottom),
+        top * top - allowed * spread.yy,
+        level=level,
+    )
+
+
+def student(freedom: float, level: float) -> float:
+    """Student's two-sided quantile."""
+    return float(special.stdtrit(max(freedom, 1.0), 0.5 + level / 2))
+
+
+def _by_contact(cases: Caseload, scores: Scores, x: Fit, y: Fit) -> float | None:
+    """HC0: the root of the sum of ``z_i**2 (residual of i)**2``, from products of four."""
+    p = cases.products
+    if p is None:
+        return None
+    b, a, d = scores.value, scores.alpha, scores.delta
+    # The residual is y - b x - c, its square a polynomial in x and y; z**2 is one in x.
+    c = y.cells - b * x.cells
+    by_power = []
+    for one, with_x, with_y, xx, xy, yy in (
+        (cases.n, cases.x, cases.y, cases.xx, cases.xy, cases.yy),
+        (cases.x, cases.xx, cases.xy, p.xxx, p.xxy, p.xyy),
+        (cases.xx, p.xxx, p.xxy, p.xxxx, p.xxxy, p.xxyy),
+    ):
+        squares = yy + b * b * xx - 2 * b * xy
+        by_power.append(squares - 2 * c * (with_y - b * with_x) + c * c * one)
+    total = a * a * by_power[0] + 2 * a * d * by_power[1] + d * d * by_power[2]
+    return math.sqrt(max(float(total.sum()), 0.0)) / abs(scores.bottom)
+
+
+def _first_stage(
+    cases: Caseload, made: Absorbed, x: Fit, residual: float, freedom: int
+) -> FirstStage:
+    mine = made.leverage - made.leverage_cells
+    squares = cases.xx - 2 * x.advisors * cases.x + x.advisors**2 * cases.n
+    noise = float((mine * squares / _rest(made.leverage)).sum())
+    effective = x.explained / noise if noise > 0 else math.inf
+    varied = cases.contacts - float((made.n * made.leverage_cells).sum())
+    return FirstStage(
+        f=x.explained / made.rank / (residual / freedom) if residual > 0 else math.inf,
+        effective_f=effective,
+        strength=(effective - 1) * math.sqrt(made.rank / 2),
+        spread=math.sqrt(max(x.explained - noise, 0.0) / varied),
+    )
+
+
+def _all_advisors(
+    cases: Caseload, made: Absorbed, x: Fit, y: Fit, freedom: int, *, level: float
+) -> Region:
+    """Anderson and Rubin's F: advisors' dummies explain nothing of ``y - b x``."""
+    between = _Spread(
+        yy=y.explained,
+        xy=float(x.effect @ made.by_advisor(cases.y - made.n * y.cells)),
+        xx=x.explained,
+    )
+    within = _Spread(
+        yy=float((cases.yy - cases.y * y.cells).sum()) - between.yy,
+        xy=float((cases.xy - cases.x * y.cells).sum()) - between.xy,
+        xx=float((cases.xx - cases.x * x.cells).sum()) - between.xx,
+    )
+    allowed = float(special.fdtri(made.rank, freedom, level)) * made.rank / freedom
+    return where_not_above(
+        between.xx - allowed * within.xx,
+        2 * (allowed * within.xy - between.xy),
+        between.yy - allowed * within.yy,
+        level=level,
+    )
