@@ -28,6 +28,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg, sparse
+from scipy.sparse import csgraph
 
 __all__ = ["Absorbed", "Fit", "absorb"]
 
@@ -133,6 +134,37 @@ class Absorbed:
             explained=float(score @ effect),
         )
 
+    def shuffled(self, sums: Floats, squares: Floats) -> tuple[float, int]:
+        """How far advisors' means of a value are from what shuffling within cells would give.
+
+        If each cell's contacts had been dealt out by chance, the advisors' sums over what a cell
+        leaves would have mean zero and a covariance that is known: within each cell the variance of
+        its contacts times ``diag(n_ca) - n_ca n_cb / n_c``. The quadratic form in its inverse has
+        its rank as its mean exactly, and is close to chi-squared where advisors have many contacts
+        (the mean-score test of Cochran, Mantel and Haenszel, for many strata). Controls are not
+        taken out.
+
+        Returns the form and its rank.
+        """
+        mean = self.by_cell(sums) / self.n_cell
+        spread = self.by_cell(squares) - self.n_cell * mean**2
+        # Rounding leaves a little spread where all contacts of a cell are alike.
+        spread[spread < 1e-12 * self.by_cell(squares)] = 0.0
+        variance = spread / (self.n_cell - 1)
+        covariance = _laplacian(
+            self._pair_cell,
+            self._pair_advisor,
+            self.n_pair,
+            self.n_cell,
+            variance,
+            self.advisors,
+        )
+        parts, part_of = _parts(covariance)
+        away = self.by_advisor(sums - self.n * mean[self.cell])
+        weight = covariance.diagonal().copy()
+        inverse = _inverse(covariance, part_of, weight)
+        return float(away @ inverse @ away), self.advisors - parts
+
     def across(self, effect: Floats) -> Floats:
         """A figure of each advisor, less what cells and controls say of it; one for each row."""
         mean = added(self._pair_cell, self.n_pair * effect[self._pair_advisor], self.cells)
@@ -178,12 +210,8 @@ def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = No
     n_pair = added(pair, n, int(pair[-1]) + 1)
     n_cell = added(pair_cell, n_pair, cells)
 
-    shape = (cells, advisors)
-    share = n_pair / np.sqrt(n_cell[pair_cell])
-    table = sparse.csr_array((share, (pair_cell, pair_advisor)), shape=shape)
-    laplacian = -(table.T @ table).toarray()
-    laplacian[np.diag_indices(advisors)] += added(pair_advisor, n_pair, advisors)
-    parts, part_of = sparse.csgraph.connected_components(sparse.csr_array(laplacian != 0))
+    laplacian = _laplacian(pair_cell, pair_advisor, n_pair, n_cell, np.ones(cells), advisors)
+    parts, part_of = _parts(laplacian)
 
     v, s_inverse, cross, rank = _controls(cell, n, n_cell, advisor, advisors, controls)
     gamma = s_inverse @ cross.T
@@ -209,12 +237,12 @@ def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = No
         n_pair=n_pair,
         cells=cells,
         advisors=advisors,
-        parts=int(parts),
-        rank=advisors - int(parts),
+        parts=parts,
+        rank=advisors - parts,
         controls=rank,
         leverage_cells=own,
         leverage=own + np.maximum(leverage, 0.0),
-        part_of=part_of.astype(np.int64),
+        part_of=part_of,
         _pair_cell=pair_cell,
         _pair_advisor=pair_advisor,
         _inverse=inverse,
@@ -222,6 +250,29 @@ def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = No
         _s_inverse=s_inverse,
         _gamma=gamma,
     )
+
+
+def _laplacian(
+    pair_cell: Ints,
+    pair_advisor: Ints,
+    n_pair: Floats,
+    n_cell: Floats,
+    weight: Floats,
+    advisors: int,
+) -> Floats:
+    """The sum over cells of ``weight (diag(n_ca) - n_ca n_cb / n_c)``."""
+    share = n_pair * np.sqrt(weight / n_cell)[pair_cell]
+    shape = (len(n_cell), advisors)
+    table = sparse.csr_array((share, (pair_cell, pair_advisor)), shape=shape)
+    found: Floats = -(table.T @ table).toarray()
+    found[np.diag_indices(advisors)] += added(pair_advisor, n_pair * weight[pair_cell], advisors)
+    return found
+
+
+def _parts(laplacian: Floats) -> tuple[int, Ints]:
+    """Sets of advisors that cells join, how many and which is whose."""
+    count, part_of = csgraph.connected_components(sparse.csr_array(laplacian != 0))
+    return int(count), part_of.astype(np.int64)
 
 
 def _controls(

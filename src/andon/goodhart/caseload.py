@@ -42,12 +42,13 @@ class Fact:
 
     Attributes
     ----------
-    w, ww : array
-        Sum and sum of squares over the contacts of each row, shape (rows,).
+    w, ww, xw : array
+        Sums over the contacts of each row of the fact, its square, and its product with x.
     """
 
     w: Floats
     ww: Floats
+    xw: Floats
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -143,7 +144,7 @@ class Caseload:
             table = np.asarray(controls, dtype=np.float64)
             columns |= {f"control {k}": each for k, each in enumerate(np.atleast_2d(table.T))}
         for name, fact in (facts or {}).items():
-            columns |= {f"{name} w": fact.w, f"{name} ww": fact.ww}
+            columns |= {f"{name} {k}": getattr(fact, k) for k in Fact.__slots__}
         if products is not None:
             columns |= {name: getattr(products, name) for name in Products.__slots__}
         _check(cells, advisors, columns)
@@ -168,7 +169,7 @@ class Caseload:
             left_out=left_out,
             controls=None if table is None else table.reshape(len(kept), -1)[kept][order],
             facts={
-                name: Fact(w=sorted_(fact.w), ww=sorted_(fact.ww))
+                name: Fact(**{k: sorted_(getattr(fact, k)) for k in Fact.__slots__})
                 for name, fact in (facts or {}).items()
             },
             products=None
@@ -204,7 +205,10 @@ class Caseload:
             xy=size * a * b,
             yy=size * b * b,
             controls=controls,
-            facts={name: Fact(w=size * each, ww=size * each**2) for name, each in w.items()},
+            facts={
+                name: Fact(w=size * each, ww=size * each**2, xw=size * a * each)
+                for name, each in w.items()
+            },
             products=Products(
                 xxx=size * a**3,
                 xxy=size * a * a * b,
@@ -239,7 +243,8 @@ class Caseload:
             **{name: getattr(self, name)[rows] for name in _SUMS},
             controls=None if self.controls is None else self.controls[rows],
             facts={
-                name: Fact(w=fact.w[rows], ww=fact.ww[rows]) for name, fact in self.facts.items()
+                name: Fact(**{k: getattr(fact, k)[rows] for k in Fact.__slots__})
+                for name, fact in self.facts.items()
             },
             products=None
             if products is None

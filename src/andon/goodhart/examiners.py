@@ -46,7 +46,7 @@ The region by all advisors asks as well whether one figure fits them all; it may
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -55,10 +55,20 @@ from scipy import special
 
 from andon.errors import QuestionError
 from andon.goodhart.absorbed import Absorbed, Fit
-from andon.goodhart.caseload import Caseload
+from andon.goodhart.caseload import Caseload, Fact
 from andon.goodhart.region import Region, where_not_above
 
-__all__ = ["Examiners", "FirstStage", "Scores", "Slope", "examiners"]
+__all__ = [
+    "Examiners",
+    "FirstStage",
+    "Scores",
+    "Slope",
+    "advisor_sums",
+    "anderson_rubin",
+    "examiners",
+    "leave_one_out",
+    "placebo",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -307,6 +317,14 @@ def _scored(cases: Caseload, x: Fit, y: Fit, alpha: Floats, delta: Floats, *, ra
         alpha=alpha,
         delta=delta,
     )
+
+
+def placebo(cases: Caseload, made: Absorbed, scores: Scores, fact: Fact) -> Scores:
+    """The same instrument with something known before the contact in the outcome's place."""
+    with_w = scores.alpha * fact.w + scores.delta * fact.xw
+    total = scores.alpha * cases.n + scores.delta * cases.x
+    score = with_w - made.fit(fact.w).cells * total
+    return replace(scores, y=score, top=float(with_w.sum()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,424 @@
+"""Design: whether contacts reached advisors by chance, as the price of a second takes for granted.
+
+The checks come first, and each can refuse. One that passes has found nothing against the design; it
+has not proved it: only what was recorded before the contact can be looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from andon.errors import QuestionError
+from andon.goodhart.absorbed import Absorbed, added
+from andon.goodhart.caseload import Caseload
+from andon.goodhart.examiners import (
+    Examiners,
+    Scores,
+    advisor_sums,
+    examiners,
+    leave_one_out,
+    placebo,
+)
+
+__all__ = ["Balance", "Design", "Enough", "Monotonicity", "Relevance", "design"]
+
+Floats = npt.NDArray[np.float64]
+
+FEWEST_ADVISORS: Final = 5
+FEWEST_SHARED_CELLS: Final = 20
+FEWEST_EACH: Final = 10
+"""Contacts of an advisor, on average."""
+STRONG: Final = 4.14
+"""Strength of the first stage, as Mikusheva and Sun (2022) ask for."""
+SURPRISE: Final = 0.01
+"""All tests of one kind together refuse a design that holds as seldom as this (Holm 1979)."""
+SLIGHT: Final = 0.02
+"""Advisors' true means of a fact that differ by less, in its standard deviations, do not refuse."""
+SLIGHT_BY_PACE: Final = 0.01
+"""The same for what one standard deviation of pace foretells of the fact."""
+_MOST_GROUPS: Final = 40
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enough:
+    """Whether there are enough advisors, cells and contacts to compare.
+
+    Attributes
+    ----------
+    advisors : int
+        Who share a cell with another.
+    shared_cells : int
+        Cells with two advisors or more.
+    contacts : int
+        In those cells.
+    holds : bool
+    says : str
+    """
+
+    advisors: int
+    shared_cells: int
+    contacts: int
+    holds: bool
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relevance:
+    """Whether advisors differ enough in pace.
+
+    Attributes
+    ----------
+    effective_f, strength, spread : float
+        See :class:`~andon.goodhart.examiners.FirstStage`.
+    holds : bool
+    says : str
+    """
+
+    effective_f: float
+    strength: float
+    spread: float
+    holds: bool
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Balance:
+    """Whether something known before the contact says which advisor took it.
+
+    Attributes
+    ----------
+    fact : str
+    advisors_p : float
+        Of the test that no advisor's mean differs, 0 to 1: shuffling within cells.
+    spread : float
+        Standard deviation of advisors' true means, in standard deviations of the fact within
+        cells; the noise of their estimates is taken out, so it is 0 where they differ by chance.
+    pace_p : float
+        Of the test that advisors' pace with others foretells nothing of the fact, 0 to 1.
+    by_pace : float
+        What an advisor slower by one standard deviation gets more of, in the fact's.
+    holds : bool
+    says : str
+    """
+
+    fact: str
+    advisors_p: float
+    spread: float
+    pace_p: float
+    by_pace: float
+    holds: bool
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Monotonicity:
+    """Whether slow advisors are slow, on average, in one group of contacts as well.
+
+    Frandsen, Lefgren and Leslie (2023, `doi:10.1257/aer.20201860
+    <https://doi.org/10.1257/aer.20201860>`_) show that this average is what the price needs.
+
+    Attributes
+    ----------
+    group : str
+        For example ``queue Loans``.
+    slope : float
+        Seconds in this group for one second that the advisor takes with others; about 1.
+    p : float
+        Of the test that it is not below 0, 0 to 1.
+    contacts : int
+    holds : bool
+    says : str
+    """
+
+    group: str
+    slope: float
+    p: float
+    contacts: int
+    holds: bool
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Design:
+    """Whether the price of a second may be told, and why not.
+
+    Attributes
+    ----------
+    enough : Enough
+    relevance : Relevance, optional
+        None where there is not enough to look at.
+    balance : tuple of Balance
+    monotonicity : tuple of Monotonicity
+    """
+
+    enough: Enough
+    relevance: Relevance | None = None
+    balance: tuple[Balance, ...] = ()
+    monotonicity: tuple[Monotonicity, ...] = ()
+
+    @property
+    def refused_because(self) -> tuple[str, ...]:
+        """Why not; empty where the design holds."""
+        checks = [self.enough, self.relevance, *self.balance, *self.monotonicity]
+        return tuple(each.says for each in checks if each is not None and not each.holds)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found against the design."""
+        return not self.refused_because
+
+    def says(self) -> str:
+        """The verdict in words."""
+        if self.holds:
+            known = ", ".join(each.fact for each in self.balance) or "nothing: no fact was known"
+            return (
+                f"The design holds as far as can be seen (looked at before the contact: {known})."
+            )
+        return "Refused: " + " ".join(self.refused_because)
+
+
+def enough(cases: Caseload) -> Enough:
+    """Whether advisors meet often enough to be compared."""
+    pairs = np.unique(np.stack((cases.cell, cases.advisor)), axis=1)
+    mixed = np.bincount(pairs[0], minlength=cases.cells) > 1
+    there = mixed[cases.cell]
+    advisors = len(np.unique(cases.advisor[there]))
+    cells, contacts = int(mixed.sum()), round(float(cases.n[there].sum()))
+    said = f"{advisors:,} advisors share {cells:,} cells with one another, {contacts:,} contacts"
+    if advisors < 2:
+        says, holds = "No two advisors take contacts of one cell: nobody can be compared.", False
+    elif advisors < FEWEST_ADVISORS:
+        says, holds = f"Too few advisors: {said}; it takes {FEWEST_ADVISORS} or more.", False
+    elif cells < FEWEST_SHARED_CELLS:
+        says, holds = f"Too few shared cells: {said}; it takes {FEWEST_SHARED_CELLS}.", False
+    elif contacts < FEWEST_EACH * advisors:
+        says = f"Too few contacts: {said}; it takes {FEWEST_EACH} or more an advisor."
+        holds = False
+    else:
+        says, holds = f"{said}.", True
+    return Enough(advisors=advisors, shared_cells=cells, contacts=contacts, holds=holds, says=says)
+
+
+def design(
+    cases: Caseload,
+    *,
+    groups: Mapping[str, npt.NDArray[Any]] | None = None,
+    absorbed: Absorbed | None = None,
+    found: Examiners | None = None,
+) -> Design:
+    """Check whether advisors may stand for chance.
+
+    Parameters
+    ----------
+    cases : Caseload
+        With the facts known before the contact.
+    groups : mapping of str to array, optional
+        Name (``"queue"``) to the label of each row of ``cases``, shape (rows,): groups in which
+        slow advisors should be slow as well.
+    absorbed : Absorbed, optional
+        :meth:`~andon.goodhart.caseload.Caseload.absorbed` of the same, if at hand.
+    found : Examiners, optional
+        Its answer, if at hand.
+
+    Returns
+    -------
+    Design
+
+    Notes
+    -----
+    Balance is tested twice for each fact. By shuffling: if each cell's contacts were dealt out by
+    chance, advisors' means have a covariance that is known, and not estimated, so the test keeps
+    its size however many advisors there are, as long as each has more than a few contacts. By pace:
+    advisors' time with other contacts, each contact left out, should not foretell the fact; this
+    finds what would bend the price. A difference that is no chance, but smaller than a fiftieth of
+    a standard deviation (a hundredth by pace), does not refuse: with millions of contacts one is
+    always found. Tests of one kind refuse together 1 in 100 designs that hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> few = Caseload.alike(cell=[1, 1, 1], advisor=["a"] * 3, n=[1, 1, 1], x=[9, 8, 7], y=[0, 1, 0])
+    >>> design(few).says()
+    'Refused: No two advisors take contacts of one cell: nobody can be compared.'
+    """
+    counted = enough(cases) if len(cases.n) else _NOBODY
+    if not counted.holds:
+        return Design(enough=counted)
+    made = cases.absorbed() if absorbed is None else absorbed
+    try:
+        told = examiners(cases, absorbed=made) if found is None else found
+    except QuestionError as problem:
+        says = f"{problem.wrong} ({problem.found})"
+        return Design(
+            enough=Enough(
+                advisors=counted.advisors,
+                shared_cells=counted.shared_cells,
+                contacts=counted.contacts,
+                holds=False,
+                says=says,
+            )
+        )
+    x, y = made.fit(cases.x), made.fit(cases.y)
+    scores = leave_one_out(cases, made, x, y)
+    return Design(
+        enough=counted,
+        relevance=_relevance(told),
+        balance=_balance(cases, made, scores, told),
+        monotonicity=tuple(_monotonicity(cases, made, scores, groups or {})),
+    )
+
+
+_NOBODY: Final = Enough(
+    advisors=0,
+    shared_cells=0,
+    contacts=0,
+    holds=False,
+    says="No two contacts share a cell: nobody can be compared.",
+)
+
+
+def _relevance(told: Examiners) -> Relevance:
+    first = told.first_stage
+    holds = first.strength >= STRONG
+    f = f"effective F {first.effective_f:.3g}, strength {first.strength:.3g}"
+    says = (
+        f"Advisors differ in pace by {first.spread:.3g} s (standard deviation; {f})."
+        if holds
+        else f"Advisors hardly differ in pace beyond chance ({f}; it takes {STRONG})."
+    )
+    return Relevance(
+        effective_f=first.effective_f,
+        strength=first.strength,
+        spread=first.spread,
+        holds=holds,
+        says=says,
+    )
+
+
+def _balance(
+    cases: Caseload, made: Absorbed, scores: Scores, told: Examiners
+) -> tuple[Balance, ...]:
+    rows = []
+    for name, fact in cases.facts.items():
+        form, rank = made.shuffled(fact.w, fact.ww)
+        if not rank:
+            continue  # the same for all contacts of every cell: absorbed, and so balanced
+        fitted = made.fit(fact.w)
+        varied = float((fact.ww - fact.w * fitted.cells).sum())
+        spread = math.sqrt(max(form - rank, 0.0) / cases.contacts)
+        instead = placebo(cases, made, scores, fact)
+        by, _ = advisor_sums(made, instead)
+        p_pace = _student_p(by)
+        sd = math.sqrt(varied / cases.contacts)
+        by_pace = instead.value * told.first_stage.spread / sd
+        rows.append((name, float(special.chdtrc(rank, form)), spread, p_pace, by_pace))
+    joint = _holm([each[1] for each in rows])
+    paced = _holm([each[3] for each in rows])
+    return tuple(
+        _judged(*row, unlikely=unlikely, unlikely_by_pace=by_pace)
+        for row, unlikely, by_pace in zip(rows, joint, paced, strict=True)
+    )
+
+
+def _judged(
+    fact: str,
+    advisors_p: float,
+    spread: float,
+    pace_p: float,
+    by_pace: float,
+    *,
+    unlikely: bool,
+    unlikely_by_pace: bool,
+) -> Balance:
+    apart = unlikely and spread >= SLIGHT
+    bent = unlikely_by_pace and abs(by_pace) >= SLIGHT_BY_PACE
+    if bent:
+        more = "more" if by_pace > 0 else "less"
+        says = (
+            f"Slow advisors get {more} of '{fact}' than chance allows "
+            f"({abs(by_pace):.2g} standard deviations, p {pace_p:.1g}): contacts did not reach "
+            "advisors by chance."
+        )
+    elif apart:
+        says = (
+            f"Advisors get different shares of '{fact}' than chance allows "
+            f"({spread:.2g} standard deviations, p {advisors_p:.1g}): contacts did not reach "
+            "advisors by chance."
+        )
+    elif unlikely or unlikely_by_pace:
+        says = f"'{fact}' differs between advisors by more than chance, but too little to matter."
+    else:
+        says = f"'{fact}' does not differ between advisors by more than chance."
+    return Balance(
+        fact=fact,
+        advisors_p=advisors_p,
+        spread=spread,
+        pace_p=pace_p,
+        by_pace=by_pace,
+        holds=not (apart or bent),
+        says=says,
+    )
+
+
+def _monotonicity(
+    cases: Caseload, made: Absorbed, scores: Scores, groups: Mapping[str, npt.NDArray[Any]]
+) -> Iterator[Monotonicity]:
+    squares = (
+        scores.alpha**2 * cases.n
+        + 2 * scores.alpha * scores.delta * cases.x
+        + scores.delta**2 * cases.xx
+    )
+    found = []
+    for kind, labels in groups.items():
+        names, of = np.unique(labels, return_inverse=True)
+        if len(names) < 2:
+            continue
+        contacts = added(of, cases.n, len(names))
+        for i in np.argsort(-contacts, kind="stable")[:_MOST_GROUPS]:
+            mine = of == i
+            size = float(squares[mine].sum())
+            if size <= 0:
+                continue
+            by = added(made.advisor[mine], scores.x[mine], made.advisors)
+            by = by[added(made.advisor[mine], squares[mine], made.advisors) > 0]
+            slope = float(scores.x[mine].sum()) / size
+            p = _student_p(by, below=True)
+            found.append((f"{kind} {names[i]}", slope, p, round(float(contacts[i]))))
+    turned = _holm([each[2] for each in found])
+    for (group, slope, p, n), wrong in zip(found, turned, strict=True):
+        says = (
+            f"In {group} slow advisors are fast ({slope:.2g} s a second, p {p:.1g}): "
+            "one pace does not stand for an advisor."
+            if wrong
+            else f"In {group} slow advisors are slow as well, or it cannot be told."
+        )
+        yield Monotonicity(group=group, slope=slope, p=p, contacts=n, holds=not wrong, says=says)
+
+
+def _student_p(units: Floats, *, below: bool = False) -> float:
+    """Of Student's test that units have mean 0; or that their mean is not below it."""
+    if len(units) < 2:
+        return 1.0
+    spread = float(units.std(ddof=1))
+    if spread == 0:
+        return 1.0
+    t = float(units.mean()) / spread * math.sqrt(len(units))
+    tail = float(special.stdtr(len(units) - 1, t if below else -abs(t)))
+    return tail if below else 2 * tail
+
+
+def _holm(p: Sequence[float]) -> list[bool]:
+    """Which hypotheses fall, with at most ``SURPRISE`` chance that any true one does."""
+    fallen = [False] * len(p)
+    for place, i in enumerate(sorted(range(len(p)), key=p.__getitem__)):
+        if p[i] > SURPRISE / (len(p) - place):
+            break
+        fallen[i] = True
+    return fallen
