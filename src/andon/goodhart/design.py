@@ -37,7 +37,7 @@ FEWEST_EACH: Final = 10
 """Contacts of an advisor, on average."""
 STRONG: Final = 4.14
 """Strength of the first stage, as Mikusheva and Sun (2022) ask for."""
-SURPRISE: Final = 0.01
+SURPRISE: Final = 0.05
 """All tests of one kind together refuse a design that holds as seldom as this (Holm 1979)."""
 SLIGHT: Final = 0.02
 """Advisors' true means of a fact that differ by less, in its standard deviations, do not refuse."""
@@ -239,12 +239,13 @@ def design(
     advisors' time with other contacts, each contact left out, should not foretell the fact; this
     finds what would bend the price. A difference that is no chance, but smaller than a fiftieth of
     a standard deviation (a hundredth by pace), does not refuse: with millions of contacts one is
-    always found. Tests of one kind refuse together 1 in 100 designs that hold.
+    always found. Tests of one kind refuse together at most 1 in 20 designs that hold.
 
     Examples
     --------
     >>> import numpy as np
-    >>> few = Caseload.alike(cell=[1, 1, 1], advisor=["a"] * 3, n=[1, 1, 1], x=[9, 8, 7], y=[0, 1, 0])
+    >>> alone = {"cell": [1, 1, 1], "advisor": ["a", "a", "a"]}
+    >>> few = Caseload.alike(**alone, n=[1, 1, 1], x=[9, 8, 7], y=[0, 1, 0])
     >>> design(few).says()
     'Refused: No two advisors take contacts of one cell: nobody can be compared.'
     """

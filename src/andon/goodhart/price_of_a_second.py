@@ -1,0 +1,676 @@
+"""The price of a second: what a second of handle time does to what happens next.
+
+Hard contacts take longer and go wrong more often, so long contacts look harmful, or harmless, for a
+reason that is not their length. Within one queue, type and interval a contact goes to the next free
+advisor, whoever that is; the advisor's pace with other customers has nothing to do with how hard
+this contact is. That is what is compared here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from andon.errors import QuestionError
+from andon.estimate import Estimate, Unknown
+from andon.goodhart.caseload import Caseload, Fact
+from andon.goodhart.design import Design, Enough, design
+from andon.goodhart.dose import Step, dose
+from andon.goodhart.examiners import Examiners, Slope, examiners
+from andon.goodhart.region import Region
+from andon.ledger import coverage
+from andon.ledger.coverage import Observed
+from andon.ledger.durations import handle_s
+from andon.ledger.kept import kept
+from andon.ledger.periods import with_groups
+from andon.ledger.sums import rows
+from andon.units import DAY_S, US, Unit
+
+__all__ = ["Outcome", "PaceStep", "PriceOfASecond", "price_of_a_second"]
+
+Outcome = Literal["recontact", "transfer", "complaint", "later_handle"]
+"""What may follow: the customer contacts us again within the window; the contact is transferred;
+the customer complains within the window; seconds of handle time that the customer's next contact
+takes, if it comes within the window."""
+
+_OUTCOMES: Final = ("recontact", "transfer", "complaint", "later_handle")
+_SAYS: Final[dict[str, str]] = {
+    "recontact": "coming back",
+    "transfer": "being transferred",
+    "complaint": "complaining",
+    "later_handle": "handle time of the customer's next contact",
+}
+_FOLLOWED: Final = ("recontact", "complaint", "later_handle")
+_DAY_US: Final = DAY_S * US
+_AGES_US: Final = 719_162 * _DAY_US
+"""From the year 1 to 1970, in whole days: keeps every remainder positive."""
+_PARTS_OF_DAY: Final = ("night", "morning", "afternoon", "evening")
+_SKILL: Final = (
+    "Fast advisors may differ from slow ones in skill as well, so this is what being served by a "
+    "slower kind of advisor does. Whether the same advisor would do better with more time is known "
+    "only where pace itself was changed."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaceStep:
+    """What one more second does between two paces.
+
+    Attributes
+    ----------
+    from_s, to_s : float
+        Mean handle time of the faster and of the slower third of advisors, seconds.
+    per_s : Estimate or Unknown
+        Like :attr:`PriceOfASecond.per_s`.
+    """
+
+    from_s: float
+    to_s: float
+    per_s: Estimate | Unknown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PriceOfASecond:
+    """What one more second of handle time does to what happens next.
+
+    Attributes
+    ----------
+    outcome : str
+    window_s : int
+        How long customers were followed, seconds.
+    design : Design
+        Whether contacts reached advisors by chance; where it does not hold, nothing is estimated.
+    per_s : Estimate or Unknown
+        What one more second adds to the outcome: percentage points (of contacts), or for
+        ``later_handle`` seconds for a second. Below 0 where time prevents it.
+    naive_per_s : Estimate or Unknown
+        The same as long and short contacts alone would have it, advisors not looked at.
+    differ : str
+        Why the two differ, or do not.
+    region : Region or None
+        All values that the data do not reject, in ``per_s``'s unit, also where it has no end.
+    one_price : bool or None
+        Whether one figure fits all advisors; where none does, they differ in more than pace.
+    steps : tuple of PaceStep
+        From fast to slow; empty where data do not allow it.
+    mean_handle_s : float
+        Mean handle time of the contacts compared, seconds; NaN where there are none.
+    pace_spread_s : float
+        Standard deviation of advisors' true pace, seconds; the reach of the data. NaN likewise.
+    contacts, advisors, cells : int
+        What was compared.
+    left_out : mapping of str to int
+        Contacts that could not be, and why.
+    caveats : tuple of str
+    """
+
+    outcome: Outcome
+    window_s: int
+    design: Design
+    per_s: Estimate | Unknown
+    naive_per_s: Estimate | Unknown
+    differ: str
+    region: Region | None
+    one_price: bool | None
+    steps: tuple[PaceStep, ...]
+    mean_handle_s: float
+    pace_spread_s: float
+    contacts: int
+    advisors: int
+    cells: int
+    left_out: Mapping[str, int]
+    caveats: tuple[str, ...]
+
+    def change(self, by_s: float) -> Estimate | Unknown:
+        """What handling ``by_s`` seconds longer (shorter, below 0) would add to the outcome.
+
+        The same price for every second; see :attr:`steps` for whether that is so. For a what-if.
+        """
+        price = self.per_s
+        if isinstance(price, Unknown):
+            return price
+        ends = sorted((price.low * by_s, price.high * by_s))
+        return Estimate(
+            value=price.value * by_s,
+            low=ends[0],
+            high=ends[1],
+            unit="s" if self.outcome == "later_handle" else "points",
+            n=price.n,
+            method=price.method,
+            level=price.level,
+        )
+
+
+def price_of_a_second(
+    contacts: ir.Table,
+    *,
+    outcome: Outcome = "recontact",
+    window_s: int = 7 * DAY_S,
+    by: Sequence[str] = ("channel", "queue", "reason"),
+    interval_s: int = 1800,
+    facts: Mapping[str, ir.Value] | None = None,
+    values: ir.Table | None = None,
+    observed: Observed | None = None,
+    level: float = 0.95,
+) -> PriceOfASecond:
+    """What does a second of handle time do to what happens next?
+
+    Parameters
+    ----------
+    contacts : ibis.Table
+        The ledger's contacts.
+    outcome : {"recontact", "transfer", "complaint", "later_handle"}
+    window_s : int
+        How long a customer is followed from one arrival to the next, whole seconds above 0.
+    by : sequence of str
+        What makes contacts alike, from :data:`andon.ledger.periods.GROUPS`.
+    interval_s : int
+        Contacts that arrive in one interval of this length, on the operation's wall, and are alike
+        in ``by``, are taken to reach advisors by chance; whole seconds above 0.
+    facts : mapping of str to expression, optional
+        Further facts known before the contact, numbers or yes and no, expressions on ``contacts``;
+        missing counts as 0. Whether the customer is known, came within the window before, and the
+        priority are always looked at.
+    values : ibis.Table, optional
+        The ledger's values, for ``complaint``.
+    observed : Observed, optional
+        The time that was seen; found from the contacts if left out.
+    level : float
+        Of the intervals, above 0 and below 1.
+
+    Returns
+    -------
+    PriceOfASecond
+        Where the design does not hold, with the reasons and no price.
+
+    Raises
+    ------
+    QuestionError
+        If the outcome, a length, the level or a name in ``by`` is none, or ``complaint`` is asked
+        without ``values``.
+
+    Notes
+    -----
+    Contacts count that an advisor handled, with a handle time; for all but transfers, of known
+    customers whose whole window was seen. The estimate is UJIVE with cells absorbed and advisors'
+    pace as instrument, its interval Anderson and Rubin's by advisor
+    (:mod:`andon.goodhart.examiners`), after the checks of :mod:`andon.goodhart.design`.
+
+    Only sums by cell and advisor leave the engine.
+    """
+    _check(outcome, window_s, interval_s, values, level)
+    seen = coverage.observed(contacts) if observed is None else observed
+    asked = _Asked(outcome=outcome, window_s=window_s, by=tuple(by), interval_s=interval_s)
+    table = _contacts(contacts, asked, facts or {}, values, seen)
+    with kept(table) as held:
+        census = rows(_census(held))[0]
+        left_out = _left_out(census)
+        if not census["used"]:
+            return _refused(asked, Design(enough=_nobody(census)), left_out)
+        sums = _Sums.of(held, asked, tuple(facts or {}), float(census["mean_us"]) / US)
+    return _answered(sums, asked, left_out, level)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """The question."""
+
+    outcome: Outcome
+    window_s: int
+    by: tuple[str, ...]
+    interval_s: int
+
+    @property
+    def unit(self) -> Unit:
+        return "ratio" if self.outcome == "later_handle" else "points"
+
+    @property
+    def scale(self) -> float:
+        """From the outcome's mean to the unit."""
+        return 1.0 if self.outcome == "later_handle" else 100.0
+
+
+def _check(
+    outcome: str, window_s: float, interval_s: float, values: ir.Table | None, level: float
+) -> None:
+    if outcome not in _OUTCOMES:
+        raise QuestionError(
+            "This is no outcome of a contact that can be priced.",
+            found=f"outcome: {outcome!r}",
+            todo=f"Use any of: {', '.join(_OUTCOMES)}.",
+        )
+    for name, length in (("window_s", window_s), ("interval_s", interval_s)):
+        if not (math.isfinite(length) and length > 0 and length == int(length)):
+            raise QuestionError(
+                "A window and an interval must be whole numbers of seconds above 0.",
+                found=f"{name}: {length!r}",
+                todo="Use for example window_s=604800 and interval_s=1800.",
+            )
+    if outcome == "complaint" and values is None:
+        raise QuestionError(
+            "Complaints are in the ledger's values, which were not given.",
+            todo="Give values=, or ask for another outcome.",
+        )
+    if not 0 < level < 1:
+        raise QuestionError(
+            "A level must lie between 0 and 1.", found=f"level: {level!r}", todo="Use 0.95."
+        )
+
+
+# ---------------------------------------------------------------- what the engine adds up
+
+
+def _contacts(
+    contacts: ir.Table,
+    asked: _Asked,
+    facts: Mapping[str, ir.Value],
+    values: ir.Table | None,
+    seen: Observed,
+) -> ir.Table:
+    """One narrow row for each handled contact: where it belongs, x, y, and what was known."""
+    known_before = {f"fact_{i}": each for i, each in enumerate(facts.values())}
+    table = with_groups(contacts.mutate(**known_before) if facts else contacts, asked.by)
+    handled_us = (handle_s(table) * float(US)).round().cast("int64")
+    lean = table.select(
+        "advisor_id",
+        customer=table.customer_key,
+        at=table.arrived_us,
+        key=table.contact_key,
+        kept_=table.outcome == "handled",
+        x_us=handled_us,
+        transferred=ibis.coalesce(table.transfers, 0) > 0,
+        priority=ibis.coalesce(table.priority, 0).cast("float64"),
+        slot=_slot(table.local_arrived_us, asked.interval_s),
+        **{f"by_{name}": ibis.coalesce(table[name].cast("string"), "") for name in asked.by},
+        **{name: ibis.coalesce(table[name].cast("float64"), 0.0) for name in known_before},
+    )
+    ripe = seen.ahead_us(lean["at"]) >= asked.window_s * US
+    known = _followed(lean.filter(lean.customer.notnull()).mutate(ripe=ripe), asked, values)
+    if asked.outcome in _FOLLOWED:
+        found = known
+    else:
+        nobody = lean.filter(lean.customer.isnull()).mutate(
+            ripe=ibis.literal(value=True),
+            came_before=ibis.literal(value=False),
+            y=lean.transferred.cast("float64"),
+        )
+        known = known.mutate(ripe=ibis.literal(value=True), y=known.transferred.cast("float64"))
+        found = known.union(nobody.select(known.columns))
+    return found.filter(found.kept_).mutate(
+        usable=found.ripe & found.advisor_id.notnull() & found.x_us.notnull(),
+        customer_known=found.customer.notnull(),
+    )
+
+
+def _followed(known: ir.Table, asked: _Asked, values: ir.Table | None) -> ir.Table:
+    """Contacts of known customers with what came before and after; columns in a fixed order."""
+    in_order = ibis.window(group_by="customer", order_by=["at", "key"])
+    window_us = asked.window_s * US
+    at = known["at"]
+    timed = known.mutate(
+        gap=at.lead().over(in_order) - at,
+        back=at - at.lag().over(in_order),
+        next_us=known.x_us.lead().over(in_order),
+    )
+    came = ibis.coalesce(timed.gap <= window_us, ibis.literal(value=False))
+    y: dict[str, ir.Value] = {
+        "recontact": came.cast("float64"),
+        "transfer": timed.transferred.cast("float64"),
+        "later_handle": came.cast("float64") * ibis.coalesce(timed.next_us, 0) / US,
+        "complaint": ibis.literal(0.0),
+    }
+    found = timed.mutate(
+        came_before=ibis.coalesce(timed.back <= window_us, ibis.literal(value=False)),
+        y=y[asked.outcome],
+    )
+    if asked.outcome == "complaint" and values is not None:
+        found = _complained(found, values, window_us)
+    return found.drop("gap", "back", "next_us")
+
+
+def _complained(known: ir.Table, values: ir.Table, window_us: int) -> ir.Table:
+    """Whether the customer complained within the window after each contact's arrival."""
+    complaints = values.filter((values.kind == "complaint") & values.customer_key.notnull())
+    said = complaints.select(who=complaints.customer_key, when_us=complaints.happened_us).distinct()
+    near = known.select("key", "customer", "at").join(
+        said,
+        [
+            known.customer == said.who,
+            said.when_us > known["at"],
+            said.when_us <= known["at"] + window_us,
+        ],
+    )
+    hit = near.select(hit="key").distinct()
+    joined = known.left_join(hit, known.key == hit.hit)
+    return joined.mutate(y=joined.hit.notnull().cast("float64")).drop("hit")
+
+
+def _slot(local_us: ir.IntegerValue, interval_s: int) -> ir.IntegerValue:
+    """The number of the interval on the operation's wall, counted from the year 1."""
+    length, since = interval_s * US, local_us + _AGES_US
+    return ((since - since % length) / length).cast("int64")
+
+
+def _census(held: ir.Table) -> ir.Table:
+    usable = held.usable
+    return held.aggregate(
+        handled=held.count(),
+        used=usable.sum(),
+        no_advisor=held.advisor_id.isnull().sum(),
+        no_time=(held.advisor_id.notnull() & held.x_us.isnull()).sum(),
+        mean_us=held.x_us.cast("float64").mean(where=usable),
+    )
+
+
+def _left_out(census: Mapping[str, Any]) -> dict[str, int]:
+    handled, used = int(census["handled"]), int(census["used"] or 0)
+    no_advisor, no_time = int(census["no_advisor"] or 0), int(census["no_time"] or 0)
+    return {
+        "no advisor recorded": no_advisor,
+        "no handle time recorded": no_time,
+        "window not wholly seen": handled - used - no_advisor - no_time,
+    }
+
+
+def _nobody(census: Mapping[str, Any]) -> Enough:
+    handled, missing = int(census["handled"]), int(census["no_advisor"] or 0)
+    if not handled:
+        says = "No contact was handled whose outcome can be told: nothing can be compared."
+    elif missing == handled:
+        says = "No contact says which advisor took it: advisors cannot be compared."
+    else:
+        says = "No contact has an advisor, a handle time and a window wholly seen."
+    return Enough(advisors=0, shared_cells=0, contacts=0, holds=False, says=says)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Sums:
+    """What left the engine."""
+
+    cases: Caseload
+    kinds: tuple[tuple[str, ...], ...]
+    slots: int
+    first_slot: int
+    centre_s: float
+
+    @classmethod
+    def of(cls, held: ir.Table, asked: _Asked, named: tuple[str, ...], mean_s: float) -> _Sums:
+        """Sums by kind, interval and advisor; names become numbers in the engine."""
+        usable = held.filter(held.usable)
+        keys = [f"by_{name}" for name in asked.by]
+        kinds = _numbered(usable.select(keys).distinct().to_pyarrow(), "kind") if keys else None
+        advisors = _numbered(usable.select("advisor_id").distinct().to_pyarrow(), "advisor")
+        joined = usable.join(ibis.memtable(advisors), "advisor_id")
+        if kinds is None:
+            joined = joined.mutate(kind=ibis.literal(0))
+        else:
+            joined = joined.join(ibis.memtable(kinds), keys)
+        # Near a round mean, sums of squares keep their digits.
+        centre_s = float(round(mean_s))
+        lean = joined.select(
+            "kind",
+            "slot",
+            "advisor",
+            "y",
+            x=joined.x_us.cast("float64") / US - centre_s,
+            f0=joined.customer_known.cast("float64"),
+            f1=joined.came_before.cast("float64"),
+            f2=joined.priority,
+            **{f"f{3 + i}": joined[f"fact_{i}"] for i in range(len(named))},
+        )
+        facts = ("known customer", "came within the window before", "priority", *named)
+        x, y = lean.x, lean.y
+        found = (
+            lean.group_by("kind", "slot", "advisor")
+            .aggregate(
+                n=lean.count(),
+                x=x.sum(),
+                y=y.sum(),
+                xx=(x * x).sum(),
+                xy=(x * y).sum(),
+                yy=(y * y).sum(),
+                **{
+                    f"{part}{i}": sums
+                    for i in range(len(facts))
+                    for part, sums in _fact_sums(lean[f"f{i}"], x)
+                },
+            )
+            .to_pyarrow()
+        )
+        slot = _ints(found, "slot")
+        first, slots = int(slot.min()), int(np.ptp(slot)) + 1
+        cases = Caseload.of(
+            cell=_ints(found, "kind") * slots + (slot - first),
+            advisor=_ints(found, "advisor"),
+            n=_floats(found, "n"),
+            x=_floats(found, "x"),
+            y=_floats(found, "y"),
+            xx=_floats(found, "xx"),
+            xy=_floats(found, "xy"),
+            yy=_floats(found, "yy"),
+            facts={
+                name: Fact(
+                    w=_floats(found, f"w{i}"),
+                    ww=_floats(found, f"ww{i}"),
+                    xw=_floats(found, f"xw{i}"),
+                )
+                for i, name in enumerate(facts)
+            },
+        )
+        names = [tuple(row[key] for key in keys) for row in kinds.to_pylist()] if kinds else [()]
+        return cls(
+            cases=cases, kinds=tuple(names), slots=slots, first_slot=first, centre_s=centre_s
+        )
+
+    def groups(self, asked: _Asked) -> dict[str, npt.NDArray[Any]]:
+        """What each row is by queue, reason and so on, and by part of the day."""
+        code = self.cases.cell_names[self.cases.cell]
+        kind = code // self.slots
+        names = {
+            name: np.array([each[i] or "not recorded" for each in self.kinds])[kind]
+            for i, name in enumerate(asked.by)
+        }
+        since_us = (code % self.slots + self.first_slot) * (asked.interval_s * US)
+        quarter = (since_us % _DAY_US) * 4 // _DAY_US
+        return {**names, "part of the day": np.array(_PARTS_OF_DAY)[quarter]}
+
+    def half(self, asked: _Asked) -> npt.NDArray[np.bool_]:
+        """Odd days and even days of each row."""
+        code = self.cases.cell_names[self.cases.cell]
+        since_us = (code % self.slots + self.first_slot) * (asked.interval_s * US)
+        odd: npt.NDArray[np.bool_] = since_us // _DAY_US % 2 == 1
+        return odd
+
+
+def _fact_sums(fact: ir.FloatingValue, x: ir.FloatingValue) -> Iterator[tuple[str, ir.Value]]:
+    yield "w", fact.sum()
+    yield "ww", (fact * fact).sum()
+    yield "xw", (fact * x).sum()
+
+
+def _numbered(table: pa.Table, name: str) -> pa.Table:
+    """Few names with a number each, in an order that is the same on every engine."""
+    ordered = table.sort_by([(column, "ascending") for column in table.column_names])
+    return ordered.append_column(name, pa.array(range(len(ordered)), type=pa.int32()))
+
+
+def _ints(table: pa.Table, name: str) -> npt.NDArray[np.int64]:
+    return np.asarray(table[name].to_numpy(), dtype=np.int64)
+
+
+def _floats(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
+    return np.asarray(table[name].to_numpy(), dtype=np.float64)
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def _answered(sums: _Sums, asked: _Asked, left_out: dict[str, int], level: float) -> PriceOfASecond:
+    cases = sums.cases
+    left_out = {**left_out, "alone in their interval": cases.left_out}
+    found: Examiners | None = None
+    made = None
+    if len(cases.n):
+        made = cases.absorbed()
+        try:
+            found = examiners(cases, absorbed=made, level=level)
+        except QuestionError:
+            found = None  # the checks say why
+    checked = design(cases, groups=sums.groups(asked), absorbed=made, found=found)
+    if found is None or not checked.holds:
+        return _refused(asked, checked, left_out, found)
+    price = _price(found.ujive, found, asked)
+    naive = _naive(found, asked)
+    steps = tuple(
+        _pace_step(step, sums.centre_s, found, asked)
+        for step in dose(cases, half=sums.half(asked), level=level)
+    )
+    one = found.all_advisors.shape != "nowhere"
+    return PriceOfASecond(
+        outcome=asked.outcome,
+        window_s=asked.window_s,
+        design=checked,
+        per_s=price,
+        naive_per_s=naive,
+        differ=_differ(price, naive, asked),
+        region=_scaled(found.ujive.region, asked.scale),
+        one_price=one,
+        steps=steps,
+        mean_handle_s=sums.centre_s + float(cases.x.sum()) / cases.contacts,
+        pace_spread_s=found.first_stage.spread,
+        contacts=cases.contacts,
+        advisors=found.advisors,
+        cells=found.cells,
+        left_out=left_out,
+        caveats=_caveats(found, one=one),
+    )
+
+
+def _refused(
+    asked: _Asked,
+    checked: Design,
+    left_out: dict[str, int],
+    found: Examiners | None = None,
+) -> PriceOfASecond:
+    why = "; ".join(each.rstrip(".") for each in checked.refused_because)
+    unknown = Unknown(
+        unit=asked.unit,
+        why=why[:1].lower() + why[1:],
+        needs="contacts that reach several advisors by chance, or a trial that changes pace itself",
+    )
+    return PriceOfASecond(
+        outcome=asked.outcome,
+        window_s=asked.window_s,
+        design=checked,
+        per_s=unknown,
+        naive_per_s=unknown if found is None else _naive(found, asked),
+        differ=(
+            "There is no price to set beside it. Long contacts are hard ones too, "
+            "so the naive figure is none."
+        ),
+        region=None,
+        one_price=None,
+        steps=(),
+        mean_handle_s=math.nan,
+        pace_spread_s=math.nan if found is None else found.first_stage.spread,
+        contacts=checked.enough.contacts if found is None else found.contacts,
+        advisors=checked.enough.advisors if found is None else found.advisors,
+        cells=checked.enough.shared_cells if found is None else found.cells,
+        left_out=left_out,
+        caveats=(),
+    )
+
+
+def _price(slope: Slope, found: Examiners, asked: _Asked) -> Estimate | Unknown:
+    return _told(slope.value, slope.region, found, asked)
+
+
+def _told(
+    value: float, region: Region, found: Examiners, asked: _Asked, n: int | None = None
+) -> Estimate | Unknown:
+    if not region.bounded or value not in region:
+        return Unknown(
+            unit=asked.unit,
+            why=f"the data allow {region.says()}",
+            needs="more contacts, or advisors who differ more in pace",
+        )
+    scale = asked.scale
+    return Estimate(
+        value=value * scale,
+        low=region.low * scale,
+        high=region.high * scale,
+        unit=asked.unit,
+        n=found.contacts if n is None else n,
+        method="UJIVE, Anderson-Rubin by advisor" if n is None else "Anderson-Rubin by advisor",
+        level=region.level,
+    )
+
+
+def _naive(found: Examiners, asked: _Asked) -> Estimate:
+    slope, scale = found.ols, asked.scale
+    return Estimate(
+        value=slope.value * scale,
+        low=slope.low * scale,
+        high=slope.high * scale,
+        unit=asked.unit,
+        n=found.contacts,
+        method="least squares within cells, clustered by advisor",
+        level=found.level,
+    )
+
+
+def _pace_step(step: Step, centre_s: float, found: Examiners, asked: _Asked) -> PaceStep:
+    return PaceStep(
+        from_s=centre_s + step.from_x,
+        to_s=centre_s + step.to_x,
+        per_s=_told(step.slope, step.region, found, asked, n=step.contacts),
+    )
+
+
+def _scaled(region: Region, scale: float) -> Region:
+    return Region(
+        shape=region.shape,
+        low=region.low * scale,
+        high=region.high * scale,
+        level=region.level,
+    )
+
+
+def _differ(price: Estimate | Unknown, naive: Estimate, asked: _Asked) -> str:
+    if isinstance(price, Unknown):
+        return "The price is not known, so it cannot be set beside the naive figure."
+    said = _SAYS[asked.outcome]
+    if price.low <= naive.value <= price.high:
+        return (
+            f"The naive figure lies within the interval: what makes contacts long shows no other "
+            f"path to {said} that these data could tell."
+        )
+    up = naive.value > price.value
+    return (
+        f"Long contacts are also the hard ones, and what makes them hard leads to "
+        f"{'more' if up else 'less'} {said} by itself: the naive figure is too "
+        f"{'high' if up else 'low'}."
+    )
+
+
+def _caveats(found: Examiners, *, one: bool) -> tuple[str, ...]:
+    said = [_SKILL]
+    if not one:
+        said.append(
+            "No single figure fits all advisors: they differ in more than pace. The interval "
+            "allows for differences that have nothing to do with pace, and for no others."
+        )
+    if found.parts > 1:
+        said.append(
+            f"Advisors fall into {found.parts} sets that no queue and interval joins; each is "
+            "compared within itself."
+        )
+    return tuple(said)
