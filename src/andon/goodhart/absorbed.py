@@ -30,7 +30,7 @@ import numpy.typing as npt
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
-__all__ = ["Absorbed", "Fit", "absorb"]
+__all__ = ["Absorbed", "Fit", "absorb", "added"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -27,7 +27,7 @@ from andon.goodhart.examiners import (
     placebo,
 )
 
-__all__ = ["Balance", "Design", "Enough", "Monotonicity", "Relevance", "design"]
+__all__ = ["Balance", "Design", "Enough", "Monotonicity", "Relevance", "design", "enough"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ FEWEST_EACH: Final = 10
 STRONG: Final = 4.14
 """Strength of the first stage, as Mikusheva and Sun (2022) ask for."""
 SURPRISE: Final = 0.05
-"""All tests of one kind together refuse a design that holds as seldom as this (Holm 1979)."""
+"""Tests of one kind together refuse a design that holds as seldom as this (Holm 1979)."""
 SLIGHT: Final = 0.02
 """Advisors' true means of a fact that differ by less, in its standard deviations, do not refuse."""
 SLIGHT_BY_PACE: Final = 0.01
@@ -239,7 +239,8 @@ def design(
     advisors' time with other contacts, each contact left out, should not foretell the fact; this
     finds what would bend the price. A difference that is no chance, but smaller than a fiftieth of
     a standard deviation (a hundredth by pace), does not refuse: with millions of contacts one is
-    always found. Tests of one kind refuse together at most 1 in 20 designs that hold.
+    always found. The tests of balance together refuse about 1 in 20 designs that hold, and so do
+    those of monotonicity.
 
     Examples
     --------
@@ -320,11 +321,10 @@ def _balance(
         sd = math.sqrt(varied / cases.contacts)
         by_pace = instead.value * told.first_stage.spread / sd
         rows.append((name, float(special.chdtrc(rank, form)), spread, p_pace, by_pace))
-    joint = _holm([each[1] for each in rows])
-    paced = _holm([each[3] for each in rows])
+    fallen = _holm([*(each[1] for each in rows), *(each[3] for each in rows)])
     return tuple(
-        _judged(*row, unlikely=unlikely, unlikely_by_pace=by_pace)
-        for row, unlikely, by_pace in zip(rows, joint, paced, strict=True)
+        _judged(*row, unlikely=fallen[i], unlikely_by_pace=fallen[len(rows) + i])
+        for i, row in enumerate(rows)
     )
 
 

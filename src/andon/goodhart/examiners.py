@@ -68,6 +68,7 @@ __all__ = [
     "examiners",
     "leave_one_out",
     "placebo",
+    "student",
 ]
 
 Floats = npt.NDArray[np.float64]

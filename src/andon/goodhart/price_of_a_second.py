@@ -101,8 +101,11 @@ class PriceOfASecond:
         Whether one figure fits all advisors; where none does, they differ in more than pace.
     steps : tuple of PaceStep
         From fast to slow; empty where data do not allow it.
+    outcome_mean : Estimate or Unknown
+        The outcome's mean over the contacts compared, counted: a share, or seconds for
+        ``later_handle``.
     mean_handle_s : float
-        Mean handle time of the contacts compared, seconds; NaN where there are none.
+        Mean handle time of the contacts compared, seconds; NaN where none were.
     pace_spread_s : float
         Standard deviation of advisors' true pace, seconds; the reach of the data. NaN likewise.
     contacts, advisors, cells : int
@@ -121,6 +124,7 @@ class PriceOfASecond:
     region: Region | None
     one_price: bool | None
     steps: tuple[PaceStep, ...]
+    outcome_mean: Estimate | Unknown
     mean_handle_s: float
     pace_spread_s: float
     contacts: int
@@ -544,6 +548,11 @@ def _answered(sums: _Sums, asked: _Asked, left_out: dict[str, int], level: float
         region=_scaled(found.ujive.region, asked.scale),
         one_price=one,
         steps=steps,
+        outcome_mean=Estimate.exact(
+            float(cases.y.sum()) / cases.contacts,
+            unit="s" if asked.outcome == "later_handle" else "share",
+            n=cases.contacts,
+        ),
         mean_handle_s=sums.centre_s + float(cases.x.sum()) / cases.contacts,
         pace_spread_s=found.first_stage.spread,
         contacts=cases.contacts,
@@ -579,6 +588,7 @@ def _refused(
         region=None,
         one_price=None,
         steps=(),
+        outcome_mean=unknown,
         mean_handle_s=math.nan,
         pace_spread_s=math.nan if found is None else found.first_stage.spread,
         contacts=checked.enough.contacts if found is None else found.contacts,
