@@ -1,0 +1,191 @@
+"""Rounding: the steps in which values were written down, seen from the counts themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from andon.goodhart.tally import Tally
+
+__all__ = ["STEPS_S", "Heap", "Rounding", "rounding"]
+
+_Floats = npt.NDArray[np.float64]
+
+STEPS_S: Final = (
+    0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 86_400,
+)  # fmt: skip
+"""Steps in which people and systems round durations, seconds."""
+_ALL: Final = 0.999
+"""Values are rounded to a step where this share of them lies on it."""
+_CHANCE: Final = 1e-4
+_EXTRA: Final = 1.02
+"""A heap holds at least this many times what its neighbours hold."""
+_PLACES: Final = 3
+"""A heap is told from a target by so many round values other than the target."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heap:
+    """Values pile up on the multiples of a step, beyond those of any finer step.
+
+    Attributes
+    ----------
+    step : float
+        In the values' unit.
+    times : float
+        How many times what their neighbours hold, those multiples hold.
+    places : int
+        On how many multiples that rests.
+    """
+
+    step: float
+    times: float
+    places: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rounding:
+    """In which steps the values were written down.
+
+    Attributes
+    ----------
+    unit : float
+        The finest step looked at, in the values' unit.
+    step : float or None
+        All values are multiples of it; None where they are not rounded, or finer than ``unit``.
+    heaps : tuple of Heap
+        Steps on whose multiples some of the values pile up, finest first.
+    untested : tuple of float
+        Steps for which too few multiples were seen to tell.
+    """
+
+    unit: float
+    step: float | None
+    heaps: tuple[Heap, ...]
+    untested: tuple[float, ...]
+
+    @property
+    def coarsest(self) -> float | None:
+        """The coarsest step in which anything was rounded; None where nothing was."""
+        known = [heap.step for heap in self.heaps]
+        if self.step is not None and self.step > self.unit * (1 + 1e-9):
+            known.append(self.step)
+        return max(known, default=None)
+
+
+def rounding(
+    seen: Tally,
+    *,
+    unit: float = 1.0,
+    apart: Sequence[tuple[float, float]] = (),
+    steps: Sequence[float] = STEPS_S,
+) -> Rounding:
+    """In which steps were these values rounded?
+
+    A density that is smooth gives each multiple of a step about as much as the mean of what lies
+    half a step around it. More than that, on many multiples at once, is rounding.
+
+    Parameters
+    ----------
+    seen : Tally
+    unit : float
+        The finest step to look at, in the values' unit (> 0).
+    apart : sequence of tuple of float
+        Stretches of values, both ends included, that are left out because something else piles up
+        there: the target that is asked about, and others.
+    steps : sequence of float
+        Steps that people and systems use, ascending.
+
+    Returns
+    -------
+    Rounding
+
+    Examples
+    --------
+    >>> from andon.goodhart.tally import tally
+    >>> rng = np.random.default_rng(1)
+    >>> exact, minutes = rng.gamma(4, 60, 20_000).round(), rng.gamma(4, 60, 5_000)
+    >>> some = rounding(tally([*exact, *(minutes / 60).round() * 60]))
+    >>> some.step, max(heap.step for heap in some.heaps)
+    (1, 60)
+    >>> rounding(tally((minutes / 60).round() * 60)).step
+    60
+    """
+    weights = seen.totals
+    n = float(weights.sum())
+    usable = [step for step in steps if step >= unit * (1 - 1e-9)]
+    on = {step: float(weights[_multiple(seen.values, step)].sum()) / n for step in usable}
+    whole = [step for step in usable if on[step] >= _ALL]
+    step = max(whole, default=None)
+    base = step or unit
+    places = np.floor(seen.values / base + 1e-6)
+    start = int(places.min())
+    if places.max() - start > 5_000_000:  # a few values far away would make a table of nothing
+        return Rounding(unit=unit, step=step, heaps=(), untested=tuple(usable))
+    counts = np.asarray(
+        np.bincount((places - start).astype(np.int64), weights=weights), dtype=np.float64
+    )
+    at = np.asarray((np.arange(counts.size) + start) * base, dtype=np.float64)
+    keep = np.ones(at.shape, dtype=np.bool_)
+    for low, high in apart:
+        keep &= (at < low - 1e-6 * base) | (at > high + 1e-6 * base)
+    heaps: list[Heap] = []
+    untested: list[float] = []
+    for wider in usable:
+        if wider <= base * (1 + 1e-9) or not _divides(base, wider):
+            continue
+        finer = max(
+            (each for each in (base, *(heap.step for heap in heaps)) if _divides(each, wider)),
+        )
+        found = _heap(at, counts, keep, wider=wider, finer=finer)
+        if found is None:
+            untested.append(wider)
+        elif found.times:
+            heaps.append(found)
+    return Rounding(unit=unit, step=step, heaps=tuple(heaps), untested=tuple(untested))
+
+
+def _heap(
+    at: _Floats, counts: _Floats, keep: npt.NDArray[np.bool_], *, wider: float, finer: float
+) -> Heap | None:
+    """Whether multiples of ``wider`` hold more than other multiples of ``finer`` around them.
+
+    None where too few multiples were seen; ``times`` 0 where there is no heap.
+    """
+    fine = _multiple(at, finer)
+    at, counts, keep = at[fine], counts[fine], keep[fine]
+    each = round(wider / finer)
+    half = (each - 1) // 2 if each > 2 else 1
+    middle = np.flatnonzero(_multiple(at, wider))
+    middle = middle[(middle >= half) & (middle < at.size - half)]
+    around = middle[:, None] + np.arange(-half, half + 1)
+    whole = keep[around].all(axis=1)
+    around, middle = around[whole], middle[whole]
+    totals = counts[around].sum(axis=1)
+    if each == 2:  # neighbours on both sides count half, so that all three stand for two places
+        totals = counts[middle] + counts[around[:, ::2]].sum(axis=1) / 2
+    wide = 2 * half + 1 if each > 2 else 2
+    busy = totals >= 5 * wide
+    if int(busy.sum()) < _PLACES:
+        return None
+    on, expected = float(counts[middle][busy].sum()), float(totals[busy].sum()) / wide
+    z = (on - expected) / math.sqrt(expected * (1 - 1 / wide))
+    others = (float(totals[busy].sum()) - on) / (wide - 1)
+    times = on / others if others > 0 else math.inf
+    heaped = float(special.ndtr(-z)) < _CHANCE and times >= _EXTRA
+    return Heap(step=wider, times=times if heaped else 0.0, places=int(busy.sum()))
+
+
+def _multiple(values: _Floats, step: float) -> npt.NDArray[np.bool_]:
+    off = np.abs(values / step - np.rint(values / step))
+    return np.asarray(off < 1e-6)
+
+
+def _divides(finer: float, wider: float) -> bool:
+    return abs(wider / finer - round(wider / finer)) < 1e-9
