@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy import optimize
+
+Floats = npt.NDArray[np.float64]
 
 
 def by_least_squares(
@@ -30,10 +33,10 @@ def by_likelihood(
     used = [i for i, free in enumerate(outside) if free]
     x, y = np.array([columns[i] for i in used]), np.array([counts[i] for i in used])
 
-    def loss(weights: np.ndarray) -> float:  # type: ignore[type-arg]
-        return float(np.exp(x @ weights).sum() - y @ (x @ weights)) / y.sum()
+    def loss(weights: Floats) -> float:
+        return float((np.exp(x @ weights) - y * (x @ weights)).sum() / y.sum())
 
-    def slope(weights: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def slope(weights: Floats) -> Floats:
         return np.asarray(x.T @ (np.exp(x @ weights) - y) / y.sum())
 
     start = np.linalg.lstsq(x, np.log(y + 0.5), rcond=None)[0]

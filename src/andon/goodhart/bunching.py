@@ -12,13 +12,13 @@ import numpy.typing as npt
 from scipy import special
 
 from andon.errors import QuestionError
-from andon.estimate import Estimate, Unknown
+from andon.estimate import Estimate, Sums, Unknown, ratio
 from andon.goodhart.counterfactual import Fit, Scale, counterfactual, shape
 from andon.goodhart.rounding import STEPS_S, Rounding, rounding
 from andon.goodhart.tally import Tally, tally
 from andon.units import Unit
 
-__all__ = ["DEGREE", "Bins", "Bunching", "Doubt", "Side", "bunching", "excess_mass"]
+__all__ = ["Bins", "Bunching", "Doubt", "Side", "bunching", "excess_mass"]
 
 Doubt = Literal["contacts", "groups", "residuals"]
 """What is taken to vary: single contacts, groups of them, or the bins around the curve."""
@@ -28,19 +28,18 @@ Side = Literal["below", "above"]
 _Floats = npt.NDArray[np.float64]
 _Bools = npt.NDArray[np.bool_]
 
-DEGREE: Final = 6
-"""Of the polynomial, unless told otherwise: measured to hold its promise, see `bunching`."""
+_DEGREES: Final = ((50_000, 6), (5_000_000, 8), (math.inf, 10))
+"""Contacts in the bins, and the degree of the polynomial up to that many."""
 _PILE: Final = 0.05
 _GAP: Final = 0.25
 _WINDOW: Final = 2.0
-_COARSEST: Final = 0.2
-"""A bin wider than this share of the threshold shows no pile any more."""
+_COARSEST: Final = 0.1
+"""Of bins wider than this share of the threshold there are too few around it."""
 _BINS: Final = 60
 _SPARE: Final = 6
 """Bins that the fit must see beyond its own terms."""
 _FEW: Final = 10.0
 """Contacts that the pile's bins would hold without a pile, for the interval to be sound."""
-_FEW_GROUPS: Final = 5.0
 _HEAPS: Final = 3
 
 
@@ -128,7 +127,7 @@ def bunching(
     pile: float | None = None,
     gap: float | None = None,
     others: Sequence[float] = (),
-    degree: int = DEGREE,
+    degree: int | None = None,
     unit: Unit = "s",
     level: float = 0.95,
 ) -> Bunching | Unknown:
@@ -154,8 +153,8 @@ def bunching(
         stretch is seen by the fit.
     others : sequence of float
         Other targets. What lies around them is not seen by the fit either.
-    degree : int
-        Of the polynomial, 0 to 10.
+    degree : int, optional
+        Of the polynomial, 0 to 10; by the number of contacts unless told (see Notes).
     unit : Unit
         Of the values.
     level : float
@@ -177,11 +176,14 @@ def bunching(
     -----
     The counterfactual is the exponential of a polynomial in the logarithm of the value, fitted by
     Poisson likelihood to bins from half the threshold to twice it. All usual laws of durations are
-    close to such a shape, lognormal ones exactly. The degree is fixed and not chosen from the data,
-    so that the interval needs no correction for a choice. Of degree 6 the bias at 200,000 contacts
-    is at most a fifth of a standard error for lognormal, gamma and Weibull durations and mixtures
-    with two humps; the price against degree 3 is an interval 15 to 20 % wider.
-    :func:`andon.proving.bunching.bunching_record` measures that.
+    close to such a shape, lognormal ones exactly. The degree is 6 for up to 50,000 contacts in
+    these bins, 8 for up to 5 million, and then 10. It follows from their number alone and not from
+    how they lie, so that the interval needs no correction for a choice. With it the bias stays
+    below a third of a standard error for lognormal, gamma and Weibull durations and mixtures with two
+    humps; the price of degree 6 against 3 is an interval 15 % wider. Where the bins, single or in
+    stretches as long as the pile, scatter more around the curve than Poisson counts do, every
+    interval is widened by as much. ``andon.proving.bunching`` measures coverage, false alarms and
+    power.
 
     Rounding shows in the counts (:func:`andon.goodhart.rounding.rounding`). Steps finer than the
     pile vanish in bins that are whole multiples of them. Coarser ones get a term of their own, and
@@ -267,7 +269,7 @@ def excess_mass(
     n: npt.ArrayLike | None = None,
     fit: Fit = "poisson",
     scale: Scale = "log",
-    degree: int = DEGREE,
+    degree: int | None = None,
     balance: bool = False,
     doubt: Doubt = "contacts",
     rng: np.random.Generator | None = None,
@@ -297,8 +299,8 @@ def excess_mass(
         Least squares is what most of the literature does, and blind to how counts vary.
     scale : {"log", "plain"}
         What the polynomial runs in. The logarithm needs bins above 0.
-    degree : int
-        Of the polynomial, 0 to 10.
+    degree : int, optional
+        Of the polynomial, 0 to 10; by the number of contacts unless told (see Notes).
     balance : bool
         Lift the counts above the pile in proportion, until the counterfactual holds as many
         contacts as were seen (Chetty, Friedman, Olsen and Pistaferri 2011): those in the pile came
@@ -326,9 +328,11 @@ def excess_mass(
     -----
     Chetty et al. 2011, *Adjustment costs, firm responses, and micro vs. macro labor supply
     elasticities*, https://doi.org/10.1093/qje/qjr013. Contacts: with J the derivative of the excess
-    B after the count of each bin, the variance of B given n is ``sum(y J**2) - B**2 / n``; where
-    the bins scatter more around the fit than Poisson counts do, the part of the fit is widened by
-    as much.
+    B after the count of each bin, the variance of B given n is ``sum(y J**2) - B**2 / n``, times
+    the dispersion of the bins around the fit where that is above 1. Groups: what leaving out group
+    *g* takes away is its part of the excess, ``y_g = B - B_(g)``, and the share moved is the ratio
+    of these to the groups' contacts; its interval is :func:`andon.estimate.ratio`, corrected for
+    skewness, and never narrower than that over contacts.
 
     Examples
     --------
@@ -534,15 +538,32 @@ class _Figures:
     missing: _Floats
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Reach:
+    """How far an interval goes below its value and above."""
+
+    down: float
+    up: float
+
+    @classmethod
+    def even(cls, half: float) -> _Reach:
+        return cls(down=half, up=half)
+
+    def times(self, factor: float) -> _Reach:
+        return _Reach(down=self.down * factor, up=self.up * factor)
+
+    def at_least(self, other: _Reach) -> _Reach:
+        return _Reach(down=max(self.down, other.down), up=max(self.up, other.up))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Spread:
-    """Standard errors, the degrees of freedom behind them, and the chance of such an excess."""
+    """How far the intervals go, and the chance of such an excess."""
 
-    moved: float
-    relative: float
-    missing: float
+    moved: _Reach
+    relative: _Reach
+    missing: _Reach
     expected: _Floats
-    freedom: float
     p: float
     method: str
 
@@ -556,7 +577,6 @@ class _Asked:
     starts: _Floats
     width: float
     columns: _Floats
-    terms: int
     pile: _Bools
     gap: _Bools
     apart: _Bools
@@ -653,7 +673,8 @@ class _Asked:
             high, low = getattr(up, name), getattr(down, name)
             return np.asarray((high - low) / (2 * step[:, *([None] * (high.ndim - 1))]))
 
-        alone = np.where(self.outside, seen * self._dispersion(known), seen)
+        wider = self._dispersion(known)
+        alone = seen * wider
         excess = slope("excess")
         value = float(known.excess[0])
         heaped = self._heaped(known)
@@ -661,24 +682,44 @@ class _Asked:
         here = float(known.expected[0, self.pile].sum())
         relative = slope("relative")
         fitted = float((alone * self.outside) @ excess**2) + heaped
-        expected = np.sqrt(alone @ slope("expected") ** 2)
+        in_bins = heaped * (int(self.pile.sum()) / here) ** 2
+        quantile = self.normal
+
+        def reach(squared: float) -> _Reach:
+            return _Reach.even(quantile * math.sqrt(max(squared, 0.0)))
+
         return _Spread(
-            moved=math.sqrt(max(variance, 0.0)) / n,
-            relative=math.sqrt(float(alone @ relative**2) + heaped * (self.pile.sum() / here) ** 2),
-            missing=math.sqrt(float(alone @ slope("missing") ** 2)),
-            expected=np.asarray(expected),
-            freedom=math.inf,
-            p=_chance(float(seen[self.pile].sum()), here, here + fitted),
+            moved=reach(variance / n**2),
+            relative=reach(float(alone @ relative**2) + in_bins),
+            missing=reach(float(alone @ slope("missing") ** 2)),
+            expected=np.asarray(quantile * np.sqrt(alone @ slope("expected") ** 2)),
+            p=_chance(float(seen[self.pile].sum()), here, here * wider + fitted),
             method="contacts",
         )
 
+    @property
+    def normal(self) -> float:
+        return float(special.ndtri(0.5 + self.level / 2))
+
     def _dispersion(self, known: _Figures) -> float:
-        """How much more the bins scatter around the fit than Poisson counts do; at least 1."""
+        """How much more the bins scatter around the fit than Poisson counts do; at least 1.
+
+        Seen in single bins, and in stretches as long as the pile, where a curve that is too stiff
+        for the shape shows first.
+        """
         seen, expected = known.counts[0, self.outside], known.expected[0, self.outside]
+        terms = self.columns.shape[1]
         if self.balance or (expected <= 0).any():
             return 1.0
-        freedom = seen.size - self.columns.shape[1]
-        return max(1.0, float(((seen - expected) ** 2 / expected).sum()) / float(freedom))
+        most = 1.0
+        for together in {1, int(self.pile.sum())}:
+            starts = np.arange(0, seen.size, together)
+            freedom = starts.size - terms
+            if freedom < terms:
+                continue
+            off = np.add.reduceat(seen - expected, starts)
+            most = max(most, float((off**2 / np.add.reduceat(expected, starts)).sum()) / freedom)
+        return most
 
     def _heaped(self, known: _Figures) -> float:
         """What one round number differs from the others of its kind adds to the variance."""
@@ -697,47 +738,66 @@ class _Asked:
         return total
 
     def _groups(self, known: _Figures, single: _Spread) -> _Spread:
-        """Groups drawn at random: leave each out in turn."""
-        groups = len(self.counts)
-        sizes = self.n
-        left = self.figures(known.counts[0] - self.counts, self.n.sum() - sizes)
-
-        def error(each: _Floats) -> _Floats:
-            off = each - each.mean(axis=0)
-            return np.asarray(np.sqrt((groups - 1) / groups * (off**2).sum(axis=0)))
-
-        n = float(self.n.sum())
-        scaled = n / (n - sizes)
-        moved = max(float(error(left.moved)), single.moved)
-        freedom = max(1.0, float(n**2 / (sizes @ sizes)) - 1)
+        """Groups drawn at random: what each adds is what leaving it out takes away."""
+        groups, sizes = len(self.counts), self.n
+        n = float(sizes.sum())
+        left = self.figures(known.counts[0] - self.counts, n - sizes)
+        under, left_under = (
+            each.expected[:, self.pile].sum(axis=1) / int(self.pile.sum()) for each in (known, left)
+        )
+        excess = known.excess - left.excess
+        scaled = left.expected * (n / (n - sizes))[:, None]
+        off = scaled - scaled.mean(axis=0)
+        student = float(special.stdtrit(groups - 1.0, 0.5 + self.level / 2))
+        expected = student * np.sqrt((groups - 1) / groups * (off**2).sum(axis=0))
         return _Spread(
-            moved=moved,
-            relative=max(float(error(left.relative)), single.relative),
-            missing=max(float(error(left.missing * scaled)), single.missing),
-            expected=np.maximum(error(left.expected * scaled[:, None]), single.expected),
-            freedom=freedom,
+            moved=self._ratio(excess, sizes).at_least(single.moved),
+            relative=self._ratio(excess, under - left_under).at_least(single.relative),
+            missing=self._ratio(known.missing - left.missing, sizes)
+            .times(n)
+            .at_least(single.missing),
+            expected=np.maximum(expected, single.expected),
             p=single.p,  # whoever the groups are, smooth shapes add up to a smooth shape
             method=f"{groups:,} groups, one left out at a time",
         )
+
+    def _ratio(self, y: _Floats, x: _Floats) -> _Reach:
+        """How far the interval of a ratio of sums over groups goes."""
+        products = {
+            name: float(np.prod([{"y": y, "x": x}[letter] for letter in name], axis=0).sum())
+            for name in ("y", "x", "yy", "yx", "xx", "yyy", "yyx", "yxx", "xxx")
+        }
+        found = ratio(
+            Sums(clusters=len(y), n=round(float(self.n.sum())), **products),
+            unit="ratio",
+            level=self.level,
+        )
+        if isinstance(found, Unknown):
+            return _Reach.even(0.0)
+        return _Reach(down=found.value - found.low, up=found.high - found.value)
 
     def _residuals(self, known: _Figures, rng: np.random.Generator) -> _Spread:
         """The residuals of the fit, drawn again."""
         seen, expected = known.counts[0], known.expected[0]
         kept = np.where(self.outside, expected, seen)
         left = (seen - expected)[self.outside]
-        # Bins with a term of their own have no residual; the others' are freed of the terms' share.
+        # The fit has taken its terms' share of the scatter out of the residuals.
         left = left * math.sqrt(left.size / (left.size - self.columns.shape[1]))
         drawn = rng.choice(left, size=(_REPEATS, seen.size))
         again = np.maximum(kept + drawn, 0.0)
         found = self.figures(again, np.full(_REPEATS, self.n.sum()))
-        moved = float(found.moved.std(ddof=1))
+
+        def spread(each: _Floats) -> _Floats:
+            return np.asarray(self.normal * each.std(axis=0, ddof=1))
+
+        moved = float(spread(found.moved))
+        z = self.normal * float(known.moved[0]) / moved if moved > 0 else -math.inf
         return _Spread(
-            moved=moved,
-            relative=float(found.relative.std(ddof=1)),
-            missing=float(found.missing.std(ddof=1)),
-            expected=np.asarray(found.expected.std(axis=0, ddof=1)),
-            freedom=math.inf,
-            p=float(special.ndtr(-float(known.moved[0]) / moved)) if moved > 0 else 1.0,
+            moved=_Reach.even(moved),
+            relative=_Reach.even(float(spread(found.relative))),
+            missing=_Reach.even(float(spread(found.missing))),
+            expected=spread(found.expected),
+            p=float(special.ndtr(-z)),
             method="residuals drawn again",
         )
 
@@ -747,19 +807,12 @@ class _Asked:
         n = round(float(self.n.sum()))
         kind = "log-polynomial" if self.fit == "poisson" else "polynomial"
         method = f"excess over a {kind} of degree {self.degree}, {spread.method}"
-        tail = 0.5 + self.level / 2
-        quantile = float(
-            special.ndtri(tail)
-            if math.isinf(spread.freedom)
-            else special.stdtrit(spread.freedom, tail)
-        )
 
-        def estimate(value: float, error: float, unit: Unit) -> Estimate:
-            half = quantile * error
+        def estimate(value: float, reach: _Reach, unit: Unit) -> Estimate:
             return Estimate(
                 value=value,
-                low=value - half,
-                high=value + half,
+                low=value - reach.down,
+                high=value + reach.up,
                 unit=unit,
                 n=n,
                 method=method,
@@ -769,7 +822,7 @@ class _Asked:
         relative = float(known.relative[0])
         expected = known.expected[0]
         return Bunching(
-            excess=estimate(float(known.excess[0]), spread.moved * n, "count"),
+            excess=estimate(float(known.excess[0]), spread.moved.times(n), "count"),
             relative=estimate(relative, spread.relative, "ratio"),
             moved=estimate(float(known.moved[0]), spread.moved, "share"),
             missing=estimate(float(known.missing[0]), spread.missing, "count")
@@ -779,15 +832,15 @@ class _Asked:
                 why="it was not said from where contacts may have been moved",
                 needs="a gap to look at, on the other side of the threshold",
             ),
-            shift=estimate(relative * self.width, spread.relative * self.width, self.unit),
+            shift=estimate(relative * self.width, spread.relative.times(self.width), self.unit),
             p=spread.p,
             bins=Bins(
                 starts=self.starts,
                 width=self.width,
                 counts=known.counts[0],
                 expected=expected,
-                low=np.maximum(0.0, expected - quantile * spread.expected),
-                high=expected + quantile * spread.expected,
+                low=np.maximum(0.0, expected - spread.expected),
+                high=expected + spread.expected,
                 pile=self.pile,
                 gap=self.gap,
                 apart=self.apart,
@@ -829,7 +882,7 @@ def _asked(
     n: npt.ArrayLike | None,
     fit: Fit,
     scale: Scale,
-    degree: int,
+    degree: int | None,
     balance: bool,
     doubt: Doubt,
     level: float,
@@ -920,20 +973,21 @@ def _asked(
     other = nowhere.copy()
     for stretch in apart:
         other |= between(stretch)
-    terms = shape(middles, degree=degree, scale=scale)
+    inside = float(rows.sum())
+    chosen = next(each for most, each in _DEGREES if inside <= most) if degree is None else degree
+    terms = shape(middles, degree=chosen, scale=scale)
     return _Asked(
         counts=rows,
         n=everyone,
         starts=at,
         width=width,
         columns=np.column_stack([terms, *masks]) if masks else terms,
-        terms=degree + 1,
         pile=piled,
         gap=missing,
         apart=other & ~piled & ~missing,
         heaps=np.array(masks, dtype=np.bool_).reshape(len(masks), at.size),
         fit=fit,
-        degree=degree,
+        degree=chosen,
         balance=balance,
         doubt=doubt,
         level=level,
@@ -941,7 +995,7 @@ def _asked(
     )
 
 
-def _check_options(*, threshold: float, side: Side, level: float, degree: int) -> None:
+def _check_options(*, threshold: float, side: Side, level: float, degree: int | None) -> None:
     for holds, wrong, found, todo in (
         (
             math.isfinite(threshold) and threshold > 0,
@@ -962,10 +1016,10 @@ def _check_options(*, threshold: float, side: Side, level: float, degree: int) -
             "Use 0.95 for intervals that hold the truth 95 times in 100.",
         ),
         (
-            isinstance(degree, int) and 0 <= degree <= 10,
+            degree is None or (isinstance(degree, int) and 0 <= degree <= 10),
             "The polynomial cannot be of that degree.",
             f"degree: {degree!r}",
-            f"Use {DEGREE}, or another whole number from 0 to 10.",
+            "Leave it out, or use a whole number from 0 to 10.",
         ),
     ):
         if not holds:

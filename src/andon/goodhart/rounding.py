@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from andon.goodhart.counterfactual import counterfactual, shape
 from andon.goodhart.tally import Tally
 
 __all__ = ["STEPS_S", "Heap", "Rounding", "rounding"]
 
 _Floats = npt.NDArray[np.float64]
+_Bools = npt.NDArray[np.bool_]
 
 STEPS_S: Final = (
     0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 86_400,
@@ -28,6 +30,15 @@ _EXTRA: Final = 1.02
 """A heap holds at least this many times what its neighbours hold."""
 _PLACES: Final = 3
 """A heap is told from a target by so many round values other than the target."""
+_BUSY: Final = 5
+"""Contacts at each value, for a multiple to say something."""
+_EDGE: Final = 0.005
+"""The share of contacts at each end that is not looked at."""
+_CURVED: Final = 6
+_FAR: Final = 3
+"""Steps from 0 from which multiples are looked at."""
+_LONGEST: Final = 50_000
+"""Distinct values of one unit beyond which a curve through all of them costs too much."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,8 +99,9 @@ def rounding(
 ) -> Rounding:
     """In which steps were these values rounded?
 
-    A density that is smooth gives each multiple of a step about as much as the mean of what lies
-    half a step around it. More than that, on many multiples at once, is rounding.
+    A density that is smooth gives each multiple of a step about as much as the values between it
+    and the next ones on both sides lead one to expect, along the curve of a log-polynomial through
+    all of them. More than that, on many multiples at once, is rounding.
 
     Parameters
     ----------
@@ -135,6 +147,8 @@ def rounding(
     keep = np.ones(at.shape, dtype=np.bool_)
     for low, high in apart:
         keep &= (at < low - 1e-6 * base) | (at > high + 1e-6 * base)
+    smooth = keep.copy()
+    curve = _curve(at, counts, keep, smooth)
     heaps: list[Heap] = []
     untested: list[float] = []
     for wider in usable:
@@ -143,43 +157,63 @@ def rounding(
         finer = max(
             (each for each in (base, *(heap.step for heap in heaps)) if _divides(each, wider)),
         )
-        found = _heap(at, counts, keep, wider=wider, finer=finer)
+        found = _heap(at, counts, curve, keep, wider=wider, finer=finer)
         if found is None:
             untested.append(wider)
         elif found.times:
-            heaps.append(found)
+            heaps.append(found)  # and the curve is drawn again, past this heap too
+            smooth &= ~_multiple(at, wider)
+            curve = _curve(at, counts, keep, smooth)
     return Rounding(unit=unit, step=step, heaps=tuple(heaps), untested=tuple(untested))
 
 
+def _curve(at: _Floats, counts: _Floats, keep: _Bools, smooth: _Bools) -> _Floats:
+    """How the density runs past the heaps; 0 at its edges, where it is not looked at."""
+    curve = np.zeros(at.size)
+    total = counts.cumsum()
+    n = float(total[-1])
+    busy = (total >= _EDGE * n) & (total - counts <= (1 - _EDGE) * n) & (at > 0)
+    seen = busy & smooth
+    if int(seen.sum()) < 2 * _CURVED:
+        seen = busy & keep
+    if int(seen.sum()) < 2 * _CURVED or int(busy.sum()) > _LONGEST:
+        return curve
+    columns = shape(at[busy], degree=_CURVED, scale="log")
+    fitted = counterfactual(counts[None, busy], columns, seen[busy], fit="poisson")[0]
+    curve[busy] = np.where(np.isfinite(fitted), fitted, 0.0)
+    return curve
+
+
 def _heap(
-    at: _Floats, counts: _Floats, keep: npt.NDArray[np.bool_], *, wider: float, finer: float
+    at: _Floats, counts: _Floats, curve: _Floats, keep: _Bools, *, wider: float, finer: float
 ) -> Heap | None:
-    """Whether multiples of ``wider`` hold more than other multiples of ``finer`` around them.
+    """Whether multiples of ``wider`` hold more than the multiples of ``finer`` between them.
 
     None where too few multiples were seen; ``times`` 0 where there is no heap.
     """
     fine = _multiple(at, finer)
-    at, counts, keep = at[fine], counts[fine], keep[fine]
+    at, counts, curve, keep = at[fine], counts[fine], curve[fine], keep[fine] & (curve[fine] > 0)
     each = round(wider / finer)
-    half = (each - 1) // 2 if each > 2 else 1
     middle = np.flatnonzero(_multiple(at, wider))
-    middle = middle[(middle >= half) & (middle < at.size - half)]
-    around = middle[:, None] + np.arange(-half, half + 1)
-    whole = keep[around].all(axis=1)
+    middle = middle[(middle >= each - 1) & (middle <= at.size - each)]
+    around = middle[:, None] + np.concatenate((np.arange(1 - each, 0), np.arange(1, each)))
+    whole = keep[around].all(axis=1) & keep[middle]
+    # Rounding draws from half a step around. Where that is much of the value itself, the heaps do
+    # not run as the density does.
+    whole &= at[middle] >= _FAR * wider * (1 - 1e-9)
     around, middle = around[whole], middle[whole]
-    totals = counts[around].sum(axis=1)
-    if each == 2:  # neighbours on both sides count half, so that all three stand for two places
-        totals = counts[middle] + counts[around[:, ::2]].sum(axis=1) / 2
-    wide = 2 * half + 1 if each > 2 else 2
-    busy = totals >= 5 * wide
+    near = counts[around].sum(axis=1)
+    busy = near >= _BUSY * around.shape[1]
     if int(busy.sum()) < _PLACES:
         return None
-    on, expected = float(counts[middle][busy].sum()), float(totals[busy].sum()) / wide
-    z = (on - expected) / math.sqrt(expected * (1 - 1 / wide))
-    others = (float(totals[busy].sum()) - on) / (wide - 1)
-    times = on / others if others > 0 else math.inf
-    heaped = float(special.ndtr(-z)) < _CHANCE and times >= _EXTRA
-    return Heap(step=wider, times=times if heaped else 0.0, places=int(busy.sum()))
+    # The curve says how the middle compares with its neighbours, and these say how high it is.
+    lifts = curve[middle] / curve[around].sum(axis=1)
+    expected = float((lifts * near)[busy].sum())
+    on = float(counts[middle][busy].sum())
+    # Neighbours are shared by the multiples on both sides: each counts once in all.
+    z = (on - expected) / math.sqrt(expected * (1 + 1 / (each - 1)))
+    heaped = float(special.ndtr(-z)) < _CHANCE and on >= _EXTRA * expected
+    return Heap(step=wider, times=on / expected if heaped else 0.0, places=int(busy.sum()))
 
 
 def _multiple(values: _Floats, step: float) -> npt.NDArray[np.bool_]:

@@ -230,13 +230,13 @@ def _operation(setting: BunchingSetting, at: _Floats, rng: np.random.Generator) 
     if setting.groups == "none":
         law, _ = _seen(setting, at, 1.0, setting.bent)
         return np.asarray(rng.multinomial(setting.n, law)[None, :], dtype=np.float64)
-    volume = rng.gamma(4.0, 1.0, _GROUPS)
+    volume: _Floats = rng.gamma(4.0, 1.0, _GROUPS)
     volume *= setting.n / volume.sum()
-    pace = rng.lognormal(0.0, apart, _GROUPS)
+    pace = np.asarray(rng.lognormal(0.0, apart, _GROUPS), dtype=np.float64)
     if setting.groups == "days":
-        bends = setting.bent * rng.uniform(0.0, 2.0, _GROUPS)
+        bends: _Floats = setting.bent * rng.uniform(0.0, 2.0, _GROUPS)
     else:
-        bends = 5 * setting.bent * (rng.random(_GROUPS) < 0.2)
+        bends = np.where(rng.random(_GROUPS) < 0.2, 5 * setting.bent, 0.0)
     rows = [
         rng.poisson(size * _seen(setting, at, own, share)[0])
         for size, own, share in zip(volume, pace, bends, strict=True)
