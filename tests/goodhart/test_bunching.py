@@ -254,8 +254,8 @@ def test_contacts_added_to_the_pile_are_the_excess_added(seed: int, many: int) -
 def test_the_order_of_the_contacts_does_not_matter(seed: int) -> None:
     values = lognormal(seed, 2_000)
     shuffled = np.random.default_rng(seed).permutation(values)
-    one, other = (told(bunching(each, threshold=300)) for each in (values, shuffled))
-    assert one.excess == other.excess
+    one, other = (bunching(each, threshold=300) for each in (values, shuffled))
+    assert one == other or told(one).excess == told(other).excess
 
 
 def test_groups_of_the_same_contacts_have_the_same_excess() -> None:

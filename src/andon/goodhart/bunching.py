@@ -179,9 +179,9 @@ def bunching(
     close to such a shape, lognormal ones exactly. The degree is 6 for up to 50,000 contacts in
     these bins, 8 for up to 5 million, and then 10. It follows from their number alone and not from
     how they lie, so that the interval needs no correction for a choice. With it the bias stays
-    below a third of a standard error for lognormal, gamma and Weibull durations and mixtures with two
-    humps; the price of degree 6 against 3 is an interval 15 % wider. Where the bins, single or in
-    stretches as long as the pile, scatter more around the curve than Poisson counts do, every
+    below a third of a standard error for lognormal, gamma and Weibull durations and mixtures with
+    two humps; the price of degree 6 against 3 is an interval 15 % wider. Where the bins, single or
+    in stretches as long as the pile, scatter more around the curve than Poisson counts do, every
     interval is widened by as much. ``andon.proving.bunching`` measures coverage, false alarms and
     power.
 

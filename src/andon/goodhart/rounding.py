@@ -35,7 +35,7 @@ _BUSY: Final = 5
 _EDGE: Final = 0.005
 """The share of contacts at each end that is not looked at."""
 _CURVED: Final = 6
-_FAR: Final = 3
+_FAR: Final = 2
 """Steps from 0 from which multiples are looked at."""
 _LONGEST: Final = 50_000
 """Distinct values of one unit beyond which a curve through all of them costs too much."""
@@ -99,8 +99,8 @@ def rounding(
 ) -> Rounding:
     """In which steps were these values rounded?
 
-    A density that is smooth gives each multiple of a step about as much as the values between it
-    and the next ones on both sides lead one to expect, along the curve of a log-polynomial through
+    A density that is smooth gives each multiple of a step about as much as the values half a step
+    around it lead one to expect, along the curve of a log-polynomial through
     all of them. More than that, on many multiples at once, is rounding.
 
     Parameters
@@ -195,8 +195,9 @@ def _heap(
     at, counts, curve, keep = at[fine], counts[fine], curve[fine], keep[fine] & (curve[fine] > 0)
     each = round(wider / finer)
     middle = np.flatnonzero(_multiple(at, wider))
-    middle = middle[(middle >= each - 1) & (middle <= at.size - each)]
-    around = middle[:, None] + np.concatenate((np.arange(1 - each, 0), np.arange(1, each)))
+    half = max(1, (each - 1) // 2)
+    middle = middle[(middle >= half) & (middle < at.size - half)]
+    around = middle[:, None] + np.concatenate((np.arange(-half, 0), np.arange(1, half + 1)))
     whole = keep[around].all(axis=1) & keep[middle]
     # Rounding draws from half a step around. Where that is much of the value itself, the heaps do
     # not run as the density does.
@@ -210,8 +211,9 @@ def _heap(
     lifts = curve[middle] / curve[around].sum(axis=1)
     expected = float((lifts * near)[busy].sum())
     on = float(counts[middle][busy].sum())
-    # Neighbours are shared by the multiples on both sides: each counts once in all.
-    z = (on - expected) / math.sqrt(expected * (1 + 1 / (each - 1)))
+    # Where every other value is a multiple, each neighbour serves two of them.
+    served = 1.0 if each == 2 else 1 / (2 * half)
+    z = (on - expected) / math.sqrt(expected * (1 + served))
     heaped = float(special.ndtr(-z)) < _CHANCE and on >= _EXTRA * expected
     return Heap(step=wider, times=on / expected if heaped else 0.0, places=int(busy.sum()))
 
