@@ -344,6 +344,22 @@ def test_people_who_round_to_five_minutes_cannot_be_told_from_a_target_of_five()
     assert "cannot be told" in found.why
 
 
+def test_cases_of_three_days_and_waits_of_twenty_seconds_are_alike() -> None:
+    rng = np.random.default_rng(10)
+    days = rng.lognormal(12.3, 0.6, 20_000)
+    late = (days > 259_200) & (days < 300_000) & (rng.random(days.size) < 0.5)
+    closed = np.where(late, rng.uniform(250_000, 259_200, days.size), days)
+    waits = np.ceil(rng.exponential(30, 20_000))
+    for values, threshold, piled in (
+        (days, 259_200, False),
+        (np.rint(closed / 60) * 60, 259_200, True),
+        (waits, 20, False),
+        (np.concatenate((waits, np.full(300, 20.0))), 20, True),
+    ):
+        found = told(bunching(values, threshold=threshold))
+        assert (found.p < 0.01) == piled, threshold
+
+
 # ---------------------------------------------------------------- what cannot be told, or asked
 
 

@@ -36,6 +36,9 @@ _WINDOW: Final = 2.0
 _COARSEST: Final = 0.1
 """Of bins wider than this share of the threshold there are too few around it."""
 _BINS: Final = 60
+"""Bins as long as the threshold, where rounding allows."""
+_FINEST: Final = 300
+"""Rounding finer than the threshold over this does not matter in such bins."""
 _SPARE: Final = 6
 """Bins that the fit must see beyond its own terms."""
 _FEW: Final = 10.0
@@ -225,7 +228,10 @@ def bunching(
     if short is not None:
         return short
     near, far = pile or _PILE * threshold, gap or _GAP * threshold
-    fine = min(1.0, 10.0 ** math.floor(math.log10(threshold / 20)))
+    fine = max(
+        (step for step in STEPS_S if step <= threshold / _FINEST),
+        default=min(1.0, 10.0 ** math.floor(math.log10(threshold / 20))),
+    )
     turned = side == "below"
     apart = [
         (target - near, target + far) if turned else (target - far, target + near)
@@ -404,7 +410,7 @@ class _Plan:
         mistaken = _habit(rounded, threshold)
         if mistaken is not None:
             return mistaken
-        base = rounded.step or rounded.unit
+        base = max(rounded.step or rounded.unit, rounded.unit)
         for heap in rounded.heaps:  # finer steps than the pile vanish in bins that hold one each
             if heap.step <= near * (1 + 1e-9) and _whole(heap.step, base):
                 base = heap.step

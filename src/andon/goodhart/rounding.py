@@ -69,7 +69,7 @@ class Rounding:
     unit : float
         The finest step looked at, in the values' unit.
     step : float or None
-        All values are multiples of it; None where they are not rounded, or finer than ``unit``.
+        All values (but one in a thousand) are multiples of it; None where they are not rounded.
     heaps : tuple of Heap
         Steps on whose multiples some of the values pile up, finest first.
     untested : tuple of float
@@ -132,10 +132,9 @@ def rounding(
     weights = seen.totals
     n = float(weights.sum())
     usable = [step for step in steps if step >= unit * (1 - 1e-9)]
-    on = {step: float(weights[_multiple(seen.values, step)].sum()) / n for step in usable}
-    whole = [step for step in usable if on[step] >= _ALL]
-    step = max(whole, default=None)
-    base = step or unit
+    on = {step: float(weights[_multiple(seen.values, step)].sum()) / n for step in steps}
+    step = max((each for each in steps if on[each] >= _ALL), default=None)
+    base = max(step or unit, unit)
     places = np.floor(seen.values / base + 1e-6)
     start = int(places.min())
     if places.max() - start > 5_000_000:  # a few values far away would make a table of nothing
