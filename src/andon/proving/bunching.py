@@ -15,7 +15,15 @@ from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.bunching import Bunching, Doubt, bunching, excess_mass
 
-__all__ = ["FULL", "SMALL", "BunchingRecord", "BunchingSetting", "bunching_record"]
+__all__ = [
+    "FULL",
+    "SMALL",
+    "BunchingRecord",
+    "BunchingSetting",
+    "Law",
+    "bunching_record",
+    "handle_law",
+]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -260,14 +268,28 @@ def _seen(
     setting: BunchingSetting, at: _Floats, pace: float, share: float
 ) -> tuple[_Floats, float]:
     """The law of the values as written down, and what the target added to the pile."""
-    straight = _law(setting.law, at, pace)
+    straight = handle_law(setting.law, at, pace)
     bent = _rounded(_bent(straight, at, share), at, setting)
     pile = (at > _THRESHOLD_S - _PILE_S) & (at <= _THRESHOLD_S)
     return bent, float((bent - _rounded(straight, at, setting))[pile].sum())
 
 
-def _law(law: Law, at: _Floats, pace: float) -> _Floats:
-    """The share of contacts in each second up to ``at``; what is longer counts in the last."""
+def handle_law(law: Law, at: _Floats, pace: float = 1.0) -> _Floats:
+    """The share of contacts in each second up to ``at``; what is longer counts in the last.
+
+    Parameters
+    ----------
+    law : {"lognormal", "gamma", "weibull", "two humps"}
+    at : array
+        Whole seconds from 1, ascending.
+    pace : float
+        How many times as long everything takes (> 0).
+
+    Examples
+    --------
+    >>> float(handle_law("gamma", np.arange(1.0, 3601.0)).sum().round(12))
+    1.0
+    """
     edges = np.concatenate(([0.0], at)) / pace
     with np.errstate(divide="ignore"):
         log = np.log(edges)
