@@ -1,0 +1,225 @@
+"""Peers: whether somebody's share stands out among those who do the same work at the same time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from andon.errors import QuestionError
+
+__all__ = ["Matched", "Standing", "standing"]
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+_BEND: Final = 1.5
+"""Peers further than so many of their own spreads from the middle count as if they stood there."""
+_KEPT: Final = float(
+    1
+    - 2 * special.ndtr(-_BEND)
+    - 2 * _BEND * math.exp(-_BEND * _BEND / 2) / math.sqrt(2 * math.pi)
+    + 2 * _BEND * _BEND * special.ndtr(-_BEND)
+)
+"""The mean square of a normal deviate that is bent so."""
+_EFFICIENCY: Final = 0.6
+"""How much of a degree of freedom each peer gives to a spread that is bent so (by simulation)."""
+_MANY: Final = 60
+"""From so many peers on, leaving one out changes nothing."""
+_HONEST: Final = 0.25
+"""Peers are never taken to be more alike than this: one in three has a share that differs from the
+usual by more than a quarter of it."""
+_FEWEST: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Matched:
+    """Each advisor beside the others in the same cells of work and time, as sums over cells.
+
+    In a cell of ``N`` contacts, ``K`` of which count, let the advisor have ``n`` and ``k``.
+
+    Attributes
+    ----------
+    weight : array
+        Sum of ``n (N - n) / N``: how many contacts of the others stand beside the advisor's.
+    own : array
+        Sum of ``k (N - n) / N``; over ``weight`` it is the advisor's share.
+    others : array
+        Sum of ``(K - k) n / N``; over ``weight`` it is the others' share in the same cells.
+    variance : array
+        Of ``own - others``, if the advisor's contacts were like the others'.
+    """
+
+    weight: Floats
+    own: Floats
+    others: Floats
+    variance: Floats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Standing:
+    """How each advisor stands among the others.
+
+    Attributes
+    ----------
+    share, others : array
+        The advisor's share and the others' in the same cells, 0 to 1; NaN where nobody else was
+        there.
+    p : array
+        The chance that an honest advisor's share is as high, honest advisors differing as these
+        do; NaN where too few can be compared.
+    spread : array
+        How much honest advisors differ beyond chance, one standard deviation of the angle
+        ``arcsin(sqrt(share))``, as estimated without the one who is looked at.
+    peers : int
+        Advisors who were compared.
+    """
+
+    share: Floats
+    others: Floats
+    p: Floats
+    spread: Floats
+    peers: int
+
+
+def standing(
+    matched: Matched, *, compared: Bools | None = None, least_times: float = 2.0
+) -> Standing:
+    """Does an advisor's share stand out among honest advisors, who differ from one another as well?
+
+    Parameters
+    ----------
+    matched : Matched
+        One number for each advisor.
+    compared : array of bool, optional
+        Who is compared at all: those with enough contacts.
+    least_times : float
+        An advisor with less than so many times the others' share is not taken to stand out
+        (>= 1): ``p`` is then 1.
+
+    Returns
+    -------
+    Standing
+
+    Raises
+    ------
+    QuestionError
+        If the sums do not fit one another.
+
+    Notes
+    -----
+    The comparison is made cell by cell (Mantel and Haenszel 1959), so what hits everybody in a
+    cell at the same time, and who works when, drops out. Shares are compared as angles,
+    ``arcsin(sqrt(share))``, whose sampling error hardly depends on the share. Honest advisors'
+    angles are taken as normal about a middle, which gives their shares a long tail upwards, as
+    sums of several causes have. Middle and spread come from all the others by Huber's "proposal 2"
+    (1964, `doi:10.1214/aoms/1177703732 <https://doi.org/10.1214/aoms/1177703732>`_), each with its own
+    sampling error, so that a few who do bend the measure cannot hide one another. The spread is
+    never taken to be nought: one in three honest advisors may differ by a quarter or more. The
+    p-value is that of one more draw, by Student's law, with the degrees of freedom that a spread
+    found so is worth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> weight = np.full(12, 900.0)
+    >>> own = np.array([18, 22, 15, 20, 25, 17, 19, 21, 16, 23, 20, 240.0])
+    >>> found = standing(Matched(weight=weight, own=own, others=weight * 0.03, variance=own))
+    >>> (found.p < 0.01).tolist().index(True), int((found.p < 0.01).sum())
+    (11, 1)
+    """
+    sizes = {len(each) for each in (matched.weight, matched.own, matched.others, matched.variance)}
+    if len(sizes) != 1 or not least_times >= 1:
+        raise QuestionError(
+            "Each advisor needs one weight, two sums and a variance, and stands out upwards.",
+            found=f"lengths {sorted(sizes)}, least_times: {least_times!r}",
+            todo="Give arrays of one length, and a least_times of 1 or more.",
+        )
+    there = matched.weight > 0
+    weight = np.where(there, matched.weight, 1.0)
+    share = np.clip(matched.own / weight, 0, 1)
+    others = np.clip(matched.others / weight, 0, 1)
+    both = (matched.own + matched.others + 0.5) / (2 * weight + 1)
+    angle = np.arcsin(np.sqrt(share)) - np.arcsin(np.sqrt(others))
+    error = np.sqrt(np.maximum(matched.variance, 0.25)) / (2 * np.sqrt(both * (1 - both)) * weight)
+    asked = there if compared is None else there & compared
+    who = np.flatnonzero(asked)
+    p, spread = np.full(len(share), np.nan), np.full(len(share), np.nan)
+    if len(who) > _FEWEST:
+        usual = float(np.average(others[who], weights=weight[who]))
+        least = 0.5 * _HONEST * math.sqrt(usual / (1 - usual)) if usual < 1 else 0.0
+        every = _Honest.of(angle[who], error[who], least) if len(who) > _MANY else None
+        for place, i in enumerate(who):
+            rest = np.delete(who, place)
+            honest = every or _Honest.of(angle[rest], error[rest], least)
+            spread[i] = honest.spread
+            p[i] = honest.above(float(angle[i]), float(error[i]))
+        p[who] = np.where(matched.own[who] < least_times * matched.others[who], 1.0, p[who])
+    return Standing(
+        share=np.where(there, share, np.nan),
+        others=np.where(there, others, np.nan),
+        p=p,
+        spread=spread,
+        peers=len(who),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Honest:
+    """Where honest advisors' angles lie: the middle, its error, the spread, degrees of freedom."""
+
+    middle: float
+    error: float
+    spread: float
+    freedom: float
+
+    @classmethod
+    def of(cls, angle: Floats, error: Floats, least: float) -> _Honest:
+        own = error * error
+        low, high = least * least, max(4 * float(np.var(angle)), 4 * least * least, 1e-12)
+        if _bent(angle, own, low) > (len(angle) - 1) * _KEPT:
+            for _ in range(50):
+                half = math.sqrt(low * high) if low > 0 else high / 2
+                if _bent(angle, own, half) > (len(angle) - 1) * _KEPT:
+                    low = half
+                else:
+                    high = half
+                if high <= low * 1.001:
+                    break
+        spread = math.sqrt(low)
+        return cls(
+            middle=_middle(angle, own + low),
+            error=math.sqrt(1.05 / float((1 / (own + low)).sum())),
+            spread=spread,
+            freedom=max(1.0, _EFFICIENCY * (len(angle) - 1)),
+        )
+
+    def above(self, angle: float, error: float) -> float:
+        """The chance that one more honest advisor's angle is as high."""
+        far = math.sqrt(self.spread**2 + error**2 + self.error**2)
+        return float(special.stdtr(self.freedom, -(angle - self.middle) / far))
+
+
+def _middle(angle: Floats, variance: Floats) -> float:
+    """Huber's middle, each angle with its own variance."""
+    scale = np.sqrt(variance)
+    middle = float(np.median(angle))
+    for _ in range(30):
+        far = np.abs(angle - middle) / scale
+        weight = np.minimum(1.0, _BEND / np.maximum(far, 1e-12)) / variance
+        moved = float(weight @ angle / weight.sum())
+        if abs(moved - middle) < 1e-9:
+            break
+        middle = moved
+    return middle
+
+
+def _bent(angle: Floats, own: Floats, squared: float) -> float:
+    """Sum of squares of the angles in units of their spread, the far ones bent."""
+    variance = own + squared
+    away = (angle - _middle(angle, variance)) ** 2 / variance
+    return float(np.minimum(away, _BEND * _BEND).sum())
