@@ -34,6 +34,8 @@ _HONEST: Final = 0.25
 """Peers are never taken to be more alike than this: one in three has a share that differs from the
 usual by more than a quarter of it."""
 _FEWEST: Final = 4
+_HALVINGS: Final = 9
+_STEPS: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -117,11 +119,13 @@ def standing(
     ``arcsin(sqrt(share))``, whose sampling error hardly depends on the share. Honest advisors'
     angles are taken as normal about a middle, which gives their shares a long tail upwards, as
     sums of several causes have. Middle and spread come from all the others by Huber's "proposal 2"
-    (1964, `doi:10.1214/aoms/1177703732 <https://doi.org/10.1214/aoms/1177703732>`_), each with its own
-    sampling error, so that a few who do bend the measure cannot hide one another. The spread is
-    never taken to be nought: one in three honest advisors may differ by a quarter or more. The
-    p-value is that of one more draw, by Student's law, with the degrees of freedom that a spread
-    found so is worth.
+    (1964, *Annals of Mathematical Statistics* 35, 73), each with its own sampling error, so that a
+    few who do bend the measure cannot hide one another. The spread is never taken to be nought:
+    one in three honest advisors may differ by a quarter or more. The p-value is that of one more
+    draw, by Student's law, with the degrees of freedom that a spread found so is worth.
+
+    Where honest advisors' shares have a longer tail than that, as where paces differ widely, the
+    p-value is too small by itself: nobody should be spoken of by this comparison alone.
 
     Examples
     --------
@@ -152,12 +156,13 @@ def standing(
     if len(who) > _FEWEST:
         usual = float(np.average(others[who], weights=weight[who]))
         least = 0.5 * _HONEST * math.sqrt(usual / (1 - usual)) if usual < 1 else 0.0
-        every = _Honest.of(angle[who], error[who], least) if len(who) > _MANY else None
-        for place, i in enumerate(who):
-            rest = np.delete(who, place)
-            honest = every or _Honest.of(angle[rest], error[rest], least)
-            spread[i] = honest.spread
-            p[i] = honest.above(float(angle[i]), float(error[i]))
+        # Below many, each advisor is left out of the middle and the spread of the others.
+        rest = who[None, :]
+        if len(who) <= _MANY:
+            rest = np.stack([np.delete(who, place) for place in range(len(who))])
+        honest = _Honest.of(angle[rest], error[rest], max(least, 1e-6))
+        spread[who] = honest.spread
+        p[who] = honest.above(angle[who], error[who])
         p[who] = np.where(matched.own[who] < least_times * matched.others[who], 1.0, p[who])
     return Standing(
         share=np.where(there, share, np.nan),
@@ -168,58 +173,56 @@ def standing(
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Honest:
-    """Where honest advisors' angles lie: the middle, its error, the spread, degrees of freedom."""
+    """Where honest advisors' angles lie, one fit a row: middle, its error, spread, freedom."""
 
-    middle: float
-    error: float
-    spread: float
+    middle: Floats
+    error: Floats
+    spread: Floats
     freedom: float
 
     @classmethod
     def of(cls, angle: Floats, error: Floats, least: float) -> _Honest:
+        """Fit each row of angles with their sampling errors."""
         own = error * error
-        low, high = least * least, max(4 * float(np.var(angle)), 4 * least * least, 1e-12)
-        if _bent(angle, own, low) > (len(angle) - 1) * _KEPT:
-            for _ in range(50):
-                half = math.sqrt(low * high) if low > 0 else high / 2
-                if _bent(angle, own, half) > (len(angle) - 1) * _KEPT:
-                    low = half
-                else:
-                    high = half
-                if high <= low * 1.001:
-                    break
-        spread = math.sqrt(low)
+        peers = angle.shape[1]
+        enough = (peers - 1) * _KEPT
+        low = np.full(len(angle), least * least)
+        high = np.maximum(4 * angle.var(axis=1), 4 * low)
+        needed = _bent(angle, own, low) > enough
+        for _ in range(_HALVINGS):
+            half = np.sqrt(low * high)
+            wider = _bent(angle, own, half) > enough
+            low, high = np.where(wider, half, low), np.where(wider, high, half)
+        squared = np.where(needed, np.sqrt(low * high), least * least)
+        variance = own + squared[:, None]
         return cls(
-            middle=_middle(angle, own + low),
-            error=math.sqrt(1.05 / float((1 / (own + low)).sum())),
-            spread=spread,
-            freedom=max(1.0, _EFFICIENCY * (len(angle) - 1)),
+            middle=_middle(angle, variance),
+            error=np.sqrt(1.05 / (1 / variance).sum(axis=1)),
+            spread=np.sqrt(squared),
+            freedom=max(1.0, _EFFICIENCY * (peers - 1)),
         )
 
-    def above(self, angle: float, error: float) -> float:
+    def above(self, angle: Floats, error: Floats) -> Floats:
         """The chance that one more honest advisor's angle is as high."""
-        far = math.sqrt(self.spread**2 + error**2 + self.error**2)
-        return float(special.stdtr(self.freedom, -(angle - self.middle) / far))
+        far = np.sqrt(self.spread**2 + error**2 + self.error**2)
+        return np.asarray(special.stdtr(self.freedom, -(angle - self.middle) / far))
 
 
-def _middle(angle: Floats, variance: Floats) -> float:
-    """Huber's middle, each angle with its own variance."""
+def _middle(angle: Floats, variance: Floats) -> Floats:
+    """Huber's middle of each row, each angle with its own variance."""
     scale = np.sqrt(variance)
-    middle = float(np.median(angle))
-    for _ in range(30):
-        far = np.abs(angle - middle) / scale
+    middle: Floats = np.median(angle, axis=1)
+    for _ in range(_STEPS):
+        far = np.abs(angle - middle[:, None]) / scale
         weight = np.minimum(1.0, _BEND / np.maximum(far, 1e-12)) / variance
-        moved = float(weight @ angle / weight.sum())
-        if abs(moved - middle) < 1e-9:
-            break
-        middle = moved
+        middle = (weight * angle).sum(axis=1) / weight.sum(axis=1)
     return middle
 
 
-def _bent(angle: Floats, own: Floats, squared: float) -> float:
-    """Sum of squares of the angles in units of their spread, the far ones bent."""
-    variance = own + squared
-    away = (angle - _middle(angle, variance)) ** 2 / variance
-    return float(np.minimum(away, _BEND * _BEND).sum())
+def _bent(angle: Floats, own: Floats, squared: Floats) -> Floats:
+    """Sum of squares of each row in units of their spread, the far ones bent."""
+    variance = own + squared[:, None]
+    away = (angle - _middle(angle, variance)[:, None]) ** 2 / variance
+    return np.asarray(np.minimum(away, _BEND * _BEND).sum(axis=1), dtype=np.float64)

@@ -83,7 +83,7 @@ _FEW_ADVISORS: Final = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dates:
-    """A date with its doubt: the Monday of the week in which something began, or after it ended.
+    """A date with its doubt: the Monday of the first week of a change.
 
     Attributes
     ----------
@@ -173,6 +173,8 @@ class AdvisorsContacts:
     first_day, last_day : datetime.date
         Between which this id has contacts.
     contacts, short : int
+    part_of_contacts, part_of_short : float
+        This advisor's part of all contacts, and of all short ones, that have an advisor recorded.
     share : Estimate or Unknown
         Of this advisor's contacts that are short.
     colleagues : float
@@ -196,6 +198,8 @@ class AdvisorsContacts:
     last_day: dt.date
     contacts: int
     short: int
+    part_of_contacts: float
+    part_of_short: float
     share: Estimate | Unknown
     colleagues: float
     cut_off: float
@@ -207,14 +211,14 @@ class AdvisorsContacts:
     weeks: tuple[Week, ...] = field(repr=False)
 
     @property
-    def began(self) -> Dates | None:
-        """The week in which it began; None where that was not seen."""
-        return _began(self.change, self.weeks)
+    def rose(self) -> Dates | None:
+        """The week in which there began to be more of them; None where that was not seen."""
+        return _rose(self.change, self.weeks)
 
     @property
-    def ended(self) -> Dates | None:
-        """The week in which it was over; None where that was not seen."""
-        return _ended(self.change, self.weeks)
+    def fell(self) -> Dates | None:
+        """The week in which that was over; None where it was not seen."""
+        return _fell(self.change, self.weeks)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -320,14 +324,26 @@ class ShortContacts:
     for_roles: ForRoles
 
     @property
-    def began(self) -> Dates | None:
+    def rose(self) -> Dates | None:
         """The week in which there began to be more of them; None where that was not seen."""
-        return _began(self.change, self.weeks)
+        return _rose(self.change, self.weeks)
 
     @property
-    def ended(self) -> Dates | None:
+    def fell(self) -> Dates | None:
         """The week in which that was over; None where it was not seen."""
-        return _ended(self.change, self.weeks)
+        return _fell(self.change, self.weeks)
+
+    @property
+    def when(self) -> str:
+        """From when to when there were more of them, in words."""
+        if not self.weeks:
+            return "Nobody can say when: there is no contact to look at."
+        rose, fell = self.rose, self.fell
+        since = f"From the week of {_said(rose)}" if rose else "From the first week that we have"
+        until = f"until the week of {_said(fell)}" if fell else "to the last that we have"
+        if not rose and not fell:
+            return f"{since} {until}, without a change that stands out from week to week."
+        return f"{since} {until}, more contacts were short than in the other weeks."
 
 
 def short_contacts(
@@ -779,7 +795,8 @@ class _Advisors:
 
     def total(self, name: str) -> Floats:
         """One number for each advisor."""
-        return np.bincount(self.who, weights=self.sums[name], minlength=len(self.names))
+        summed = np.bincount(self.who, weights=self.sums[name], minlength=len(self.names))
+        return summed.astype(np.float64)
 
     def matched(self, k: str) -> Matched:
         """Beside the others; contacts of one day may be alike, so the wider variance counts."""
@@ -889,7 +906,8 @@ class _Returns:
         """Share back after usual contacts; of all groups where one has too few."""
         n, back = self.n[0].sum(axis=1), self.back[0].sum(axis=1)
         pooled = back.sum() / n.sum() if n.sum() else math.nan
-        return np.where(n >= _FEWEST_USUAL, back / np.maximum(n, 1), pooled)
+        usual: Floats = np.where(n >= _FEWEST_USUAL, back / np.maximum(n, 1), pooled)
+        return usual
 
     def after_short(self, asked: _Asked, group: int | None = None) -> Estimate | Unknown:
         """Share back after short contacts."""
@@ -1026,7 +1044,7 @@ class _Days:
         return _over_days(
             Replicates(
                 sums={
-                    name: np.bincount(place, weights=values)
+                    name: np.bincount(place, weights=values).astype(np.float64)
                     for name, values in (
                         ("n", self.n),
                         ("k", self.k),
@@ -1085,13 +1103,13 @@ def _changed(weeks: Sequence[Week], effective: Floats, asked: _Asked) -> Change 
     )
 
 
-def _began(change: Change | Unknown, weeks: Sequence[Week]) -> Dates | None:
+def _rose(change: Change | Unknown, weeks: Sequence[Week]) -> Dates | None:
     if isinstance(change, Unknown) or not change.begins:
         return None
     return _dates(weeks, change.start_low, change.start, change.start_high)
 
 
-def _ended(change: Change | Unknown, weeks: Sequence[Week]) -> Dates | None:
+def _fell(change: Change | Unknown, weeks: Sequence[Week]) -> Dates | None:
     if isinstance(change, Unknown) or not change.ends:
         return None
     return _dates(weeks, change.end_low, change.end, change.end_high)
@@ -1103,6 +1121,13 @@ def _dates(weeks: Sequence[Week], earliest: int, likeliest: int, latest: int) ->
         likeliest=weeks[likeliest].monday,
         latest=weeks[latest].monday,
     )
+
+
+def _said(dates: Dates) -> str:
+    """A date, and between which others it lies."""
+    if dates.earliest == dates.latest:
+        return f"{dates.likeliest}"
+    return f"{dates.likeliest} (between {dates.earliest} and {dates.latest})"
 
 
 def _odd_hours(timed: ir.Table, usual: float) -> tuple[int, int]:
@@ -1140,6 +1165,8 @@ def _one(i: int, table: _Advisors, tested: _Tested, days: _Days, asked: _Asked) 
         last_day=dt.date.fromordinal(int(days.day.max()) + 1),
         contacts=round(float(days.n.sum())),
         short=round(float(days.k.sum())),
+        part_of_contacts=float(days.n.sum() / table.total("n").sum()),
+        part_of_short=float(days.k.sum() / table.k.sum()),
         share=days.share(asked),
         colleagues=float(tested.short.others[i]),
         cut_off=float(tested.cut_off.share[i]),
@@ -1202,13 +1229,13 @@ def _caveats(
     day = _renamed_on(table)
     if day is not None:
         said.append(
-            f"About {day} most ids of advisors were replaced by new ones: what is told about one id "
-            "is not all that is to be told about one person."
+            f"About {day} most ids of advisors were replaced by new ones: what is told about one "
+            "id is not all that is to be told about one person."
         )
     if returns.n.any():
         said.append(
-            "A customer who was cut off by the system calls again as well: compare with the hours in "
-            "which everybody's contacts were short."
+            "A customer who was cut off by the system calls again as well: compare with the hours "
+            "in which everybody's contacts were short."
         )
     return tuple(said)
 
