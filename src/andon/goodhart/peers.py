@@ -17,7 +17,7 @@ __all__ = ["Matched", "Standing", "standing"]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-_BEND: Final = 1.5
+_BEND: Final = 1.0
 """Peers further than so many of their own spreads from the middle count as if they stood there."""
 _KEPT: Final = float(
     1
@@ -26,7 +26,7 @@ _KEPT: Final = float(
     + 2 * _BEND * _BEND * special.ndtr(-_BEND)
 )
 """The mean square of a normal deviate that is bent so."""
-_EFFICIENCY: Final = 0.6
+_EFFICIENCY: Final = 0.5
 """How much of a degree of freedom each peer gives to a spread that is bent so (by simulation)."""
 _MANY: Final = 60
 """From so many peers on, leaving one out changes nothing."""
@@ -74,6 +74,9 @@ class Standing:
     p : array
         The chance that an honest advisor's share is as high, honest advisors differing as these
         do; NaN where too few can be compared.
+    p_chance : array
+        The chance that the share is as high, were the advisor's true share no more than
+        ``least_times`` the others', whatever honest advisors' differences are; NaN likewise.
     spread : array
         How much honest advisors differ beyond chance, one standard deviation of the angle
         ``arcsin(sqrt(share))``, as estimated without the one who is looked at.
@@ -84,6 +87,7 @@ class Standing:
     share: Floats
     others: Floats
     p: Floats
+    p_chance: Floats
     spread: Floats
     peers: int
 
@@ -152,7 +156,9 @@ def standing(
     error = np.sqrt(np.maximum(matched.variance, 0.25)) / (2 * np.sqrt(both * (1 - both)) * weight)
     asked = there if compared is None else there & compared
     who = np.flatnonzero(asked)
-    p, spread = np.full(len(share), np.nan), np.full(len(share), np.nan)
+    p, p_chance, spread = (np.full(len(share), np.nan) for _ in range(3))
+    beyond = np.arcsin(np.sqrt(share)) - np.arcsin(np.sqrt(np.minimum(1, least_times * others)))
+    p_chance[asked] = special.ndtr(-beyond / error)[asked]
     if len(who) > _FEWEST:
         usual = float(np.average(others[who], weights=weight[who]))
         least = 0.5 * _HONEST * math.sqrt(usual / (1 - usual)) if usual < 1 else 0.0
@@ -168,6 +174,7 @@ def standing(
         share=np.where(there, share, np.nan),
         others=np.where(there, others, np.nan),
         p=p,
+        p_chance=p_chance,
         spread=spread,
         peers=len(who),
     )

@@ -1,10 +1,11 @@
 """Short contacts: customers cut off, which rests the line and lowers the mean, and who call again.
 
 A contact of a few seconds may be a quick answer. The proof that it is not is the customer, who is
-back within minutes. So three things must come together before anything is said about anybody: more
-short contacts than those who do the same work in the same hours have, more customers who were cut
-off and came back, and customers who come back after short contacts far oftener than after usual
-ones. What is told to all is the practice, and what it does to the measure that invites it.
+back within minutes. So four things must come together before anything is said about anybody: more
+short contacts than those who do the same work in the same hours have; more customers who were cut
+off and came back; customers who come back after short contacts far oftener than after usual ones;
+and a heap of short contacts, more than a quick pace could make. What is told to all is the
+practice, and what it does to the measure that invites it.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ EXPLANATIONS: Final = (
     "Calls that were passed on are left out; a transfer that the system does not record looks like"
     " a short contact.",
     "Calls back that reach nobody are short by their nature: they are compared with each other.",
-    "Some work is quick. Then customers do not come back within minutes, and it is not counted.",
+    "Some work is quick, and some people are. Then customers do not come back within minutes, and"
+    " there are more contacts of twice the limit than under it: that is not what stands here.",
     "If ids were changed, one person may stand here as two, or two as one.",
 )
 """What else can make contacts short, to be looked at before anybody is spoken to."""
@@ -79,6 +81,12 @@ _AGES_US: Final = 719_162 * _DAY_US
 _EPOCH: Final = dt.date(1970, 1, 1)
 _ODD_HOUR: Final = 1e-9
 _FEW_ADVISORS: Final = 3
+_BRIEF: Final = 3
+"""Contacts up to so many times the limit are brief."""
+_ODD: Final = 0.1
+_ROUNDS: Final = 3
+_HEAP: Final = 0.5
+"""More short contacts than so many for each brief one are a heap."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,6 +183,9 @@ class AdvisorsContacts:
     contacts, short : int
     part_of_contacts, part_of_short : float
         This advisor's part of all contacts, and of all short ones, that have an advisor recorded.
+    brief : int
+        Contacts from the limit to three times as long: whoever is only quick has more of them than
+        short ones.
     share : Estimate or Unknown
         Of this advisor's contacts that are short.
     colleagues : float
@@ -200,6 +211,7 @@ class AdvisorsContacts:
     short: int
     part_of_contacts: float
     part_of_short: float
+    brief: int
     share: Estimate | Unknown
     colleagues: float
     cut_off: float
@@ -279,7 +291,7 @@ class ShortContacts:
         short contacts pull the measure down.
     concentration : Concentration or Unknown
     p : float
-        The chance that some advisor would stand out as far in any of the three ways that must come
+        The chance that some advisor would stand out as far in all four ways that must come
         together, were nothing going on; NaN where it cannot be told.
     stands_out : bool or None
         Whether the practice is there; None where it cannot be told, for which ``why_not`` says why.
@@ -387,15 +399,28 @@ def short_contacts(
 
     Notes
     -----
-    An advisor's ``p`` is the largest of three, so that all three must hold (an intersection-union
-    test: Berger 1982, *Technometrics* 24, 295). The share of short contacts, and that of customers
-    cut off, are set against the other advisors' in the same group and the same hour of the same
-    day (:mod:`andon.goodhart.peers`): honest advisors differ too, and a system that drops calls
-    drops everybody's. The share of customers who are back after this advisor's short contacts is
-    set against the one after contacts of usual length, with the n of independent contacts that
-    would leave the same doubt (:func:`andon.estimate.effective_n`). Each of the three covers for
-    what the others cannot know: quick work is not followed by returns; drops at random do not
-    depend on the advisor. What none of them can tell from hanging up is one person's faulty line.
+    An advisor's ``p`` is the largest of four, so that all four must hold (an intersection-union
+    test: Berger 1982, *Technometrics* 24, 295).
+
+    1. The share of short contacts is set against the other advisors' in the same group and the same
+       hour of the same day, honest advisors differing too (:mod:`andon.goodhart.peers`). A system
+       that drops calls drops everybody's. Who seems to stand out is nobody's yardstick.
+    2. The share of customers who were cut off and came back is more than twice the others' in the
+       same groups and hours, beyond chance.
+    3. The share of customers who are back after this advisor's short contacts is set against the
+       one after contacts of usual length, with the n of independent contacts that would leave the
+       same doubt (:func:`andon.estimate.effective_n`).
+    4. Short contacts are set against brief ones, of one to three times the limit: whoever is only
+       quick has more brief ones than short ones. Where durations are lognormal, as they mostly
+       are, with a median of six times the limit or more and a spread of 1.3 or less, there are at
+       most 0.4 short ones for each brief one; more than half is taken for a heap.
+
+    Each covers for what the others cannot know: quick work makes no heap, and is not followed by
+    returns; drops at random do not depend on the advisor. What none of them can tell from hanging
+    up is one person's faulty line. The share for which honest advisors differ is taken from the
+    advisors themselves: where most of them do it, nobody stands out, and only the returns and the
+    mean show it.
+
     False discovery is controlled over advisors, and over groups, by
     :func:`andon.goodhart.false_discovery.controlled`.
     """
@@ -566,6 +591,7 @@ def _classed(spine: ir.Table, asked: _Asked, fine: Mapping[Scope, tuple[float, f
         "hour",
         "day",
         short=short,
+        brief=~short & (joined.handle_us < _BRIEF * asked.limit_us),
         usual=usual,
     )
 
@@ -579,37 +605,57 @@ def _count(flag: ir.BooleanValue) -> ir.IntegerScalar:
     return flag.cast("int64").sum()
 
 
-_AMOUNTS: Final = ("n", "k", "followed", "cut_off", "short_followed")
+_AMOUNTS: Final = ("n", "k", "followed", "cut_off", "short_followed", "brief")
 
 
-def _by_advisor(timed: ir.Table) -> ir.Table:
-    """For each group and advisor: counts, and sums that match the others in the same hours."""
+def _cells(timed: ir.Table) -> ir.Table:
+    """What each advisor did in each group and hour."""
     named = timed.filter(timed.advisor.notnull())
-    cut_off = named.short & named.back
-    cells = named.group_by(["group", "day", "hour", "advisor"]).aggregate(
+    return named.group_by(["group", "day", "hour", "advisor"]).aggregate(
         n=named.count(),
         k=_count(named.short),
+        brief=_count(named.brief),
         followed=_count(named.followed),
-        cut_off=_count(cut_off),
+        cut_off=_count(named.short & named.back),
         short_followed=_count(named.short & named.followed),
     )
-    here = ibis.window(group_by=["group", "hour"])
-    cells = cells.mutate(**{f"all_{name}": cells[name].sum().over(here) for name in _AMOUNTS[:4]})
 
+
+def _beside(cells: ir.Table, aside: Sequence[str] = ()) -> ir.Table:
+    """Each cell with what the others did in the same group and hour.
+
+    Nobody is compared with those who stand aside, who are compared with the rest.
+    """
+    here = ibis.window(group_by=["group", "hour"])
+    counts = cells.advisor.notin(list(aside)) if aside else ibis.literal(value=True)
+    return cells.mutate(
+        **{
+            f"others_{name}": ibis.ifelse(counts, cells[name], 0).sum().over(here)
+            - ibis.ifelse(counts, cells[name], 0)
+            for name in ("n", "k", "followed", "cut_off")
+        }
+    )
+
+
+def _by_advisor(cells: ir.Table, aside: Sequence[str] = ()) -> _Advisors:
+    """For each group and advisor: counts, and sums that match the others in the same hours."""
+    # Kept, or the engine would work out the windows again for each sum that uses them.
+    with kept(_beside(cells, aside)) as beside:
+        return _Advisors.of(_matched(beside))
+
+
+def _matched(cells: ir.Table) -> ir.Table:
     def matched(n: str, k: str) -> dict[str, ir.FloatingValue]:
         mine, mine_k = cells[n].cast("float64"), cells[k].cast("float64")
-        every, every_k = cells[f"all_{n}"].cast("float64"), cells[f"all_{k}"].cast("float64")
+        rest, rest_k = cells[f"others_{n}"].cast("float64"), cells[f"others_{k}"].cast("float64")
+        every, every_k = mine + rest, mine_k + rest_k
         some = ibis.ifelse(every > 0, every, 1.0)
-        rest = ibis.ifelse(every > 1, every - 1, 1.0)
+        less = ibis.ifelse(every > 1, every - 1, 1.0)
         return {
-            f"{k}_weight": mine * (every - mine) / some,
-            f"{k}_own": mine_k * (every - mine) / some,
-            f"{k}_others": (every_k - mine_k) * mine / some,
-            f"{k}_variance": mine
-            * (every - mine)
-            * every_k
-            * (every - every_k)
-            / (some * some * rest),
+            f"{k}_weight": mine * rest / some,
+            f"{k}_own": mine_k * rest / some,
+            f"{k}_others": rest_k * mine / some,
+            f"{k}_variance": mine * rest * every_k * (every - every_k) / (some * some * less),
         }
 
     sums = matched("n", "k") | matched("followed", "cut_off")
@@ -620,7 +666,16 @@ def _by_advisor(timed: ir.Table) -> ir.Table:
     squares = {}
     for k in ("k", "cut_off"):
         away = days[f"{k}_own"] - days[f"{k}_others"]
-        squares[f"{k}_by_day"] = (away * away).sum()
+        squares[f"{k}_yy"] = (away * away).sum()
+        squares[f"{k}_yw"] = (away * days[f"{k}_weight"]).sum()
+        squares[f"{k}_ww"] = (days[f"{k}_weight"] * days[f"{k}_weight"]).sum()
+    both = (days.k + days.brief).cast("float64")
+    squares |= {
+        "heap_yy": (days.k.cast("float64") * days.k).sum(),
+        "heap_yx": (both * days.k).sum(),
+        "heap_xx": (both * both).sum(),
+        "heap_days": _count(both > 0),
+    }
     return days.group_by(["group", "advisor"]).aggregate(
         **{name: days[name].sum() for name in (*_AMOUNTS, *sums)},
         **squares,
@@ -655,7 +710,7 @@ def _answer(timed: ir.Table, asked: _Asked, clocks: _Clocks) -> ShortContacts:
     scopes = list(clocks.fine)
     days = _Days.of(_by_day(timed))
     returns = _Returns.of(timed, len(scopes))
-    table = _Advisors.of(_by_advisor(timed))
+    table = _compared(timed, asked)
     shorts = timed.filter(timed.short & timed.followed & timed.advisor.notnull())
     usual = returns.usual_by_group()
     overall = table.tested(asked, usual, _known_back(shorts, ["advisor"]))
@@ -700,6 +755,25 @@ def _answer(timed: ir.Table, asked: _Asked, clocks: _Clocks) -> ShortContacts:
     )
 
 
+def _compared(timed: ir.Table, asked: _Asked) -> _Advisors:
+    """Each advisor beside the others; those who seem to stand out are nobody's yardstick.
+
+    They would make the colleagues of their own hours look better than they are, and so honest
+    advisors more different than they are.
+    """
+    with kept(_cells(timed)) as cells:
+        table = _by_advisor(cells)
+        aside: list[str] = []
+        for _ in range(_ROUNDS):
+            p = table.of_short(asked).p
+            more = [name for name, each in zip(table.names, p, strict=True) if each <= _ODD]
+            if set(more) <= set(aside) or len({*aside, *more}) > len(table.names) / 3:
+                break
+            aside = sorted({*aside, *more})
+            table = _by_advisor(cells, aside)
+        return table
+
+
 def _groups(
     asked: _Asked,
     scopes: Sequence[Scope],
@@ -740,7 +814,7 @@ def _known_back(shorts: ir.Table, by: Sequence[str]) -> dict[tuple[object, ...],
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Tested:
-    """Each advisor's three comparisons and what they come to."""
+    """Each advisor's comparisons and what they come to."""
 
     short: Standing
     cut_off: Standing
@@ -800,17 +874,47 @@ class _Advisors:
 
     def matched(self, k: str) -> Matched:
         """Beside the others; contacts of one day may be alike, so the wider variance counts."""
-        return Matched(
-            weight=self.total(f"{k}_weight"),
-            own=self.total(f"{k}_own"),
-            others=self.total(f"{k}_others"),
-            variance=np.maximum(self.total(f"{k}_variance"), self.total(f"{k}_by_day")),
+        weight, own, others = (self.total(f"{k}_{name}") for name in ("weight", "own", "others"))
+        # What the advisor has more on all days alike is what is asked about, and no noise.
+        more = np.divide(own - others, weight, out=np.zeros_like(weight), where=weight > 0)
+        by_day = (
+            self.total(f"{k}_yy")
+            - 2 * more * self.total(f"{k}_yw")
+            + more * more * self.total(f"{k}_ww")
         )
+        return Matched(
+            weight=weight,
+            own=own,
+            others=others,
+            variance=np.maximum(self.total(f"{k}_variance"), by_day),
+        )
+
+    def heaps(self) -> tuple[Sums, ...]:
+        """Short of short and brief contacts of each advisor, a day the unit of doubt."""
+        names = ("k", "brief", "heap_yy", "heap_yx", "heap_xx", "heap_days")
+        totals = {name: self.total(name) for name in names}
+        return tuple(self._heap(i, totals) for i in range(len(self.names)))
+
+    def _heap(self, i: int, totals: Mapping[str, Floats]) -> Sums:
+        short, brief = (float(totals[name][i]) for name in ("k", "brief"))
+        return Sums(
+            clusters=round(float(totals["heap_days"][i])),
+            n=round(short + brief),
+            y=short,
+            x=short + brief,
+            yy=float(totals["heap_yy"][i]),
+            yx=float(totals["heap_yx"][i]),
+            xx=float(totals["heap_xx"][i]),
+        )
+
+    def of_short(self, asked: _Asked) -> Standing:
+        """The share of short contacts beside the others'."""
+        return standing(self.matched("k"), compared=self.total("n") >= asked.least_contacts)
 
     def tested(
         self, asked: _Asked, usual: Floats, known: Mapping[tuple[object, ...], Sums]
     ) -> _Tested:
-        """All three comparisons of each advisor."""
+        """All four comparisons of each advisor."""
         back = tuple(known.get((name,)) for name in self.names)
         followed = self.total("short_followed")
         expected = np.bincount(
@@ -821,16 +925,17 @@ class _Advisors:
         expected = np.divide(
             expected, followed, out=np.full(len(followed), np.nan), where=followed > 0
         )
-        short = standing(self.matched("k"), compared=self.total("n") >= asked.least_contacts)
+        short = self.of_short(asked)
         cut_off = standing(
             self.matched("cut_off"), compared=self.total("followed") >= _FEWEST_KNOWN
         )
         returned = np.array(
             [_beyond(sums, share) for sums, share in zip(back, expected, strict=True)]
         )
+        heap = np.array([_heaped(sums) for sums in self.heaps()])
         p = short.p.copy()
         told = short.p <= 1 - asked.level  # who has no more than others is in no need of the rest
-        for other in (cut_off.p, returned):
+        for other in (cut_off.p_chance, returned, heap):
             p[told] = np.maximum(p[told], other[told])  # what cannot be told stays untold
         across = controlled(p, level=1 - asked.level)
         return _Tested(
@@ -873,6 +978,15 @@ def _beyond(sums: Sums | None, usual: float) -> float:
     if back <= 0 or usual <= 0:
         return 1.0 if back <= 0 else 0.0
     return float(special.betainc(back, n - back + 1, min(usual, 1.0)))
+
+
+def _heaped(sums: Sums) -> float:
+    """The chance that so many are short, were they only the quick end of brief ones."""
+    if sums.y <= 0:
+        return 1.0
+    n = estimate.effective_n(sums)
+    short = n * sums.y / sums.x
+    return float(special.betainc(short, n - short + 1, _HEAP / (1 + _HEAP)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -1167,6 +1281,7 @@ def _one(i: int, table: _Advisors, tested: _Tested, days: _Days, asked: _Asked) 
         short=round(float(days.k.sum())),
         part_of_contacts=float(days.n.sum() / table.total("n").sum()),
         part_of_short=float(days.k.sum() / table.k.sum()),
+        brief=round(float(table.total("brief")[i])),
         share=days.share(asked),
         colleagues=float(tested.short.others[i]),
         cut_off=float(tested.cut_off.share[i]),
