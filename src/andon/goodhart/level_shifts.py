@@ -195,17 +195,18 @@ def _shift(
     squares = sum(each * each / waves for each, waves in parts)
     freedom = variance * variance / squares if squares > 0 else float(parts[0][1])
     single = [_long_run(x[part] * left[part] / x[part].sum(), wave) for part in stretches]
+    counted = bool((amounts >= 0).all() and (amounts <= contacts).all())
     levels = (mean - step * share_later, mean + step * (1 - share_later))
 
     def figure(value: float, spread: float, waves: float, n: float, *, of: Unit) -> Estimate:
         half = float(special.stdtrit(waves, 0.5 + level / 2)) * math.sqrt(max(spread, 0.0))
         scale = 100.0 if of == "points" else 1.0
-        least, most = (0.0, 1.0) if of == "share" else (-math.inf, math.inf)
+        least, most = (0.0, 1.0) if of == "share" and counted else (-math.inf, math.inf)
         kept = min(max(value, least), most)
         return Estimate(
             value=kept * scale,
-            low=max(value - half, least) * scale if half else kept * scale,
-            high=min(value + half, most) * scale if half else kept * scale,
+            low=min(kept, max(value - half, least)) * scale,
+            high=max(kept, min(value + half, most)) * scale,
             unit=of,
             n=round(n),
             method=f"over {period}s, waves of {wave} {period}s and more",
