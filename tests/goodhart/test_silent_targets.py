@@ -120,10 +120,11 @@ def test_those_who_give_up_and_are_not_counted_are_found_by_their_redials() -> N
     assert "more of the others ring again within 10 minutes" in pair.says
     assert "Check how giving up is recorded" in pair.says
     assert pair.adjusted >= pair.p
-    # 20 in 100 gave up and 6 do now, while 7 in 100 of the others are those 14, half ringing again.
-    assert (
-        shift_of(pair.companion).difference.low < 8 < shift_of(pair.companion).difference.high + 2
-    )
+    # Of 100 who ask for a person 14 are hidden now, and 7 of them ring again. Those not counted as
+    # giving up are 80, these 14, 10 who rang again, and 4 who came from self-service: 6.5 in 100.
+    move = shift_of(pair.companion).difference
+    assert move.low < 6.5 < move.high
+    assert 4 < move.value < 9
 
 
 def test_fewer_who_really_give_up_are_no_silent_target() -> None:
