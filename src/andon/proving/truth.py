@@ -19,6 +19,7 @@ from andon.proving import _loop as k
 from andon.proving.records import Records, concerns
 from andon.proving.scenario import (
     ChosenSurveys,
+    LateCases,
     Lever,
     RiskyPromises,
     Scenario,
@@ -159,13 +160,12 @@ def _price(world: World, run: Run) -> dict[str, Any]:
 
 def _ended(world: World, run: Run) -> _Bools:
     """Contacts whose handle time decided what became of the matter."""
-    cut = (ShortContacts, RiskyPromises)
+    cut = (ShortContacts, RiskyPromises, LateCases)
     bits = sum(1 << n for n, each in enumerate(world.scenario.levers) if isinstance(each, cut))
     return np.asarray(
         (run[k.OUTCOME] == k.SERVED_)
         & (run[k.PASSED_ON] == 0)
-        & (run[k.BENT] & bits == 0)
-        & (run.facts[:, k.LIKELY_LATER] > 0),
+        & (run[k.BENT] & bits == 0),
         dtype=np.bool_,
     )
 
@@ -196,11 +196,13 @@ def _lever(world: World, run: Run, records: Records, n: int) -> dict[str, Any]:
     bent[records.row] = records.bent >> n & 1 == 1
     if isinstance(lever, ChosenSurveys):
         bent = could & (records.score < lever.below) & ~records.invited
-    people = {}
-    for i in np.flatnonzero(world.has[n]) if not isinstance(lever, SilentTarget) else ():
-        own = run[k.ADVISOR] == i
-        did = int(run.dodged[n, i]) if isinstance(lever, Shedding) else int((own & bent).sum())
-        people[names[i]] = {"could": int((own & could).sum()), "did": did}
+    count = world.duty.people
+    chances = np.bincount(run[k.ADVISOR][could], minlength=count)
+    did = np.bincount(run[k.ADVISOR][bent & could], minlength=count)
+    if isinstance(lever, Shedding):
+        did = run.dodged[n]
+    pullers = () if isinstance(lever, SilentTarget) else np.flatnonzero(world.has[n])
+    people = {names[i]: {"could": int(chances[i]), "did": int(did[i])} for i in pullers}
     return {
         "name": lever.name,
         "kind": lever.kind,
@@ -229,7 +231,7 @@ def _figures(world: World, run: Run, records: Records | None) -> dict[str, Any]:
     handle_s = _handle_s(run)
     wait_s = (run[k.ANSWERED] - run[k.ARRIVED])[served] / US
     figures: dict[str, Any] = {
-        "matters": len(np.unique(run[k.MATTER])),
+        "matters": int((run[k.KIND] == k.FRESH).sum()),
         "contacts": len(run),
         "handled": int(served.sum()),
         "abandoned_share": _share(run[k.OUTCOME] == k.GAVE_UP),
