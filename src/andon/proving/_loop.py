@@ -17,7 +17,6 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from andon.queueing._kernels import columns
 from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.laws import LAWS, NEVER, TICKS, duration, minus_log
 from andon.queueing._kernels.pool import share_at
@@ -61,8 +60,9 @@ SERVED_, GAVE_UP, STILL, TURNED_AWAY = range(4)
     COMES_BACK,
     COMPLAINS,
     PASSED_ON,
-) = range(20)
-ROW_COLUMNS = 20
+    BACK_AT,
+) = range(21)
+ROW_COLUMNS = 21
 # ... and what was likely: the share settled at this handle time, and a second later.
 LIKELY, LIKELY_LATER = range(2)
 FACT_COLUMNS = 2
@@ -72,8 +72,8 @@ N_QUEUE, N_KIND, N_PREVIOUS, N_ATTEMPT = 3, 4, 5, 6
 NOTE_COLUMNS = 7
 
 # By queue: what customers do who were not helped.
-Q_BACK, Q_REDIALS, Q_ATTEMPTS, Q_PASS, Q_PASS_TO, Q_SLOPE, Q_LEVEL, Q_MEAN = range(8)
-QUEUE_NUMBERS = 8
+Q_BACK, Q_REDIALS, Q_ATTEMPTS, Q_PASS, Q_PASS_TO, Q_SLOPE, Q_LEVEL, Q_MEAN, Q_OPEN = range(9)
+QUEUE_NUMBERS = 9
 
 # What the scenario says, one number each.
 S_HANDLE, S_RESOLUTION, S_HOLD, S_WRAPUP, S_STEERING, S_COMPLAINTS = range(6)
@@ -87,6 +87,8 @@ _MORE_PASSES = 4
 _DODGES = 3
 _TURNED_AWAY_S = 20.0
 _CLOSED_S = 20.0
+_MORNING = 2 * 3600 * TICKS + 3
+"""Who finds it closed comes within two hours of the next opening."""
 
 
 @lean_kernel
@@ -159,6 +161,24 @@ def _note(
 
 
 @lean_kernel
+def _when_open(when: int, begin: int, end: int, opens: _Integers, closes: _Integers) -> int:
+    """``when`` if the place is open then; else some time in the next morning, if there is one.
+
+    What decides when is how late they were: nothing that has to do with their matter.
+    """
+    low, high = begin, end
+    while low < high:
+        middle = (low + high) >> 1
+        if closes[middle] <= when:
+            low = middle + 1
+        else:
+            high = middle
+    if low >= end or opens[low] <= when:
+        return when
+    return int(opens[low] + when % min(_MORNING, closes[low] - opens[low]))
+
+
+@lean_kernel
 def _exponential(u: float, mean_s: float) -> int:
     return int(mean_s * minus_log(u) * TICKS) + 1
 
@@ -182,6 +202,9 @@ def run_operation(
     curve_share: _Floats,
     says: _Floats,
     pool_of: _Integers,
+    open_spans: _Integers,
+    opens: _Integers,
+    closes: _Integers,
     pools: _Integers,
     pool_begins: _Integers,
     pool_sizes: _Integers,
@@ -278,7 +301,7 @@ def run_operation(
                 if u < says[S_STEERING]:
                     for p in range(1, min(7, size)):
                         other = pools[begin + p]
-                        idle = free[other] <= now and now < ends[stretch[other]]
+                        idle = free[other] <= now < ends[stretch[other]]
                         slower = pace[other] > pace[who]
                         if idle and slower == (hard[m] > 0):
                             who, place = other, p
@@ -291,7 +314,7 @@ def run_operation(
         row[OUTCOME], row[PREVIOUS], row[BENT] = STILL, previous, 0
         row[SETTLED], row[CLAIMED] = 0, -1
         row[TALK], row[HOLD], row[WRAPUP], row[HONEST] = 0, 0, 0, 0
-        row[COMES_BACK], row[COMPLAINS], row[PASSED_ON] = 0, 0, 0
+        row[COMES_BACK], row[COMPLAINS], row[PASSED_ON], row[BACK_AT] = 0, 0, 0, -1
         fact[LIKELY], fact[LIKELY_LATER] = 0.0, 0.0
         most, home = int(numbers_q[Q_ATTEMPTS]), queue_of[m]
 
@@ -317,6 +340,10 @@ def run_operation(
             if again < lever[B] and attempt + 1 < most:
                 row[COMES_BACK] = 1
                 back = row[LEFT] + _exponential(u, lever[C])
+                if by_queue[home, Q_OPEN] > 0:
+                    span = open_spans[pool_of[home]]
+                    back = _when_open(back, span[0], span[1], opens, closes)
+                row[BACK_AT] = back
                 if back < horizon:
                     _note(room, notes, heap, back, m, home, REDIAL, -1, attempt + 1)
             continue
@@ -333,6 +360,10 @@ def run_operation(
                         u, kinds[law], numbers[law, 0], numbers[law, 1], spans[law, 0],
                         spans[law, 1], at_s, share,
                     ))  # fmt: skip
+                    if by_queue[home, Q_OPEN] > 0:
+                        span = open_spans[pool_of[home]]
+                        back = _when_open(back, span[0], span[1], opens, closes)
+                    row[BACK_AT] = back
                     if back < horizon:
                         _note(room, notes, heap, back, m, home, REDIAL, -1, attempt + 1)
             continue
@@ -403,6 +434,10 @@ def run_operation(
                     row[LEFT] = closed
                     row[COMES_BACK] = 1
                     back = limit + int(spread * later * later) + 1
+                    if by_queue[home, Q_OPEN] > 0:
+                        span = open_spans[pool_of[home]]
+                        back = _when_open(back, span[0], span[1], opens, closes)
+                    row[BACK_AT] = back
                     if back < horizon:
                         _note(room, notes, heap, back, m, q, REOPENED, mine, attempt + 1)
                     bent |= bit
@@ -439,18 +474,17 @@ def run_operation(
 
         # Settled or not: by handle time, by difficulty, by skill; not by what was parked.
         spent_s = handle / TICKS
-        for later in range(2):
+        for later in range(FACT_COLUMNS):
             if numbers_q[Q_SLOPE] == 0.0:
                 from_, to_ = curve_spans[q, 0], curve_spans[q, 1]
-                p = share_at(spent_s + later, curve_at_s[from_:to_], curve_share[from_:to_])
+                likely = share_at(spent_s + later, curve_at_s[from_:to_], curve_share[from_:to_])
             else:
-                p = numbers_q[Q_LEVEL] + numbers_q[Q_SLOPE] * (
-                    spent_s + later - numbers_q[Q_MEAN]
-                )
-            p += skill[who] - says[S_RESOLUTION] * hard[m] - less[m]
+                beyond_s = spent_s + later - numbers_q[Q_MEAN]
+                likely = numbers_q[Q_LEVEL] + numbers_q[Q_SLOPE] * beyond_s
+            likely += skill[who] - says[S_RESOLUTION] * hard[m] - less[m]
             if ending in (SHORT, PROMISE):
-                p = 0.0
-            fact[LIKELY + later] = min(1.0, max(0.0, p))
+                likely = 0.0
+            fact[LIKELY + later] = min(1.0, max(0.0, likely))
         luck, u_back = uniforms(seed, 0, SERVED, q, attempt, m)
         settled = luck < fact[LIKELY]
         row[SETTLED] = 1 if settled else 0
@@ -474,6 +508,10 @@ def run_operation(
                 link = -1 if ending == SHORT else mine
             if comes_now and attempt + 1 < most:
                 row[COMES_BACK] = 1
+                if by_queue[home, Q_OPEN] > 0:
+                    span = open_spans[pool_of[home]]
+                    back = _when_open(back, span[0], span[1], opens, closes)
+                row[BACK_AT] = back
                 if back < horizon:
                     to = q if link >= 0 else home
                     _note(room, notes, heap, back, m, to, how, link, attempt + 1)
@@ -487,5 +525,9 @@ def run_operation(
                 u_back, kinds[law], numbers[law, 0], numbers[law, 1], spans[law, 0],
                 spans[law, 1], at_s, share,
             ))  # fmt: skip
+            if by_queue[home, Q_OPEN] > 0:
+                span = open_spans[pool_of[home]]
+                back = _when_open(back, span[0], span[1], opens, closes)
+            row[BACK_AT] = back
             if back < horizon:
                 _note(room, notes, heap, back, m, home, RECONTACT, -1, attempt + 1)

@@ -59,9 +59,7 @@ class Made:
 
     def ledger(self, name: str) -> pa.Table:
         """One table with all columns of the ledger, for questions put without the way there."""
-        return as_ledger(
-            self.tables[name], name, source=self.source, zone=self.scenario.zone
-        )
+        return as_ledger(self.tables[name], name, source=self.source, zone=self.scenario.zone)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,7 +194,7 @@ def build(
                 load_mapping(operation.mappings / f"generated-{name}.yaml"),
                 zone=operation.zone,
                 pseudonym_key=operation.pseudonym_key(),
-                progress=lambda what, name=name: progress(f"Loading {name}: {what.lower()}"),
+                progress=progress,
             )
     return Built(
         folder=operation.folder,

@@ -15,7 +15,7 @@ from andon.errors import QueueingError
 from andon.queueing.simulator.model import Pool
 from andon.units import DAY_S, HOUR_S, US
 
-__all__ = ["Duty", "duty_of"]
+__all__ = ["Duty", "duty_of", "hours_of"]
 
 _Integers = npt.NDArray[np.int64]
 
@@ -100,14 +100,28 @@ def duty_of(
     )
 
 
+def hours_of(pool: Pool, *, horizon_s: float) -> tuple[_Integers, _Integers]:
+    """When a pool opens, and when it closes: ticks, in the order of time."""
+    at, level = _levels(pool, horizon_s)
+    taken = np.concatenate(([False], level > 0, [False]))
+    edges = np.flatnonzero(taken[1:] != taken[:-1])
+    return at[edges[::2]], at[edges[1::2]]
+
+
+def _levels(pool: Pool, horizon_s: float) -> tuple[_Integers, _Integers]:
+    """When the number on duty changes, the end behind it; and how many there are from then on."""
+    changes = pool.schedule.in_ticks(horizon_s)
+    at = np.append(changes[:-1, 0], round(horizon_s * US))
+    steps = changes[:-1, 3:].sum(axis=1) - changes[:-1, 1:3].sum(axis=1)
+    return at, np.cumsum(steps)
+
+
 def _stretches(pool: Pool, horizon_s: float) -> tuple[_Integers, _Integers]:
     """When each seat is taken, cut where one person's shift ends; and the shift of each stretch.
 
     A shift is all stretches of a seat on one day that one person can fill.
     """
-    changes = pool.schedule.in_ticks(horizon_s)
-    at = np.append(changes[:-1, 0], round(horizon_s * US))
-    level = np.cumsum(changes[:-1, 3:].sum(axis=1) - changes[:-1, 1:3].sum(axis=1))
+    at, level = _levels(pool, horizon_s)
     found: list[tuple[int, int]] = []
     shifts: list[int] = []
     number = -1

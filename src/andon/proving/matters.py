@@ -163,9 +163,7 @@ def _moved(arrived: _Integers, scenario: Scenario, rng: np.random.Generator) -> 
     return arrived // interval * interval + within
 
 
-def _customers(
-    scenario: Scenario, matters: int, rng: np.random.Generator
-) -> tuple[_Integers, int]:
+def _customers(scenario: Scenario, matters: int, rng: np.random.Generator) -> tuple[_Integers, int]:
     """Whose each matter is, and how many customers there are."""
     said = scenario.customers
     if said.number is None:

@@ -147,6 +147,14 @@ _ROWS: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
     ("customers", "habitual", _SHARE, "Those who call by habit.", "0", "habitual"),
     ("customers", "times", _NUMBER, "How many times as often they call.", "10", "times"),
     (
+        "customers",
+        "when_open",
+        _FLAG,
+        "Whether those who would return while it is closed come in the morning.",
+        "true",
+        "when_open",
+    ),
+    (
         "difficulty",
         "handle",
         _NUMBER,

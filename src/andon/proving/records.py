@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ __all__ = ["Records", "concerns", "records_of"]
 _Integers = npt.NDArray[np.int64]
 _Floats = npt.NDArray[np.float64]
 _Bools = npt.NDArray[np.bool_]
+
+_Kind = TypeVar("_Kind", JustInTime, Splitting, ChosenSurveys)
 
 _HALF_HOUR_S: Final = 1_800
 _PLEASED: Final = 4.4
@@ -100,28 +102,26 @@ def records_of(world: World, run: Run) -> Records:
         hold += on_hold
         bent |= np.where(late, 1 << _number(world, lever), 0)
 
-    row, part = np.arange(len(run)), np.zeros(len(run), dtype=np.int64)
-    for lever, pulled, luck in _pulled(world, run, Splitting, rng):
-        second = np.flatnonzero(
-            pulled & (left - answered > lever.longer_than_s * US) & (part[: len(run)] == 0)
-        )
-        second = second[bent[second] >> _number(world, lever) & 1 == 0]
-        bent[second] |= 1 << _number(world, lever)
-        share = _CUT[0] + (_CUT[1] - _CUT[0]) * luck[second]
-        rest = np.round(talk[second] * share).astype(np.int64)
-        cut = left[second] - rest
-        ended = left[second].copy()
-        talk[second] -= rest
-        left[second] = cut
-        row = np.concatenate((row, second))
-        part = np.concatenate((part, np.ones(len(second), dtype=np.int64)))
-        arrived, answered = (np.concatenate((each, cut)) for each in (arrived, answered))
-        left, talk = np.concatenate((left, ended)), np.concatenate((talk, rest))
-        hold = np.concatenate((hold, np.zeros(len(second), dtype=np.int64)))
-        wrapup = np.concatenate((wrapup, wrapup[second]))
-        wrapup[second] = 0
-        bent = np.concatenate((bent, bent[second]))
-        break  # a contact is split once: a second lever of this kind finds it short
+    # A contact is split once, by the first lever that does so.
+    split_by, cut_at = np.full(len(run), -1), np.zeros(len(run))
+    for split, pulled, luck in _pulled(world, run, Splitting, rng):
+        now = pulled & (left - answered > split.longer_than_s * US) & (split_by < 0)
+        split_by[now] = _number(world, split)
+        cut_at[now] = _CUT[0] + (_CUT[1] - _CUT[0]) * luck[now]
+    second = np.flatnonzero(split_by >= 0)
+    rest = np.round(talk[second] * cut_at[second]).astype(np.int64)
+    middle, end = left[second] - rest, left[second].copy()
+    talk[second] -= rest
+    left[second] = middle
+    bent[second] |= 1 << split_by[second]
+    row = np.concatenate((np.arange(len(run)), second))
+    part = np.repeat((0, 1), (len(run), len(second)))
+    arrived, answered = (np.concatenate((each, middle)) for each in (arrived, answered))
+    left, talk = np.concatenate((left, end)), np.concatenate((talk, rest))
+    hold = np.concatenate((hold, np.zeros(len(second), dtype=np.int64)))
+    wrapup = np.concatenate((wrapup, wrapup[second]))
+    wrapup[second] = 0
+    bent = np.concatenate((bent, bent[second]))
 
     if seen.rounded_to_s > 0:
         step = round(seen.rounded_to_s * US)
@@ -149,15 +149,13 @@ def records_of(world: World, run: Run) -> Records:
 
 
 def _pulled(
-    world: World, run: Run, kind: type, rng: np.random.Generator
-) -> Iterator[tuple[JustInTime | Splitting | ChosenSurveys, _Bools, _Floats]]:
+    world: World, run: Run, kind: type[_Kind], rng: np.random.Generator
+) -> Iterator[tuple[_Kind, _Bools, _Floats]]:
     """Each lever of a kind, the contacts for which it is pulled, and a number of luck for each."""
     for lever in world.scenario.levers:
-        if not isinstance(lever, kind):
-            continue
-        assert isinstance(lever, JustInTime | Splitting | ChosenSurveys)
-        luck, often = rng.random(len(run)), rng.random(len(run))
-        yield lever, concerns(world, run, lever) & (often < lever.share), luck
+        if isinstance(lever, kind):
+            luck, often = rng.random(len(run)), rng.random(len(run))
+            yield lever, concerns(world, run, lever) & (often < lever.share), luck
 
 
 def concerns(world: World, run: Run, lever: Lever) -> _Bools:
@@ -204,6 +202,5 @@ def _asked(world: World, run: Run) -> tuple[_Floats, _Bools, _Bools, _Integers]:
     answers = rng.random(len(run)) < said.answered
     after = rng.exponential(_ANSWERS_AFTER_S, len(run)) * US
     for lever, pulled, _ in _pulled(world, run, ChosenSurveys, rng):
-        assert isinstance(lever, ChosenSurveys)
         invited &= ~(pulled & (likely < lever.below))
     return score, invited, invited & answers, np.round(after).astype(np.int64)

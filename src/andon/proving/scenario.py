@@ -108,11 +108,15 @@ class Customers:
         Share of them who call by habit.
     times : float
         How many times as often those call.
+    when_open : bool
+        Whether those who would return by phone or chat while nobody is on duty wait for the next
+        opening, and come in the two hours after it. The simulator's own customers do not.
     """
 
     number: int | None = None
     habitual: float = 0.0
     times: float = 10.0
+    when_open: bool = True
 
     def __post_init__(self) -> None:
         if self.number is not None:

@@ -166,9 +166,7 @@ def _contacts(world: World, run: Run, records: Records, begin_us: int) -> pa.Tab
             "customer_id": _customers(world, rows[:, k.MATTER], known=records.known),
             "channel": _named([each.channel for each in queues], rows[:, k.QUEUE]),
             "queue": _named([each.name for each in queues], rows[:, k.QUEUE]),
-            "reason": _named(
-                list(world.matters.reasons), world.matters.reason[rows[:, k.MATTER]]
-            ),
+            "reason": _named(list(world.matters.reasons), world.matters.reason[rows[:, k.MATTER]]),
             "arrived_at": _instants(begin_us + records.arrived),
             "queued_at": _instants(begin_us + records.arrived),
             "answered_at": _instants(begin_us + records.answered, known=served),

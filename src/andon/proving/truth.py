@@ -19,8 +19,11 @@ from andon.proving import _loop as k
 from andon.proving.records import Records, concerns
 from andon.proving.scenario import (
     ChosenSurveys,
+    FailureDemand,
     LateCases,
     Lever,
+    MixShift,
+    Renaming,
     RiskyPromises,
     Scenario,
     Shedding,
@@ -88,9 +91,9 @@ def truth_of(world: World, run: Run, honest: Run, records: Records) -> dict[str,
         },
         "price_of_a_second": _price(world, run),
         "levers": [_lever(world, run, records, n) for n in range(len(said.levers))],
-        "as_it_was": _figures(world, run, records),
-        "without_bending": _figures(world, honest, None),
-        "seen": _seen(world, run, records),
+        "as_it_was": _figures(run, records),
+        "without_bending": _figures(honest, None),
+        "seen": _seen(world, records),
     }
 
 
@@ -120,7 +123,9 @@ def truth_of_contacts(world: World, run: Run, records: Records) -> pa.Table:
                 records.score[records.row], mask=np.isnan(records.score[records.row])
             ),
         }
-    ).replace_schema_metadata({"generated": "the truth of a scenario: for tests, not for questions"})
+    ).replace_schema_metadata(
+        {"generated": "the truth of a scenario: for tests, not for questions"}
+    )
 
 
 # Parts -------------------------------------------------------------------------------------------
@@ -135,7 +140,14 @@ def _price(world: World, run: Run) -> dict[str, Any]:
     ended = _ended(world, run)
     per_s = (run.facts[:, k.LIKELY_LATER] - run.facts[:, k.LIKELY])[ended]
     handle_s = _handle_s(run)[ended]
-    back, within = _back(world, run[k.QUEUE][ended])
+    back = np.array(
+        [each.loop.comes_back if each.loop else 0.0 for each in world.scenario.base.queues]
+    )[run[k.QUEUE][ended]]
+    after_days = _after_days(run)
+    in_time = {
+        days: float((after_days <= days).mean()) if len(after_days) else 0.0
+        for days in _WINDOWS_DAYS
+    }
     if len(per_s) == 0 or handle_s.sum() == 0:
         return {"contacts": 0}
 
@@ -152,8 +164,8 @@ def _price(world: World, run: Run) -> dict[str, Any]:
         "resolved_per_s": both(per_s),
         "recontact_per_s": both(-per_s * back),
         **{
-            f"recontact_within_{days}_days_per_s": both(-per_s * back * within[i])
-            for i, days in enumerate(_WINDOWS_DAYS)
+            f"recontact_within_{days}_days_per_s": both(-per_s * back * in_time[days])
+            for days in _WINDOWS_DAYS
         },
     }
 
@@ -163,27 +175,16 @@ def _ended(world: World, run: Run) -> _Bools:
     cut = (ShortContacts, RiskyPromises, LateCases)
     bits = sum(1 << n for n, each in enumerate(world.scenario.levers) if isinstance(each, cut))
     return np.asarray(
-        (run[k.OUTCOME] == k.SERVED_)
-        & (run[k.PASSED_ON] == 0)
-        & (run[k.BENT] & bits == 0),
+        (run[k.OUTCOME] == k.SERVED_) & (run[k.PASSED_ON] == 0) & (run[k.BENT] & bits == 0),
         dtype=np.bool_,
     )
 
 
-def _back(world: World, queue: npt.NDArray[np.int64]) -> tuple[_Floats, list[_Floats]]:
-    """By contact, the share of those not settled who return; and of these, who do so in time."""
-    known = [each.loop for each in world.scenario.base.queues]
-    back = np.array([0.0 if loop is None else loop.comes_back for loop in known])
-    within = [
-        np.array(
-            [
-                0.0 if loop is None else float(loop.recontact_after.cdf(days * DAY_S))
-                for loop in known
-            ]
-        )
-        for days in _WINDOWS_DAYS
-    ]
-    return back[queue], [each[queue] for each in within]
+def _after_days(run: Run) -> _Floats:
+    """How long after the contact those came back who were not helped, as usual."""
+    usual = (run[k.OUTCOME] == k.SERVED_) & (run[k.COMES_BACK] == 1) & (run[k.BENT] == 0)
+    back = np.flatnonzero(usual & (run[k.BACK_AT] >= 0))
+    return np.asarray((run[k.BACK_AT] - run[k.LEFT])[back] / (DAY_S * US), dtype=np.float64)
 
 
 def _lever(world: World, run: Run, records: Records, n: int) -> dict[str, Any]:
@@ -196,12 +197,18 @@ def _lever(world: World, run: Run, records: Records, n: int) -> dict[str, Any]:
     bent[records.row] = records.bent >> n & 1 == 1
     if isinstance(lever, ChosenSurveys):
         bent = could & (records.score < lever.below) & ~records.invited
+    if isinstance(lever, MixShift | FailureDemand):
+        meant = world.matters.reasons.index(lever.reason)
+        bent = could & (world.matters.reason[run[k.MATTER]] == meant)
+    elif isinstance(lever, Renaming):
+        bent = could
     count = world.duty.people
     chances = np.bincount(run[k.ADVISOR][could], minlength=count)
     did = np.bincount(run[k.ADVISOR][bent & could], minlength=count)
     if isinstance(lever, Shedding):
         did = run.dodged[n]
-    pullers = () if isinstance(lever, SilentTarget) else np.flatnonzero(world.has[n])
+    nobody = isinstance(lever, SilentTarget | MixShift | FailureDemand)
+    pullers = () if nobody else np.flatnonzero(world.has[n])
     people = {names[i]: {"could": int(chances[i]), "did": int(did[i])} for i in pullers}
     return {
         "name": lever.name,
@@ -224,7 +231,7 @@ def _said(lever: Lever) -> dict[str, Any]:
     }
 
 
-def _figures(world: World, run: Run, records: Records | None) -> dict[str, Any]:
+def _figures(run: Run, records: Records | None) -> dict[str, Any]:
     """What every matter went through; shares are of all contacts of that kind."""
     served = run[k.OUTCOME] == k.SERVED_
     ended = served & (run[k.PASSED_ON] == 0)
@@ -253,7 +260,7 @@ def _figures(world: World, run: Run, records: Records | None) -> dict[str, Any]:
     return figures
 
 
-def _seen(world: World, run: Run, records: Records) -> dict[str, Any]:
+def _seen(world: World, records: Records) -> dict[str, Any]:
     first = records.part == 0
     return {
         "ids_missing_share": _share(~records.known[first]),

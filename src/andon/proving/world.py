@@ -2,20 +2,19 @@
 
 What is simulated how:
 
-- **Arrivals, laws of time, patience, redials, recontacts** are those of the simulator's model, with
-  its random numbers, which belong to the matter.
-- **Waiting** is exact, first come first served, as in the simulator's fast engine. A loop of our own
-  (:mod:`andon.proving._loop`) takes its place, for there an agent is a seat, and here a person: with
-  a pace, a skill, shifts and habits. What an advisor does decides at once how long they are busy,
-  who waits longer for it, and whether that customer comes back.
-- **Only what is written down** is laid over it afterwards, and changes nothing of what happened: ids
-  that are missing, durations that are rounded, answers just in time that are hold, one contact
+- **Arrivals, laws of time, patience, redials and recontacts** are those of the simulator's model;
+  as there, random numbers belong to the matter.
+- **Waiting** is exact, first come first served, as in the simulator's fast engine. There an agent
+  is a seat; here it is a person, with a pace, a skill, shifts and habits, and so a loop of our own
+  takes the engine's place. What an advisor does decides at once how long they are busy, who waits
+  longer for it, and whether that customer comes back.
+- **What is only written down** is laid over it afterwards, and changes nothing of what happened:
+  ids that are missing, durations that are rounded, answers just in time that are hold, one contact
   recorded as two, invitations to surveys, names that change.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,23 +23,20 @@ import numpy.typing as npt
 
 from andon.errors import QueueingError
 from andon.proving import _loop as k
-from andon.proving.duty import Duty, duty_of
+from andon.proving.duty import Duty, duty_of, hours_of
 from andon.proving.matters import Matters, matters_of
 from andon.proving.scenario import (
     Bunching,
     ClosingEarly,
-    JustInTime,
     LateCases,
     Lever,
     Parking,
     PassingOn,
-    Renaming,
     RiskyPromises,
     Scenario,
     Shedding,
     ShortContacts,
     SilentTarget,
-    Splitting,
     Target,
 )
 from andon.queueing._kernels.laws import NEVER
@@ -59,6 +55,8 @@ _SLOWEST: Final = 4.0
 """Nobody is so much slower or faster than the average."""
 _STREAMS: Final = ("duty", "matters", "people", "habits", "records", "surveys", "decisions")
 _MOST_TRIES: Final = 12
+_BY_THE_CLOCK: Final = ("voice", "chat")
+"""Channels that open and close; others can be written to at any time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -120,6 +118,7 @@ class World:
         levers = _lever_rows(said) if bent else np.zeros((0, k.LEVER_COLUMNS))
         has = self.has[levers[:, k.LEVER].astype(np.int64)]
         less = np.where(matters.vulnerable, said.vulnerable.resolves_less, 0.0)
+        hours = _hours(said)
         queues, spans, curve_at_s, curve_share = _queue_rows(said)
         room = max(1024, int(1.7 * len(matters)))
         for _ in range(_MOST_TRIES):
@@ -149,6 +148,7 @@ class World:
                 curve_share,
                 _says(said),
                 _pool_of(said),
+                *hours,
                 pools,
                 pool_begins,
                 pool_sizes,
@@ -246,6 +246,15 @@ def _pool_of(scenario: Scenario) -> _Integers:
     return np.array([found[queue.name] for queue in scenario.base.queues], dtype=np.int64)
 
 
+def _hours(scenario: Scenario) -> tuple[_Integers, _Integers, _Integers]:
+    """By pool, where its hours stand; and when they begin and end."""
+    found = [hours_of(pool, horizon_s=scenario.base.horizon_s) for pool in scenario.base.pools]
+    ends = np.cumsum([len(opens) for opens, _ in found])
+    spans = np.stack((np.concatenate(([0], ends[:-1])), ends), axis=1).astype(np.int64)
+    opens, closes = (np.concatenate([each[i] for each in found]) for i in range(2))
+    return spans, opens.astype(np.int64), closes.astype(np.int64)
+
+
 def _heaps(duty: Duty) -> tuple[_Integers, _Integers, _Integers]:
     """People by pool, who is on duty first first; where each pool begins, and how many it has."""
     works = np.diff(duty.first) > 0
@@ -270,12 +279,15 @@ def _queue_rows(scenario: Scenario) -> tuple[_Floats, _Integers, _Floats, _Float
     """What customers of each queue do, and its curve: where its points stand, and the points."""
     names = [each.name for each in scenario.base.queues]
     rows = np.zeros((len(names), k.QUEUE_NUMBERS))
-    spans, at_s, share = [], [], []
-    size = 0
+    said_when_open = scenario.customers.when_open
+    spans: list[tuple[int, int]] = []
+    at_s: list[float] = []
+    share: list[float] = []
     for q, queue in enumerate(scenario.base.queues):
         loop = queue.loop or _NO_LOOP
         rows[q, k.Q_BACK], rows[q, k.Q_REDIALS] = loop.comes_back, loop.redials
         rows[q, k.Q_ATTEMPTS] = loop.most_attempts
+        rows[q, k.Q_OPEN] = said_when_open and queue.channel in _BY_THE_CLOCK
         if queue.transfer is not None:
             rows[q, k.Q_PASS] = queue.transfer.share
             rows[q, k.Q_PASS_TO] = names.index(queue.transfer.to)
@@ -283,11 +295,10 @@ def _queue_rows(scenario: Scenario) -> tuple[_Floats, _Integers, _Floats, _Float
             rows[q, k.Q_SLOPE] = scenario.resolves_per_minute / 60.0
             rows[q, k.Q_MEAN] = queue.handle.mean_s
             rows[q, k.Q_LEVEL] = loop.resolves.at(queue.handle.mean_s)
-        spans.append((size, size + len(loop.resolves.handle_s)))
+        spans.append((len(at_s), len(at_s) + len(loop.resolves.handle_s)))
         at_s += loop.resolves.handle_s
         share += loop.resolves.share
-        size = len(at_s)
-    return rows, np.array(spans, dtype=np.int64), np.array(at_s, float), np.array(share, float)
+    return rows, np.array(spans, dtype=np.int64), np.array(at_s), np.array(share)
 
 
 def _lever_rows(scenario: Scenario) -> _Floats:
@@ -298,40 +309,47 @@ def _lever_rows(scenario: Scenario) -> _Floats:
         acts = _acts(lever, names)
         if acts is None:
             continue
-        does, a, b, c, d = acts
+        does, numbers = acts
         queue = getattr(lever, "queue", None)
         only = -1 if queue is None else names.index(queue)
         end = min(lever.to_day, 1e9) * DAY_S * US
         often = getattr(lever, "share", 1.0)
-        rows.append((does, lever.from_day * DAY_S * US, end, only, often, a, b, c, d, number))
+        rows.append((does, lever.from_day * DAY_S * US, end, only, often, *numbers, number))
     return np.array(rows, dtype=np.float64).reshape(-1, k.LEVER_COLUMNS)
 
 
-def _acts(lever: Lever, queues: list[str]) -> tuple[int, float, float, float, float] | None:
+_Numbers = tuple[float, float, float, float]
+
+
+def _acts(lever: Lever, queues: list[str]) -> tuple[int, _Numbers] | None:
     """What the loop does, with four numbers; None where it is not the loop that does it."""
+    does: int
+    numbers: tuple[float, ...]
     match lever:
         case ShortContacts():
-            return k.SHORT, lever.lasts_s, lever.calls_back, lever.back_after_s, 0.0
+            does, numbers = k.SHORT, (lever.lasts_s, lever.calls_back, lever.back_after_s)
         case Bunching():
             side = 1.0 if lever.side == "under" else -1.0
-            return k.BUNCH, lever.at_s, lever.reach_s, lever.spread_s, side
+            does, numbers = k.BUNCH, (lever.at_s, lever.reach_s, lever.spread_s, side)
         case Parking():
-            return k.PARK, lever.extra_s, float(lever.state == "wrapup"), 0.0, 0.0
+            does, numbers = k.PARK, (lever.extra_s, float(lever.state == "wrapup"))
         case PassingOn():
             to = -1.0 if lever.to is None else float(queues.index(lever.to))
-            return k.PASS, lever.after_s, to, 0.0, 0.0
+            does, numbers = k.PASS, (lever.after_s, to)
         case Shedding():
-            return k.SHED, lever.harder_than, lever.pause_s, 0.0, 0.0
+            does, numbers = k.SHED, (lever.harder_than, lever.pause_s)
         case ClosingEarly():
-            return k.CLOSE, lever.keeps, lever.reopened, lever.reopened_after_s, 0.0
+            does, numbers = k.CLOSE, (lever.keeps, lever.reopened, lever.reopened_after_s)
         case RiskyPromises():
-            return k.PROMISE, lever.keeps, lever.complains, lever.back_after_s, 0.0
+            does, numbers = k.PROMISE, (lever.keeps, lever.complains, lever.back_after_s)
         case LateCases():
-            return k.LATE, lever.within_s, lever.spread_s, 0.0, 0.0
+            does, numbers = k.LATE, (lever.within_s, lever.spread_s)
         case Target():
-            return k.PACE, lever.handle, lever.ramp_days * DAY_S * US, 0.0, 0.0
+            does, numbers = k.PACE, (lever.handle, lever.ramp_days * DAY_S * US)
         case SilentTarget():
             numbers = (lever.over_s, lever.redials, lever.redial_after_s, lever.complains)
-            return k.AWAY, *numbers
+            does = k.AWAY
         case _:
             return None
+    a, b, c, d = (*numbers, 0.0, 0.0, 0.0)[:4]
+    return does, (a, b, c, d)
