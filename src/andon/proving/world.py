@@ -55,6 +55,8 @@ _SLOWEST: Final = 4.0
 """Nobody is so much slower or faster than the average."""
 _STREAMS: Final = ("duty", "matters", "people", "habits", "records", "surveys", "decisions")
 _MOST_TRIES: Final = 12
+_MORE_DAYS: Final = 31
+"""Opening hours are known beyond the end, for those who come back then."""
 _BY_THE_CLOCK: Final = ("voice", "chat")
 """Channels that open and close; others can be written to at any time."""
 
@@ -248,7 +250,8 @@ def _pool_of(scenario: Scenario) -> _Integers:
 
 def _hours(scenario: Scenario) -> tuple[_Integers, _Integers, _Integers]:
     """By pool, where its hours stand; and when they begin and end."""
-    found = [hours_of(pool, horizon_s=scenario.base.horizon_s) for pool in scenario.base.pools]
+    until_s = scenario.base.horizon_s + _MORE_DAYS * DAY_S
+    found = [hours_of(pool, horizon_s=until_s) for pool in scenario.base.pools]
     ends = np.cumsum([len(opens) for opens, _ in found])
     spans = np.stack((np.concatenate(([0], ends[:-1])), ends), axis=1).astype(np.int64)
     opens, closes = (np.concatenate([each[i] for each in found]) for i in range(2))
