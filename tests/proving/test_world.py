@@ -245,7 +245,9 @@ def test_what_is_parked_takes_time_and_settles_nothing() -> None:
         longer = run[column][parked].mean() - run[column][served(run) & ~parked].mean()
         assert longer / US == pytest.approx(100, abs=8)
         likely = run.facts[:, k.LIKELY]
-        assert likely[parked].mean() == pytest.approx(likely[served(run) & ~parked].mean(), abs=0.02)
+        assert likely[parked].mean() == pytest.approx(
+            likely[served(run) & ~parked].mean(), abs=0.02
+        )
 
 
 def test_who_is_passed_on_is_served_anew() -> None:
@@ -315,9 +317,9 @@ def test_a_target_shortens_contacts_and_unsettles_matters() -> None:
     world, run = both(said)
     done = served(run)
     later = run[k.ANSWERED] >= 14 * DAY_S * US
-    assert handle_s(run)[done & later].mean() / handle_s(run)[done & ~later].mean() == pytest.approx(
-        0.7, abs=0.02
-    )
+    assert handle_s(run)[done & later].mean() / handle_s(run)[
+        done & ~later
+    ].mean() == pytest.approx(0.7, abs=0.02)
     fewer = run[k.SETTLED][done & ~later].mean() - run[k.SETTLED][done & later].mean()
     assert fewer == pytest.approx(0.05 * 4 * 0.3, abs=0.02)
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from andon.ledger.mapping import LINKS
 from andon.ledger.tables import TABLES, Column
 from andon.proving import _loop as k
 from andon.proving.records import Records
@@ -114,7 +115,7 @@ def as_ledger(table: pa.Table, name: str, *, source: str, zone: str) -> pa.Table
             columns[column.name] = _derived(column, table, zone)
         elif column.name not in table.column_names:
             columns[column.name] = pa.nulls(table.num_rows, _KINDS[column.kind])
-        elif column.name in {"contact_id", "previous_contact_id"}:
+        elif column.name in {TABLES[name].key, *LINKS}:
             columns[column.name] = pc.binary_join_element_wise(source, table[column.name], ":")
         else:
             columns[column.name] = pc.cast(table[column.name], _KINDS[column.kind])
