@@ -25,6 +25,9 @@ from andon.ledger.checks import CHECKS
 from andon.ledger.mapping import KEYS as MAPPING_KEYS
 from andon.ledger.tables import TABLES
 from andon.operation import FILE, KEYS
+from andon.proving.reading import KEYS as SCENARIO_KEYS
+from andon.proving.reading import sections_of
+from andon.proving.scenario import LEVERS
 from andon.queueing.simulator.reading import KEYS as MODEL_KEYS
 
 DOCS: Final = Path(__file__).parents[1]
@@ -57,13 +60,20 @@ def cli_page() -> str:
         for name in COMMANDS:
             command = andon_command.get_command(context, name)
             assert command is not None
-            with click.Context(command, info_name=name, parent=context) as inner:
-                parts += [f"## andon {name}", _block(command.get_help(inner))]
-                below = command.commands if isinstance(command, click.Group) else {}
-                for word, each in below.items():
-                    with click.Context(each, info_name=word, parent=inner) as innermost:
-                        parts += [f"### andon {name} {word}", _block(each.get_help(innermost))]
+            parts += _help(command, name, context)
     return _joined(parts)
+
+
+def _help(command: click.Command, name: str, parent: click.Context) -> list[str]:
+    """A command's help under its heading; and that of those below it."""
+    with click.Context(command, info_name=name, parent=parent) as context:
+        parts = [f"## {context.command_path}", _block(command.get_help(context))]
+        if isinstance(command, click.Group):
+            for below in command.list_commands(context):
+                one = command.get_command(context, below)
+                assert one is not None
+                parts += _help(one, below, context)
+    return parts
 
 
 def exit_codes_page() -> str:
@@ -246,74 +256,61 @@ def model_page() -> str:
     return _joined(parts)
 
 
-def goal_page() -> str:
-    """Goals: every key by where it stands, and the measures that a goal can be about."""
-    titles = {"goal": "At the top", "twin": "Below `twin`", "scope": "Below `scope`"}
+def scenario_page() -> str:
+    """Scenarios: every key by where it stands, and the examples that use them."""
+    titles = {
+        "scenario": "At the top",
+        "advisors": "Below `advisors`",
+        "customers": "Below `customers`",
+        "difficulty": "Below `difficulty`",
+        "reasons": "A reason: below `reasons`, under its name",
+        "work": "Below `work`",
+        "seen": "Below `seen`",
+        "surveys": "Below `surveys`",
+        "vulnerable": "Below `vulnerable`",
+        "decisions": "Below `decisions`",
+        "lever": "A lever: below `levers`, under its name",
+        "habit": "A lever in the hands of advisors",
+    }
     parts = [
-        _head("Goals"),
-        "A goal is one target on one measure, with what stands around it. `andon goal review "
-        "GOAL.yaml` questions it; [review a goal](../how-to/review-a-goal.md) shows the way. An "
-        "error names the file, the line, the key, what was found and what to do.",
-        "**Shares** are `85%` or `0.85`. **Durations** are `180s`, `4m30s` or `1 day`. "
-        "**Changes** have a sign: `-25%` is a quarter of today's value, `+3 points` are three in "
-        "100.",
+        _head("Scenarios"),
+        "A scenario is an operation that is made up, with its truth known: see [the proving ground]"
+        "(proving.md). `andon prove build SCENARIO.yaml --into FOLDER` makes it. Nobody in it is "
+        "real, and everything that is written says so. It is data and never code. An error names "
+        "the file, the line, the key, what was found and what to do.",
+        "**Durations** are written as `180s`, `3m`, `2m30s`, `1h` or `1 day`; a number alone "
+        "counts seconds. **Shares** are `80%` or `0.8`. **Dates** are `2024-01-31`; a number "
+        "counts days from the start.",
     ]
     for section, title in titles.items():
-        rows = [
-            (f"`{key.name}`", key.holds, key.says, key.without)
-            for key in GOAL_KEYS
-            if key.section == section
+        parts += [f"## {title}", _scenario_keys(section)]
+    for kind, lever in LEVERS.items():
+        also = "as a lever, and as one in the hands of advisors"
+        named = also if "habit" in sections_of(kind) else "as a lever"
+        held = "" if lever.bends else " No measure is bent by it."
+        parts += [
+            f"## The lever `{kind}`",
+            f"{_first_line(lever)}{held} Keys {named}"
+            + (", and:" if any(key.section == kind for key in SCENARIO_KEYS) else "."),
         ]
-        parts += [f"## {title}", _table(("key", "holds", "meaning", "without it"), rows)]
+        if any(key.section == kind for key in SCENARIO_KEYS):
+            parts.append(_scenario_keys(kind))
+    parts.append("## Scenarios that are ready")
+    examples = sorted((DOCS.parent / "examples" / "scenarios").glob("*.yaml"))
     parts += [
-        "## Who can be rewarded",
-        _table(("word", "for"), [(f"`{word}`", says) for word, says in REWARDED.items()]),
-        "## Measures",
-        "*Better*: which way is better for customers and operation alike. *Neither* is a measure "
-        "that no target should be on: both ways from its sound place do harm. *Bends*: whether it "
-        "can be moved without any customer being better off.",
-        _table(
-            ("measure", "meaning", "better", "bends", "natural twins", "in the ledger"),
-            [
-                (
-                    f"`{row.key}`",
-                    _upper(row.says) + ".",
-                    row.better,
-                    row.bends,
-                    ", ".join(f"`{twin}`" for twin in row.twins),
-                    row.ledger or "no",
-                )
-                for row in MEASURES.values()
-            ],
-        ),
-        "## How each is bent, and what to aim at",
-        _table(
-            ("measure", "how it is bent", "a better-shaped goal"),
-            [
-                (
-                    f"`{row.key}`",
-                    " ".join(f"{_upper(how)} (`{key}`)." for key, how in row.bent_by.items()),
-                    row.better_goal,
-                )
-                for row in MEASURES.values()
-            ],
-        ),
-        "## What bending looks like",
-        _table(
-            ("signature", "what it looks like"),
-            [(f"`{key}`", _upper(says) + ".") for key, says in SIGNATURES.items()],
-        ),
-        "## Goals to look at",
-    ]
-    parts += [
-        _block(path.read_text(encoding="utf-8").rstrip(), "yaml")
-        for path in sorted((DOCS.parent / "examples" / "goals").glob("*.yaml"))
+        f"`{path.name}`\n\n{_block(path.read_text(encoding='utf-8').rstrip(), 'yaml')}"
+        for path in examples
     ]
     return _joined(parts)
 
 
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _scenario_keys(section: str) -> str:
+    rows = [
+        (f"`{key.name}`", key.holds, key.says, key.without)
+        for key in SCENARIO_KEYS
+        if key.section == section
+    ]
+    return _table(("key", "holds", "meaning", "without it"), rows)
 
 
 def questions_page() -> str:
@@ -356,7 +353,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "reference/checks.md": checks_page,
     "reference/mappings.md": mappings_page,
     "reference/model-yaml.md": model_page,
-    "reference/goal-yaml.md": goal_page,
+    "reference/scenario-yaml.md": scenario_page,
     "questions/index.md": questions_page,
     "decisions/index.md": decisions_page,
 }

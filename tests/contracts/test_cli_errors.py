@@ -79,6 +79,8 @@ def test_exit_codes_of_errors_and_of_commands_do_not_meet() -> None:
         (["diagnose", "{operation}"], 7),
         (["replay", "{none}", "-o", "{operation}"], 10),
         (["replay", "{file}", "-o", "{operation}"], 10),
+        (["prove", "build", "{none}", "--into", "{folder}/made"], 14),
+        (["prove", "build", "{file}", "--into", "{folder}/made"], 14),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )

@@ -25,6 +25,7 @@ from andon.goodhart.goal import read_goal
 from andon.ledger.mapping import KEYS, load_mapping
 from andon.marked import read_marked
 from andon.operation import Operation
+from andon.proving.reading import read_scenario
 from andon.queueing.simulator.reading import read_model
 
 ROOT = Path(__file__).parents[2]
@@ -146,12 +147,15 @@ def test_every_python_example_runs(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_yaml_example_is_taken(page: Path, tmp_path: Path) -> None:
-    """With ``source`` a mapping, ``queues`` a model, ``measure`` a goal; others ``andon.yaml``."""
+    """By their keys: with a ``source`` a mapping, with ``queues`` a model, with a ``base`` a
+    scenario; others are ``andon.yaml``."""
     for code in blocks(page, "yaml"):
-        if "measure" in yaml.safe_load(code):
-            path = tmp_path / "goal.yaml"
+        if "base" in yaml.safe_load(code):
+            line = ROOT / "examples" / "scenarios" / "service-line.yaml"
+            shutil.copy(line, tmp_path / line.name)
+            path = tmp_path / "scenario.yaml"
             path.write_text(code, encoding="utf-8")
-            assert read_goal(read_marked(path, error=GoalError)).says
+            assert read_scenario(path).name
         elif "queues" in yaml.safe_load(code):
             path = tmp_path / "model.yaml"
             path.write_text(code, encoding="utf-8")
@@ -184,6 +188,8 @@ def test_every_command_shown_is_one_that_exists(page: Path) -> None:
             continue
         with click.Context(andon_command) as context:
             command = andon_command.get_command(context, words[1])
+            if isinstance(command, click.Group) and len(words) > 2 and words[2][0] != "-":
+                command = command.get_command(context, words[2])
         assert command is not None, words
         if isinstance(command, click.Group) and words[2:]:
             assert words[2] in command.commands, words

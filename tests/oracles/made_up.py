@@ -41,13 +41,12 @@ def served_by_who_was_free_first(world: World, run: Run) -> int:
             who = int(row[k.ADVISOR])
             assert row[k.ANSWERED] == first == could_begin(who, now)
             idle = [i for i in stretches if could_begin(i, now) == now]
-            if idle:  # of those, whoever has been free for longest: off duty is not free
-
-                def since(i: int) -> int:
-                    begin = max(b for b, e in stretches[i] if b <= now < e)
-                    return max(begin, free[i])
-
-                assert since(who) == min(since(i) for i in idle)
+            # Of the idle, whoever has been free for longest; who is off duty is not free.
+            since = {
+                i: max(free[i], *(begin for begin, end in stretches[i] if begin <= now < end))
+                for i in idle
+            }
+            assert not since or since[who] == min(since.values())
             free[who] = int(row[k.ANSWERED] + row[k.TALK] + row[k.HOLD] + row[k.WRAPUP])
             served += 1
         elif row[k.OUTCOME] == k.GAVE_UP:

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from made_up import model, scenario
 
 from andon.demand.recontact import repeat_work
 from andon.errors import OperationError, ReportError
@@ -41,6 +40,7 @@ from andon.proving.scenario import (
     Work,
 )
 from andon.queueing.simulator.model import Curve
+from made_up import model, scenario
 
 DAY_S = 86_400
 FULL = scenario(

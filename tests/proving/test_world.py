@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
-from made_up import model, scenario
-from oracles.made_up import served_by_who_was_free_first
 
 from andon.errors import QueueingError
 from andon.proving import _loop as k
@@ -36,6 +36,10 @@ from andon.queueing.simulator.model import Arrivals, Curve, Loop, Model, Pool, Q
 from andon.queueing.simulator.runs import simulate
 from andon.queueing.simulator.schedule import Schedule
 from andon.units import DAY_S, US
+from made_up import model, scenario
+from oracles.made_up import served_by_who_was_free_first
+
+Bools = npt.NDArray[np.bool_]
 
 ALL: tuple[Lever, ...] = (
     ShortContacts(name="short", by=0.2, share=0.1),
@@ -57,17 +61,17 @@ def both(said: Scenario) -> tuple[World, Run]:
     return world, world.run()
 
 
-def served(run: Run) -> np.ndarray:
-    return run[k.OUTCOME] == k.SERVED_
+def served(run: Run) -> Bools:
+    return np.asarray(run[k.OUTCOME] == k.SERVED_)
 
 
-def handle_s(run: Run) -> np.ndarray:
-    return (run[k.TALK] + run[k.HOLD] + run[k.WRAPUP]) / US
+def handle_s(run: Run) -> npt.NDArray[np.float64]:
+    return np.asarray((run[k.TALK] + run[k.HOLD] + run[k.WRAPUP]) / US)
 
 
-def bent(world: World, run: Run, name: str) -> np.ndarray:
+def bent(world: World, run: Run, name: str) -> Bools:
     number = [lever.name for lever in world.scenario.levers].index(name)
-    return run[k.BENT] >> number & 1 == 1
+    return np.asarray(run[k.BENT] >> number & 1 == 1)
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +159,7 @@ def test_without_levers_waits_are_the_simulators() -> None:
     """One shift a day, no difference between people: as many give up as the simulator finds."""
     base = dataclasses.replace(model(agents=8), days=14)
     found = simulate(base, replications=20, warm_up=0.0).overall.abandoned
-    plain = {
+    plain: dict[str, Any] = {
         "base": base,
         "advisors": Advisors(pace_cv=0.0),
         "difficulty": Difficulty(handle=0.0, resolution=0.0),
@@ -176,8 +180,8 @@ def test_people_differ_in_pace_as_was_said(calm: tuple[World, Run]) -> None:
     world, run = calm
     assert world.pace.mean() == pytest.approx(1.0)
     done = served(run)
-    mean_s = np.bincount(run[k.ADVISOR][done], weights=handle_s(run)[done])
-    mean_s /= np.bincount(run[k.ADVISOR][done])
+    total_s = np.bincount(run[k.ADVISOR][done], weights=handle_s(run)[done])
+    mean_s = total_s / np.bincount(run[k.ADVISOR][done])
     assert np.corrcoef(mean_s, world.pace)[0, 1] > 0.95
 
 
@@ -313,8 +317,7 @@ def test_cases_are_closed_before_their_deadline_and_opened_after_it() -> None:
 
 def test_a_target_shortens_contacts_and_unsettles_matters() -> None:
     lever = Target(name="t", handle=0.7, from_day=14)
-    said = scenario(lever, days=28, resolves_per_minute=0.05)
-    world, run = both(said)
+    _, run = both(scenario(lever, days=28, resolves_per_minute=0.05))
     done = served(run)
     later = run[k.ANSWERED] >= 14 * DAY_S * US
     assert handle_s(run)[done & later].mean() / handle_s(run)[

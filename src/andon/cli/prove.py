@@ -10,7 +10,7 @@ from andon.cli.options import json_option
 from andon.cli.progress import Progress
 from andon.cli.terminal import say, say_json, say_wrapped, short, table
 
-__all__ = ["prove_command"]
+__all__ = ["build_command", "prove_command"]
 
 
 @click.group(name="prove", epilog="Each of them takes --json, and explains itself with --help.")

@@ -23,7 +23,7 @@ from andon.queueing._kernels.pool import share_at
 from andon.queueing._kernels.returns import NEXT, WHEN, WHO, push, take_first
 from andon.queueing._kernels.streams import CONTACT, LEAVING, SERVED, TRANSFER, uniforms
 
-__all__: list[str] = []
+__all__ = ["run_operation", "sift_down"]
 
 _Floats = npt.NDArray[np.float64]
 _Integers = npt.NDArray[np.int64]

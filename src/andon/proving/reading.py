@@ -7,7 +7,6 @@ is written from them. An error names the file, the line, the key, the value and 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import difflib
 import math
@@ -24,6 +23,7 @@ from andon.proving.scenario import (
     Customers,
     Decisions,
     Difficulty,
+    Habit,
     Lever,
     Reason,
     Scenario,
@@ -246,6 +246,9 @@ _ROWS: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
     ("chosen_surveys", "below", _NUMBER, "Likely scores that are not asked about.", "4", "below"),
     ("target", "handle", _SHARE, "What handle times are multiplied by.", "80%", "handle"),
     ("target", "ramp", _TIME, "How long until they are.", "0s", "ramp_days"),
+    ("silent_target", "share", _SHARE, "Of those who would wait longer, those it is done to.",
+     "100%", "share"),
+    ("silent_target", "queue", _QUEUE, "In this queue only.", "in all", "queue"),
     ("silent_target", "over", _TIME, "Who would wait longer is turned away.", "1m", "over_s"),
     ("silent_target", "redials", _SHARE, "Of them, who try again.", "60%", "redials"),
     ("silent_target", "redial_after", _TIME, "How soon, on average.", "30m", "redial_after_s"),
@@ -346,8 +349,7 @@ def _lever(name: str, marked: Marked, starts_on: dt.date) -> Lever:
 
 def sections_of(kind: str) -> tuple[str, ...]:
     """The sections whose keys a kind of lever may say."""
-    fields = {each.name for each in dataclasses.fields(LEVERS[kind])}
-    return ("lever", "habit", kind) if "queue" in fields else ("lever", kind)
+    return ("lever", "habit", kind) if issubclass(LEVERS[kind], Habit) else ("lever", kind)
 
 
 # Values ------------------------------------------------------------------------------------------

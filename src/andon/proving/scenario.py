@@ -30,6 +30,7 @@ __all__ = [
     "Decisions",
     "Difficulty",
     "FailureDemand",
+    "Habit",
     "JustInTime",
     "LateCases",
     "Lever",
@@ -320,7 +321,7 @@ class Lever:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Habit(Lever):
+class Habit(Lever):
     """A lever in the hands of some advisors, or of all.
 
     Attributes
@@ -350,7 +351,7 @@ class _Habit(Lever):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ShortContacts(_Habit):
+class ShortContacts(Habit):
     """Hanging up on customers, to rest or to lower the mean.
 
     Attributes
@@ -371,14 +372,14 @@ class ShortContacts(_Habit):
     back_after_s: float = 180.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         positive("lasts_s", self.lasts_s)
         share("calls_back", self.calls_back, todo=_SHARE)
         positive("back_after_s", self.back_after_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Bunching(_Habit):
+class Bunching(Habit):
     """Ending contacts just before a limit of handle time, or holding them until just after it.
 
     What is cut from a contact is missing for the customer: it is settled as one of that length is.
@@ -404,7 +405,7 @@ class Bunching(_Habit):
     side: Literal["under", "over"] = "under"
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         positive("at_s", self.at_s)
         positive("reach_s", self.reach_s)
         positive("spread_s", self.spread_s)
@@ -418,7 +419,7 @@ class Bunching(_Habit):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class JustInTime(_Habit):
+class JustInTime(Habit):
     """Answering just before a limit of waiting, only to put the customer on hold.
 
     Attributes
@@ -438,7 +439,7 @@ class JustInTime(_Habit):
     spread_s: float = 3.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         positive("at_s", self.at_s)
         positive("reach_s", self.reach_s)
         positive("spread_s", self.spread_s)
@@ -451,7 +452,7 @@ class JustInTime(_Habit):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LateCases(_Habit):
+class LateCases(Habit):
     """Closing cases unsettled just before their deadline, which are opened again just after it.
 
     Attributes
@@ -468,7 +469,7 @@ class LateCases(_Habit):
     spread_s: float = 1800.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         positive("within_s", self.within_s)
         positive("spread_s", self.spread_s)
         if self.spread_s >= self.within_s:
@@ -480,7 +481,7 @@ class LateCases(_Habit):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Parking(_Habit):
+class Parking(Habit):
     """Staying in hold or in wrap-up with nothing to do, to stop the clock.
 
     Attributes
@@ -496,12 +497,12 @@ class Parking(_Habit):
     state: Literal["hold", "wrapup"] = "wrapup"
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         positive("extra_s", self.extra_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PassingOn(_Habit):
+class PassingOn(Habit):
     """Passing customers on instead of helping them.
 
     Attributes
@@ -518,12 +519,12 @@ class PassingOn(_Habit):
     after_s: float = 45.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         positive("after_s", self.after_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shedding(_Habit):
+class Shedding(Habit):
     """Letting hard matters go by, so that the next advisor has them.
 
     Attributes
@@ -540,12 +541,12 @@ class Shedding(_Habit):
     pause_s: float = 15.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         positive("pause_s", self.pause_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RiskyPromises(_Habit):
+class RiskyPromises(Habit):
     """Promising what will not be kept: quick, recorded as resolved, and back as a complaint.
 
     Attributes
@@ -565,14 +566,14 @@ class RiskyPromises(_Habit):
     back_after_s: float = 5 * 86_400.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         share("keeps", self.keeps, todo=_SHARE)
         share("complains", self.complains, todo=_SHARE)
         positive("back_after_s", self.back_after_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ClosingEarly(_Habit):
+class ClosingEarly(Habit):
     """Closing contacts as resolved before they are; what is not settled is opened again.
 
     Attributes
@@ -592,14 +593,14 @@ class ClosingEarly(_Habit):
     reopened_after_s: float = 4 * 3_600.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         share("keeps", self.keeps, todo=_SHARE)
         share("reopened", self.reopened, todo=_SHARE)
         positive("reopened_after_s", self.reopened_after_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Splitting(_Habit):
+class Splitting(Habit):
     """Recording one contact as two: the second begins when the first ends.
 
     Attributes
@@ -613,12 +614,12 @@ class Splitting(_Habit):
     longer_than_s: float = 120.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         at_least_zero("longer_than_s", self.longer_than_s)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChosenSurveys(_Habit):
+class ChosenSurveys(Habit):
     """Inviting those who will be pleased: of the others, ``share`` are not asked.
 
     Attributes
@@ -632,12 +633,12 @@ class ChosenSurveys(_Habit):
     below: float = 4.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         between("below", self.below, 1.0, 6.0, todo="Scores run from 1 to 5.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Target(_Habit):
+class Target(Habit):
     """A target for handle time: everybody who is under it works so much faster.
 
     What is cut is missing for the customer, so that recontact, its twin, worsens.
@@ -656,17 +657,23 @@ class Target(_Habit):
     ramp_days: float = 0.0
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Habit.__post_init__(self)
         positive("handle", self.handle)
         at_least_zero("ramp_days", self.ramp_days)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SilentTarget(_Habit):
+class SilentTarget(Lever):
     """Turning callers away who would wait long: not counted as abandoned, but as left.
+
+    Nobody who serves does it: it is done to those who wait, whoever is on duty.
 
     Attributes
     ----------
+    share : float
+        Share of those who are turned away.
+    queue : str, optional
+        In this queue only.
     over_s : float
         Those who would wait longer than this, seconds.
     redials : float
@@ -679,13 +686,16 @@ class SilentTarget(_Habit):
 
     kind: ClassVar[str] = "silent_target"
 
+    share: float = 1.0
+    queue: str | None = None
     over_s: float = 60.0
     redials: float = 0.6
     redial_after_s: float = 1_800.0
     complains: float = 0.05
 
     def __post_init__(self) -> None:
-        _Habit.__post_init__(self)
+        Lever.__post_init__(self)
+        share("share", self.share, todo=_SHARE)
         at_least_zero("over_s", self.over_s)
         share("redials", self.redials, todo=_SHARE)
         positive("redial_after_s", self.redial_after_s)

@@ -301,7 +301,12 @@ def _queue_rows(scenario: Scenario) -> tuple[_Floats, _Integers, _Floats, _Float
         spans.append((len(at_s), len(at_s) + len(loop.resolves.handle_s)))
         at_s += loop.resolves.handle_s
         share += loop.resolves.share
-    return rows, np.array(spans, dtype=np.int64), np.array(at_s), np.array(share)
+    return (
+        rows,
+        np.array(spans, dtype=np.int64),
+        np.array(at_s, dtype=np.float64),
+        np.array(share, dtype=np.float64),
+    )
 
 
 def _lever_rows(scenario: Scenario) -> _Floats:
