@@ -69,7 +69,7 @@ def test_the_examples_use_every_key_but_those_whose_default_is_seldom_left() -> 
                 waiting += part.values()
             elif isinstance(part, list):
                 waiting += part
-    assert {key.name for key in KEYS} - used == {"when_open", "side"}
+    assert {key.name for key in KEYS} - used == {"when_open", "side", "who"}
 
 
 def test_what_is_said_is_what_is_made(tmp_path: Path) -> None:

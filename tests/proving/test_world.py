@@ -23,6 +23,7 @@ from andon.proving.scenario import (
     MixShift,
     Parking,
     PassingOn,
+    Reason,
     RiskyPromises,
     Scenario,
     Shedding,
@@ -336,6 +337,28 @@ def test_who_is_turned_away_is_not_counted_as_giving_up() -> None:
     assert not away[~later].any()
     assert gave_up[later].mean() < 0.5 * gave_up[~later].mean()
     assert run[k.COMES_BACK][away].mean() == pytest.approx(0.7, abs=0.05)
+
+
+def test_those_named_pull_a_lever_and_nobody_else() -> None:
+    lever = ShortContacts(name="s", share=0.2, who=(2, 5))
+    world, run = both(scenario(lever, days=7))
+    assert np.flatnonzero(world.has[0]).tolist() == [1, 4]
+    assert set(run[k.ADVISOR][bent(world, run, "s")].tolist()) == {1, 4}
+    with pytest.raises(QueueingError, match="does not exist"):
+        world_of(scenario(ShortContacts(name="s", who=(99,)), days=2))
+
+
+def test_quick_matters_are_short_and_settled_as_often() -> None:
+    reasons = (Reason(name="usual", share=0.9), Reason(name="quick", share=0.1, handle=0.05))
+    said = scenario(days=14, reasons=reasons, resolves_per_minute=0.04)
+    world, run = both(said)
+    done = served(run) & (run[k.KIND] == k.FRESH)
+    quick = done & (world.matters.reason[run[k.MATTER]] == 1)
+    usual = done & ~quick
+    ratio = handle_s(run)[quick].mean() / handle_s(run)[usual].mean()
+    assert ratio == pytest.approx(0.05, rel=0.1)
+    assert run[k.SETTLED][quick].mean() == pytest.approx(run[k.SETTLED][usual].mean(), abs=0.05)
+    assert not run[k.BENT].any()
 
 
 def test_a_shift_of_mix_and_failure_demand_change_who_comes_and_bend_nothing() -> None:

@@ -190,6 +190,7 @@ def run_operation(
     arrived: _Integers,
     queue_of: _Integers,
     hard: _Floats,
+    length: _Floats,
     less: _Floats,
     kinds: _Integers,
     numbers: _Floats,
@@ -377,7 +378,9 @@ def run_operation(
             at_s, share,
         )  # fmt: skip
         b = says[S_HANDLE]
-        handle = max(TICKS, int(drawn * math.exp(b * hard[m] - 0.5 * b * b) * pace[who]))
+        handle = max(
+            TICKS, int(drawn * math.exp(b * hard[m] - 0.5 * b * b) * length[m] * pace[who])
+        )
         row[HONEST] = handle
 
         # What habits make of it.
@@ -475,11 +478,12 @@ def run_operation(
         # Settled or not: by handle time, by difficulty, by skill; not by what was parked.
         spent_s = handle / TICKS
         for later in range(FACT_COLUMNS):
+            worth_s = (spent_s + later) / length[m]
             if numbers_q[Q_SLOPE] == 0.0:
                 from_, to_ = curve_spans[q, 0], curve_spans[q, 1]
-                likely = share_at(spent_s + later, curve_at_s[from_:to_], curve_share[from_:to_])
+                likely = share_at(worth_s, curve_at_s[from_:to_], curve_share[from_:to_])
             else:
-                beyond_s = spent_s + later - numbers_q[Q_MEAN]
+                beyond_s = worth_s - numbers_q[Q_MEAN]
                 likely = numbers_q[Q_LEVEL] + numbers_q[Q_SLOPE] * beyond_s
             likely += skill[who] - says[S_RESOLUTION] * hard[m] - less[m]
             if ending in (SHORT, PROMISE):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +30,8 @@ class Matters:
         Numbers in the scenario's own order.
     hard : array of float
         Difficulty, standard deviations of what is hidden; the mean is near 0.
+    length : array of float
+        How many times as long it takes as its difficulty alone would have it, and needs to.
     vulnerable : array of bool
         Whether the customer is.
     failure : array of bool
@@ -46,6 +47,7 @@ class Matters:
     reason: _Integers
     customer: _Integers
     hard: _Floats
+    length: _Floats
     vulnerable: npt.NDArray[np.bool_]
     failure: npt.NDArray[np.bool_]
     reasons: tuple[str, ...]
@@ -69,7 +71,7 @@ def matters_of(scenario: Scenario, plan: Plan, rng: np.random.Generator) -> Matt
     cell = np.concatenate([np.repeat(np.arange(len(row)), row) for row in counts])
     begin = cell.astype(np.int64) * plan.interval
     arrived = begin + np.floor(rng.random(len(cell)) * plan.interval).astype(np.int64)
-    names, chances, harder = _reasons(scenario)
+    names, chances, harder, lengths = _reasons(scenario)
     reason = rng.choice(len(chances), size=len(cell), p=chances)
     failure = np.zeros(len(cell), dtype=np.bool_)
     for lever in scenario.levers:
@@ -90,33 +92,35 @@ def matters_of(scenario: Scenario, plan: Plan, rng: np.random.Generator) -> Matt
     order = np.argsort(arrived, kind="stable")
     customer, customers = _customers(scenario, len(order), rng)
     vulnerable = rng.random(customers) < scenario.vulnerable.share
-    made = Matters(
+    return Matters(
         arrived=arrived[order],
         queue=queue[order].astype(np.int64),
         reason=reason[order].astype(np.int64),
         customer=customer,
         hard=rng.standard_normal(len(order)) + harder[reason[order]],
+        length=lengths[reason[order]],
         vulnerable=vulnerable[customer],
         failure=failure[order],
         reasons=names,
         customers=customers,
     )
-    return dataclasses.replace(made)
 
 
 _Drawn = tuple[_Integers, _Integers, _Integers, npt.NDArray[np.bool_]]
 
 
-def _reasons(scenario: Scenario) -> tuple[tuple[str, ...], _Floats, _Floats]:
-    """Names, chances of those that always come, and how hard each is."""
+def _reasons(scenario: Scenario) -> tuple[tuple[str, ...], _Floats, _Floats, _Floats]:
+    """Names, chances of those that always come, and how hard and how long each is."""
     names = [each.name for each in scenario.reasons]
     harder = [each.harder for each in scenario.reasons]
+    lengths = [each.handle for each in scenario.reasons]
     for lever in scenario.levers:
         if isinstance(lever, FailureDemand) and lever.reason not in names:
             names.append(lever.reason)
             harder.append(lever.harder)
+            lengths.append(1.0)
     chances = np.array([each.share for each in scenario.reasons])
-    return tuple(names), chances / chances.sum(), np.array(harder)
+    return tuple(names), chances / chances.sum(), np.array(harder), np.array(lengths)
 
 
 def _shifted(

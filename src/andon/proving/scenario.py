@@ -163,14 +163,18 @@ class Reason:
         Of all matters, relative to the other reasons.
     harder : float
         How much harder than the average matter it is, in standard deviations of what is hidden.
+    handle : float
+        How many times as long it takes, and needs to: a quick matter is settled as often.
     """
 
     name: str
     share: float
     harder: float = 0.0
+    handle: float = 1.0
 
     def __post_init__(self) -> None:
         positive("share", self.share)
+        positive("handle", self.handle)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -332,16 +336,21 @@ class Habit(Lever):
         Share of the contacts for which it is possible in which they do so.
     queue : str, optional
         In this queue only.
+    who : tuple of int
+        The numbers of the advisors who do so, from 1, instead of a share of them drawn by lot.
     """
 
     by: float = 1.0
     share: float = 1.0
     queue: str | None = None
+    who: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         Lever.__post_init__(self)
         share("by", self.by, todo=_SHARE)
         share("share", self.share, todo=_SHARE)
+        for each in self.who:
+            whole("who", each, least=1)
         if self.by == 0:
             raise QueueingError(
                 f"Nobody pulls the lever {self.name!r}.",

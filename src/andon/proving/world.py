@@ -28,6 +28,7 @@ from andon.proving.matters import Matters, matters_of
 from andon.proving.scenario import (
     Bunching,
     ClosingEarly,
+    Habit,
     LateCases,
     Lever,
     Parking,
@@ -138,6 +139,7 @@ class World:
                 matters.arrived,
                 matters.queue,
                 matters.hard,
+                matters.length,
                 less,
                 laws.kinds,
                 laws.numbers,
@@ -237,6 +239,16 @@ def _habits(scenario: Scenario, duty: Duty) -> _Bools:
         by = getattr(lever, "by", 1.0)
         order = rng.permutation(of)
         has[number, order[: max(1, round(by * len(of)))]] = True
+        who = lever.who if isinstance(lever, Habit) else ()
+        if who:
+            if max(who) > duty.people:
+                raise QueueingError(
+                    f"The lever {lever.name!r} names an advisor who does not exist.",
+                    found=f"who = {list(who)}, {duty.people} advisors",
+                    todo=f"Use numbers from 1 to {duty.people}.",
+                )
+            has[number] = False
+            has[number, np.array(who) - 1] = True
         if isinstance(lever, SilentTarget):
             has[number] = True  # it is done to those who wait, by nobody who serves
     return has
