@@ -313,6 +313,76 @@ def _scenario_keys(section: str) -> str:
     return _table(("key", "holds", "meaning", "without it"), rows)
 
 
+def goal_page() -> str:
+    """Goals: every key by where it stands, and the measures that a goal can be about."""
+    titles = {"goal": "At the top", "twin": "Below `twin`", "scope": "Below `scope`"}
+    parts = [
+        _head("Goals"),
+        "A goal is one target on one measure, with what stands around it. `andon goal review "
+        "GOAL.yaml` questions it; [review a goal](../how-to/review-a-goal.md) shows the way. An "
+        "error names the file, the line, the key, what was found and what to do.",
+        "**Shares** are `85%` or `0.85`. **Durations** are `180s`, `4m30s` or `1 day`. "
+        "**Changes** have a sign: `-25%` is a quarter of today's value, `+3 points` are three in "
+        "100.",
+    ]
+    for section, title in titles.items():
+        rows = [
+            (f"`{key.name}`", key.holds, key.says, key.without)
+            for key in GOAL_KEYS
+            if key.section == section
+        ]
+        parts += [f"## {title}", _table(("key", "holds", "meaning", "without it"), rows)]
+    parts += [
+        "## Who can be rewarded",
+        _table(("word", "for"), [(f"`{word}`", says) for word, says in REWARDED.items()]),
+        "## Measures",
+        "*Better*: which way is better for customers and operation alike. *Neither* is a measure "
+        "that no target should be on: both ways from its sound place do harm. *Bends*: whether it "
+        "can be moved without any customer being better off.",
+        _table(
+            ("measure", "meaning", "better", "bends", "natural twins", "in the ledger"),
+            [
+                (
+                    f"`{row.key}`",
+                    _upper(row.says) + ".",
+                    row.better,
+                    row.bends,
+                    ", ".join(f"`{twin}`" for twin in row.twins),
+                    row.ledger or "no",
+                )
+                for row in MEASURES.values()
+            ],
+        ),
+        "## How each is bent, and what to aim at",
+        _table(
+            ("measure", "how it is bent", "a better-shaped goal"),
+            [
+                (
+                    f"`{row.key}`",
+                    " ".join(f"{_upper(how)} (`{key}`)." for key, how in row.bent_by.items()),
+                    row.better_goal,
+                )
+                for row in MEASURES.values()
+            ],
+        ),
+        "## What bending looks like",
+        _table(
+            ("signature", "what it looks like"),
+            [(f"`{key}`", _upper(says) + ".") for key, says in SIGNATURES.items()],
+        ),
+        "## Goals to look at",
+    ]
+    parts += [
+        _block(path.read_text(encoding="utf-8").rstrip(), "yaml")
+        for path in sorted((DOCS.parent / "examples" / "goals").glob("*.yaml"))
+    ]
+    return _joined(parts)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def questions_page() -> str:
     """The questions, each with its page."""
     rows = []
@@ -354,6 +424,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "reference/mappings.md": mappings_page,
     "reference/model-yaml.md": model_page,
     "reference/scenario-yaml.md": scenario_page,
+    "reference/goal-yaml.md": goal_page,
     "questions/index.md": questions_page,
     "decisions/index.md": decisions_page,
 }
