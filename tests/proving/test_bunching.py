@@ -1,6 +1,7 @@
 """The record of bunching in its small form: it fails when an interval or an alarm goes wrong.
 
-At 300 runs the Monte Carlo error of a coverage of 95 % is 1.3 points (one standard error).
+At 150 runs the Monte Carlo error of a coverage of 95 % is 1.8 points (one standard error), at 60
+runs 2.8. The reference has the full form, with a thousand runs of each setting.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from andon.estimate import Estimate
 from andon.proving.bunching import SMALL, BunchingRecord, BunchingSetting, bunching_record
 
 
-def record(setting: BunchingSetting, runs: int = 300) -> BunchingRecord:
+def record(setting: BunchingSetting, runs: int = 150) -> BunchingRecord:
     [found] = bunching_record([setting], runs=runs)
     return found
 
@@ -25,13 +26,13 @@ def share(figure: object) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("setting", SMALL, ids=str)
 def test_intervals_hold_the_truth_and_alarms_are_seldom_false(setting: BunchingSetting) -> None:
-    found = record(setting)
+    found = record(setting, runs=60 if setting.groups != "none" else 150)
     assert found.told >= 0.98 * found.runs
-    assert 0.92 <= share(found.held) <= 0.985
+    assert 0.9 <= share(found.held) <= 0.995
     if setting.bent:
-        assert share(found.alarms) >= 0.95
+        assert share(found.alarms) >= 0.9
     else:
-        assert share(found.alarms) <= 0.08
+        assert share(found.alarms) <= 0.09
 
 
 @pytest.mark.slow
@@ -44,7 +45,7 @@ def test_residuals_drawn_again_promise_too_much() -> None:
 @pytest.mark.slow
 def test_contacts_of_advisors_who_differ_are_not_independent() -> None:
     alone = BunchingSetting(n=20_000, bent=0.2, groups="advisors")
-    assert share(record(alone, runs=100).held) < 0.85
+    assert share(record(alone, runs=60).held) < 0.85
 
 
 @pytest.mark.slow
