@@ -223,6 +223,7 @@ def test_a_key_fills_a_field_and_its_default_is_the_one_told(key: reading.Key) -
             continue
         told = {
             "never": math.inf,
+            "drawn by lot": (),
             "the start": 0.0,
             "true": True,
             "false": False,
