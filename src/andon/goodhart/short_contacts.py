@@ -421,8 +421,9 @@ def short_contacts(
     advisors themselves: where most of them do it, nobody stands out, and only the returns and the
     mean show it.
 
-    False discovery is controlled over advisors, and over groups, by
-    :func:`andon.goodhart.false_discovery.controlled`.
+    False discovery is controlled over groups, and more strictly over advisors, whatever the
+    dependence, by :func:`andon.goodhart.false_discovery.controlled`: a practice can be there
+    without anybody being spoken of.
     """
     _check(limit_s, within_s, least_contacts, level)
     seen = coverage.observed(contacts) if observed is None else observed
@@ -739,7 +740,7 @@ def _answer(timed: ir.Table, asked: _Asked, clocks: _Clocks) -> ShortContacts:
         bend_s=days.mean(asked, "bend"),
         concentration=table.concentration(),
         p=math.nan if why_not else overall.p_any,
-        stands_out=None if why_not else bool(overall.found.any()),
+        stands_out=None if why_not else overall.p_any <= 1 - asked.level,
         why_not=why_not,
         change=_changed(weeks, effective, asked),
         weeks=weeks,
@@ -788,7 +789,10 @@ def _groups(
     for (group, advisor), sums in known.items():
         by_group.setdefault(int(str(group)), {})[advisor,] = sums
     tests = [table.only(i).tested(asked, usual, by_group.get(i, {})) for i in range(len(scopes))]
-    across = controlled([each.p_any for each in tests], level=1 - asked.level)
+    # Groups share no contact, so their tests are independent but for the advisors in several.
+    across = controlled(
+        [each.p_any for each in tests], level=1 - asked.level, dependence="positive"
+    )
     found = {
         scope: InGroup(
             scope=scope,
@@ -946,7 +950,7 @@ class _Advisors:
             p=p,
             adjusted=across.adjusted,
             found=across.found,
-            p_any=float(np.nanmin(across.adjusted)) if across.tested else math.nan,
+            p_any=_any(p),
         )
 
     def concentration(self) -> Concentration | Unknown:
@@ -978,6 +982,12 @@ def _beyond(sums: Sums | None, usual: float) -> float:
     if back <= 0 or usual <= 0:
         return 1.0 if back <= 0 else 0.0
     return float(special.betainc(back, n - back + 1, min(usual, 1.0)))
+
+
+def _any(p: Floats) -> float:
+    """The chance of anything this odd anywhere (Simes 1986); NaN where nothing was tested."""
+    across = controlled(p, dependence="positive")
+    return float(np.nanmin(across.adjusted)) if across.tested else math.nan
 
 
 def _heaped(sums: Sums) -> float:
