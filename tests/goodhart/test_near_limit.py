@@ -74,19 +74,44 @@ def test_an_excess_is_found_with_its_size() -> None:
     assert np.mean(steps) == pytest.approx(0.08, abs=0.008)
 
 
-@given(
-    st.lists(st.floats(1, 100), min_size=7, max_size=7),
-    st.tuples(st.floats(0.1, 1), st.floats(-0.1, 0.1), st.floats(-0.02, 0.02)),
-)
-def test_a_parabola_is_continued_exactly_whatever_the_weights(
+CURVES = st.tuples(st.floats(0.1, 1), st.floats(-0.1, 0.1), st.floats(-0.02, 0.02))
+BASES = st.lists(st.floats(1, 100), min_size=7, max_size=7)
+STEPS = np.arange(BANDS) - NEAR
+
+
+def totals(base: list[float], rate: Floats) -> dict[str, Floats]:
+    x, y = np.array(base), np.array(base) * rate
+    y[NEAR] = 7.0  # the band itself is not asked
+    return {f"x{i}": x[[i]] for i in range(BANDS)} | {f"y{i}": y[[i]] for i in range(BANDS)}
+
+
+@given(BASES, CURVES)
+def test_the_logarithm_of_a_rate_is_continued_whatever_the_weights(
     base: list[float], curve: tuple[float, float, float]
 ) -> None:
-    steps = np.arange(BANDS) - NEAR
-    x = np.array(base)
-    y = x * (curve[0] + curve[1] * steps + curve[2] * steps**2)
-    y[NEAR] = 7.0  # the band itself is not asked
-    totals = {f"x{i}": x[[i]] for i in range(BANDS)} | {f"y{i}": y[[i]] for i in range(BANDS)}
-    assert expected_near(totals)[0] == pytest.approx(curve[0], abs=1e-8)
+    rate = np.exp(curve[0] + curve[1] * STEPS + curve[2] * STEPS**2)
+    assert expected_near(totals(base, rate))[0] == pytest.approx(np.exp(curve[0]), rel=1e-6)
+
+
+@given(BASES, CURVES)
+def test_a_rate_that_can_be_negative_is_continued_itself(
+    base: list[float], curve: tuple[float, float, float]
+) -> None:
+    rate = -curve[0] + curve[1] * STEPS + curve[2] * STEPS**2
+    assert (rate < 0).any()
+    assert expected_near(totals(base, rate))[0] == pytest.approx(-curve[0], abs=1e-6)
+
+
+def test_where_the_bands_around_follow_no_curve_nothing_is_said() -> None:
+    saw = 0.2 + 0.1 * (-1.0) ** np.arange(BANDS)
+    found = asked(1, saw)
+    assert found.misfit < 0.001
+    assert isinstance(found.excess, Unknown)
+    assert "smooth" in found.excess.why
+    assert np.isnan(found.p_value)
+    assert isinstance(found.near, Estimate)
+    smooth = [asked(seed, np.full(BANDS, 0.2)).misfit for seed in range(60)]
+    assert sum(each < 0.05 for each in smooth) <= 7
 
 
 def test_what_is_just_at_the_limit_is_within_it() -> None:

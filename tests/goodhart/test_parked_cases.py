@@ -65,10 +65,10 @@ def test_customers_who_owe_an_answer_are_no_parking() -> None:
 
 @pytest.mark.slow
 def test_at_most_one_in_twenty_is_flagged_without_parking() -> None:
-    found = [parked_cases(**histories(seed, n=1500)) for seed in range(200)]
-    # 5 % of 200 are 10; 16 and more have a chance of 4 in 100.
-    assert sum(each.entries.p_value < 0.05 for each in found) <= 15
-    assert sum(each.time.p_value < 0.05 for each in found) <= 15
+    found = [parked_cases(**histories(seed, n=1500)) for seed in range(100)]
+    # 5 % of 100 are 5; 10 and more have a chance of 3 in 100.
+    assert sum(each.entries.p_value < 0.05 for each in found) <= 9
+    assert sum(each.time.p_value < 0.05 for each in found) <= 9
 
 
 def test_parking_is_found_with_its_size() -> None:
@@ -183,7 +183,7 @@ def volvo() -> dict[str, Any]:
 @pytest.mark.skipif(not VOLVO.exists(), reason="the log is not here")
 def test_the_volvo_log_answers_with_its_doubt() -> None:
     """No limit is known for it, so nothing is claimed but that the answer hangs together."""
-    found = parked_cases(**volvo(), limit_s=5 * 86_400, near_s=86_400)
+    found = parked_cases(**volvo(), limit_s=8 * 86_400, near_s=86_400)
     assert found.cases > 5_000
     assert isinstance(found.entries.near, Estimate)
     assert 0.002 < found.entries.near.value < 0.05

@@ -6,10 +6,12 @@ of the clock may rise and fall with the reading for many good reasons; but a goo
 know where the limit is. So a parabola through the six bands around says what the band at the limit
 would show, and what it shows beyond that belongs to the limit.
 
-The parabola is a weighted least-squares fit of rates (a local regression of Savitzky and Golay's
-kind, 1964, `doi:10.1021/ac60214a047 <https://doi.org/10.1021/ac60214a047>`_, with the middle left
-out); intervals come from leaving out one group of customers at a time. Rates are compared and not
-counts, so heaping of the clock on round numbers does no harm while each band holds some.
+The parabola runs through the logarithm of the rate (quasi-likelihood with a log link, Wedderburn
+1974, `doi:10.1093/biomet/61.3.439 <https://doi.org/10.1093/biomet/61.3.439>`_), or through the rate
+itself where it can be negative. Intervals come from leaving out one group of customers at a time.
+Where the six bands do not lie on a parabola, by more than chance does, nothing is said: what they
+would be in their middle is then not known. Rates are compared and not counts, so heaping of the
+clock on round numbers does no harm while each band holds some.
 """
 
 from __future__ import annotations
@@ -59,7 +61,18 @@ _FEWEST_CUSTOMERS_NEAR: Final = 3
 """Groups of customers to whom it happens at all, and near the limit, below which no interval can
 be trusted: of nothing seen, leaving out one at a time would make a certainty."""
 _DEFAULT_WIDTH: Final = 0.05
+_WIDEST: Final = 0.125
+"""Of the limit. Near 0 of a clock everything is different, and the bands should not reach there."""
+_NO_PARABOLA: Final = 0.01
+"""A misfit that chance makes so seldom is one."""
+_ROUNDS: Final = 30
+_LONGEST_STEP: Final = 2.0
+_SETTLED: Final = 1e-9
+_RIDGE: Final = 1e-12
+"""Keeps a system soluble where nothing happens in some bands; it does not move the solution."""
 _STEPS: Final = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0])
+_DESIGN: Final = _STEPS[:, None] ** np.arange(3)
+_SQUARES: Final = (_DESIGN[:, :, None] * _DESIGN[:, None, :]).reshape(len(_STEPS), 9)
 _AROUND: Final = np.array([0, 1, 2, 4, 5, 6])
 
 
@@ -105,6 +118,9 @@ class NearLimit:
         ``near`` less the rate in the first band after the limit, whatever the trend is.
     p_value : float
         How often chance alone would show so much more than expected; NaN where unknown.
+    misfit : float
+        How often chance alone would leave the bands around so far from a parabola; where below
+        0.01, ``expected`` and ``excess`` are unknown. NaN where it cannot be told.
     bands : tuple of Band
     """
 
@@ -117,6 +133,7 @@ class NearLimit:
     excess: Estimate | Unknown
     step: Estimate | Unknown
     p_value: float
+    misfit: float
     bands: tuple[Band, ...]
 
 
@@ -146,7 +163,7 @@ def width_of(limit_s: float, near_s: float | None) -> float:
     Raises
     ------
     QuestionError
-        If the limit is not above 0, or the seven bands do not fit above 0.
+        If the limit is not above 0, or the bands are wider than an eighth of it.
     """
     if not (limit_s > 0 and math.isfinite(limit_s)):
         raise QuestionError(
@@ -155,9 +172,9 @@ def width_of(limit_s: float, near_s: float | None) -> float:
             todo="Give the limit that people work to, such as 600 for ten minutes.",
         )
     near = limit_s * _DEFAULT_WIDTH if near_s is None else near_s
-    if not 0 < near * (NEAR + 1) <= limit_s:
+    if not 0 < near <= limit_s * _WIDEST:
         raise QuestionError(
-            "Near the limit must be above 0 seconds and at most a quarter of the limit.",
+            "Near the limit must be above 0 seconds and at most an eighth of the limit.",
             found=f"near_s: {near:g}, limit_s: {limit_s:g}",
             todo=f"Use for example near_s={limit_s * _DEFAULT_WIDTH:g}.",
         )
@@ -286,8 +303,17 @@ def near_limit(
     groups = int(np.count_nonzero((x != 0).any(axis=1) | (y != 0).any(axis=1)))
     few = _too_few(many, many_near, total_x, y, unit)
 
+    misfit = math.nan if few else _misfit(y, x)
+    unfit = few
+    if misfit < _NO_PARABOLA:
+        unfit = Unknown(
+            unit=unit,
+            why="what is around the limit follows no smooth curve, so the limit's part is not told",
+            needs="narrower bands, or wider ones that take in whole days and whole steps",
+        )
+
     def figure(rate: Callable[[Mapping[str, Floats]], Floats]) -> Estimate | Unknown:
-        return few or sums.estimate(rate, unit=unit, n=many, level=level)
+        return unfit or sums.estimate(rate, unit=unit, n=many, level=level)
 
     excess = figure(lambda each: _near(each) - expected_near(each))
     return NearLimit(
@@ -298,7 +324,14 @@ def near_limit(
         near=few or sums.estimate(_near, unit=unit, n=many_near, level=level),
         expected=figure(expected_near),
         excess=excess,
-        step=figure(lambda each: _near(each) - each[f"y{NEAR + 1}"] / each[f"x{NEAR + 1}"]),
+        step=few
+        or sums.estimate(
+            lambda each: _near(each) - each[f"y{NEAR + 1}"] / each[f"x{NEAR + 1}"],
+            unit=unit,
+            n=many,
+            level=level,
+        ),
+        misfit=misfit,
         p_value=_chance(excess, groups, level=level),
         bands=bands,
     )
@@ -334,13 +367,63 @@ def expected_near(each: Mapping[str, Floats]) -> Floats:
     each : mapping of str to array
         Totals ``y0`` to ``y6`` and ``x0`` to ``x6``, of one length.
     """
-    y = np.stack([each[f"y{i}"] for i in _AROUND], axis=-1)
-    x = np.stack([each[f"x{i}"] for i in _AROUND], axis=-1)
-    design = _STEPS[:, None] ** np.arange(3)
-    # Weights are the bases, so what is weighed against the design is y itself.
-    squares = np.einsum("gi,ij,ik->gjk", x, design, design)
-    found = np.linalg.pinv(squares, hermitian=True) @ np.einsum("gi,ij->gj", y, design)[..., None]
-    return np.asarray(found[:, 0, 0], dtype=np.float64)
+    return _parabola(*_around(each))[1]
+
+
+def _around(each: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    y, x = (np.stack([each[f"{name}{i}"] for i in _AROUND], axis=-1) for name in "yx")
+    return y, x
+
+
+def _parabola(y: Floats, x: Floats) -> tuple[Floats, Floats]:
+    """The rates by the parabola in the bands around, shape (rows, 6), and in the middle."""
+    if (y < 0).any() or not y.any():
+        # Weights are the bases, so what is weighed against the design is y itself.
+        squares = np.einsum("gi,ij,ik->gjk", x, _DESIGN, _DESIGN)
+        moments = np.einsum("gi,ij->gj", y, _DESIGN)[..., None]
+        found = (np.linalg.pinv(squares, hermitian=True) @ moments)[..., 0]
+        return found @ _DESIGN.T, found[:, 0]
+    whole = np.array([[math.log(y.sum() / x.sum()), 0.0, 0.0]])
+    if len(y) > 1:  # all rows are nearly alike: begin where their sum ends
+        whole = _newton(y.sum(axis=0)[None], x.sum(axis=0)[None], whole)
+    beta = _newton(y, x, np.repeat(whole, len(y), axis=0))
+    return np.exp(beta @ _DESIGN.T), np.exp(beta[:, 0])
+
+
+def _newton(y: Floats, x: Floats, beta: Floats) -> Floats:
+    """The coefficients at which the score of the quasi-likelihood is 0, row by row."""
+    for _ in range(_ROUNDS):
+        fitted = x * np.exp(beta @ _DESIGN.T)
+        squares = (fitted @ _SQUARES).reshape(-1, 3, 3)
+        squares += _RIDGE * fitted.sum(axis=1)[:, None, None] * np.eye(3)
+        step = np.linalg.solve(squares, ((y - fitted) @ _DESIGN)[..., None])[..., 0]
+        size = np.abs(step).max(axis=1, keepdims=True)
+        beta = beta + step * np.minimum(1.0, _LONGEST_STEP / np.maximum(size, 1e-300))
+        if size.max() < _SETTLED:
+            break
+    return beta
+
+
+def _misfit(y: Floats, x: Floats) -> float:
+    """How often chance alone leaves rates so far from a parabola, by leaving out one group at a
+    time.
+
+    Six bands less three coefficients leave three contrasts, on which Hotelling's test is made.
+    """
+    present = (y != 0).any(axis=1) | (x != 0).any(axis=1)
+    y, x = y[present][:, _AROUND], x[present][:, _AROUND]
+    groups, free = len(y), len(_STEPS) - 3
+    if groups <= free + 1:
+        return math.nan
+    all_y, all_x = (np.vstack([each.sum(axis=0), each.sum(axis=0) - each]) for each in (y, x))
+    left = all_y / all_x - _parabola(all_y, all_x)[0]
+    apart = left[1:] - left[1:].mean(axis=0)
+    spread, axes = np.linalg.eigh(apart.T @ apart * (groups - 1) / groups)
+    if spread[free] <= 0:
+        return math.nan
+    squared = float((((axes.T @ left[0])[-free:]) ** 2 / spread[-free:]).sum())
+    freedom = groups - free
+    return float(special.fdtrc(free, freedom, squared * freedom / (free * (groups - 1))))
 
 
 def _chance(excess: Estimate | Unknown, groups: int, *, level: float) -> float:
