@@ -149,6 +149,15 @@ def test_in_an_operation_the_ledger_is_asked(run: Any, loaded: Operation, tmp_pa
     assert past[0]["moves"][0]["measure"]["value"] == pytest.approx(-60, abs=5)
 
 
+def test_in_an_operations_own_folder_it_need_not_be_named(
+    run: Any, loaded: Operation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "shorter.yaml"
+    path.write_text(SHORTER)
+    monkeypatch.chdir(loaded.folder)
+    assert "What the ledger says" in run("goal", "review", path).out
+
+
 def test_an_operation_without_data_is_as_good_as_none(
     run: Any, operation: Operation, tmp_path: Path
 ) -> None:

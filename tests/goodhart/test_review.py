@@ -120,6 +120,11 @@ def test_a_reward_for_a_number_that_bends_easily_weighs_by_whom_it_is_for(key: A
     assert ruling_of(found, about) == expected
 
 
+def test_nothing_at_all_is_the_end_of_a_scale_too() -> None:
+    found = review(goal("wait", level=0.0, twins=(twin("abandonment", 0.05),)))
+    assert ruling_of(found, "0 s is the end of the scale") == "stop"
+
+
 def test_a_number_that_is_partly_others_work_is_stopped() -> None:
     found = review(goal("rating_lead", level=0.1, twins=(twin("complaints", 0.02),)))
     assert ruling_of(found, "the work of others") == "stop"

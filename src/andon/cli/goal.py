@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import math
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -408,7 +409,7 @@ def _asked(operation: Operation | None) -> Path:
     home = _home(operation)
     values: dict[str, Any] = {}
     said: dict[str, str | Sequence[str]] = {}
-    click.echo("One question at a time. Ctrl-C leaves, and writes nothing.", err=True)
+    click.echo("One question at a time. Ctrl-C leaves and writes nothing.", err=True)
     for key, question in _QUESTIONS:
         if key == "twin.floor" and "twin.measure" not in values:
             continue
@@ -438,7 +439,7 @@ def _answer(key: str, words: str, values: dict[str, Any], home: Path) -> str | S
     """Ask until the answer can be used; None for a twin that is not there."""
     while True:
         click.echo(err=True)
-        said: str = click.prompt(words, prompt_suffix="\n> ", err=True)
+        said: str = click.prompt(_wrapped(words), prompt_suffix="\n> ", err=True)
         if key.startswith("twin.") and said.strip().lower() in {"none", "no", "-"}:
             return None
         try:
@@ -454,7 +455,11 @@ def _answer(key: str, words: str, values: dict[str, Any], home: Path) -> str | S
 
 def _again(*lines: str) -> None:
     for line in lines:
-        click.echo(line, err=True)
+        click.echo(_wrapped(line), err=True)
+
+
+def _wrapped(text: str) -> str:
+    return click.wrap_text(text, width=shutil.get_terminal_size((80, 24)).columns)
 
 
 def _written(key: str, said: str, value: object) -> str | Sequence[str]:

@@ -7,6 +7,7 @@ follow it.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -350,14 +351,15 @@ def _of_direction(case: _Case) -> Iterator[Reason]:
 
 def _of_scale(case: _Case) -> Iterator[Reason]:
     measure, level = case.measure, case.goal.level
-    if level is None or measure.scale is None or measure.better == "neither":
+    if level is None or measure.better == "neither":
         return
-    end = measure.scale[1] if measure.better == "higher" else measure.scale[0]
+    least, most = measure.scale or (0.0, math.inf)
+    end = most if measure.better == "higher" else least
     if level == end:
         yield _reason(
             Ruling.STOP,
-            f"{measure.shown(level)} is the end of the scale. One honest answer short of it breaks "
-            "the target, so it asks for silence.",
+            f"{measure.shown(level)} is the end of the scale. One honest case short of it breaks "
+            "the target, so it invites choosing what is counted.",
             Estimate.exact(level, unit=measure.unit, n=1, method="as the goal says"),
         )
 
