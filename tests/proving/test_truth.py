@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_up import model, scenario
 
 from andon.proving import _loop as k
 from andon.proving.records import records_of
@@ -14,6 +13,7 @@ from andon.proving.scenario import Advisors
 from andon.proving.truth import truth_of
 from andon.proving.world import world_of
 from andon.units import US
+from made_up import model, scenario
 
 OPERATIONS = 16
 
