@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
-from andon.goodhart.bunching import Bunching, Side, bunching, excess_mass
+from andon.goodhart.bunching import Side, bunching
 from andon.goodhart.counterfactual import shape
+from andon.goodhart.excess_mass import Bunching, excess_mass
 from oracles import bunching as oracle
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "bunching"

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from andon.estimate import Unknown
 from andon.goodhart.counterfactual import counterfactual, shape
 from andon.goodhart.tally import Tally
 
-__all__ = ["STEPS_S", "Heap", "Rounding", "rounding"]
+__all__ = ["STEPS_S", "Heap", "Rounding", "indistinct", "rounding"]
 
 _Floats = npt.NDArray[np.float64]
 _Bools = npt.NDArray[np.bool_]
@@ -164,6 +165,27 @@ def rounding(
             smooth &= ~_multiple(at, wider)
             curve = _curve(at, counts, keep, smooth)
     return Rounding(unit=unit, step=step, heaps=tuple(heaps), untested=tuple(untested))
+
+
+def indistinct(places: int) -> Unknown:
+    """What to say where a target is a number to which people round, and few others were seen.
+
+    Parameters
+    ----------
+    places : int
+        How many others of its kind.
+
+    Examples
+    --------
+    >>> print(indistinct(1).why.split(': ')[1])
+    a target cannot be told from rounding
+    """
+    return Unknown(
+        unit="count",
+        why="values pile up on round numbers of the threshold's kind, and only "
+        f"{places} others were seen: a target cannot be told from rounding",
+        needs="values as the system measured them, not rounded",
+    )
 
 
 def _curve(at: _Floats, counts: _Floats, keep: _Bools, smooth: _Bools) -> _Floats:

@@ -13,7 +13,8 @@ from scipy import special
 from andon import estimate
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
-from andon.goodhart.bunching import Bunching, Doubt, bunching, excess_mass
+from andon.goodhart.bunching import bunching
+from andon.goodhart.excess_mass import Bunching, Doubt, excess_mass
 
 __all__ = [
     "FULL",
