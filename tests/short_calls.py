@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 __all__ = ["Team", "contacts_of"]
@@ -61,7 +63,7 @@ class Team:
         hang_up = np.zeros(self.advisors)
         for advisor, chance in self.hang_up:
             hang_up[advisor] = chance
-        made: list[tuple[np.ndarray, ...]] = []  # type: ignore[type-arg]
+        made: list[tuple[npt.NDArray[Any], ...]] = []
         while len(at):
             # Half of the advisors are there in any one hour; a free one takes the call.
             on = (np.floor(at / 3600).astype(int) + 2 * rng.integers(0, self.advisors, len(at))) % (
@@ -72,8 +74,8 @@ class Team:
             talk = np.exp(
                 np.where(callback, 4.0, 5.0) + pace[on] + 0.9 * rng.standard_normal(len(at))
             )
-            chance = dropping[on] + 0.3 * np.isin(np.floor(at / 3600), failing)
-            cut = rng.random(len(at)) < chance
+            dropped = dropping[on] + 0.3 * np.isin(np.floor(at / 3600), failing)
+            cut = rng.random(len(at)) < dropped
             there = (day >= self.from_day) & (day < self.to_day)
             cut |= (rng.random(len(at)) < hang_up[on]) & there & ~callback
             nobody = callback & (rng.random(len(at)) < 0.5)

@@ -154,11 +154,13 @@ def test_three_who_hang_up_for_some_weeks_are_found_with_the_weeks() -> None:
     assert found.stands_out
     assert _named(found) == ["a003", "a007", "a011"]
     began, ended = dt.date(2024, 1, 29), dt.date(2024, 3, 25)
-    for each in (found, *found.for_roles.advisors):
-        assert each.rose is not None
-        assert each.fell is not None
-        assert each.rose.earliest <= began <= each.rose.latest
-        assert each.fell.earliest <= ended <= each.fell.latest
+    times = [(found.rose, found.fell)]
+    times += [(each.rose, each.fell) for each in found.for_roles.advisors]
+    for rose, fell in times:
+        assert rose is not None
+        assert fell is not None
+        assert rose.earliest <= began <= rose.latest
+        assert fell.earliest <= ended <= fell.latest
     assert "2024-01-29" in found.when
     assert _known(found.bend_s).high < 0
 

@@ -151,9 +151,9 @@ def standing(
     weight = np.where(there, matched.weight, 1.0)
     share = np.clip(matched.own / weight, 0, 1)
     others = np.clip(matched.others / weight, 0, 1)
-    both = (matched.own + matched.others + 0.5) / (2 * weight + 1)
+    both = np.clip((share + others + 0.5 / weight) / (2 + 1 / weight), 0, 1)
     angle = np.arcsin(np.sqrt(share)) - np.arcsin(np.sqrt(others))
-    error = np.sqrt(np.maximum(matched.variance, 0.25)) / (2 * np.sqrt(both * (1 - both)) * weight)
+    error = np.sqrt(np.maximum(matched.variance, 0.25) / (both * (1 - both))) / (2 * weight)
     asked = there if compared is None else there & compared
     who = np.flatnonzero(asked)
     p, p_chance, spread = (np.full(len(share), np.nan) for _ in range(3))

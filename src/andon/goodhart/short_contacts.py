@@ -79,7 +79,8 @@ _DAY_US: Final = DAY_S * US
 _AGES_US: Final = 719_162 * _DAY_US
 """From Monday, 1 January of the year 1, to 1970: whole weeks of days, every remainder positive."""
 _EPOCH: Final = dt.date(1970, 1, 1)
-_ODD_HOUR: Final = 1e-9
+_ODD_HOUR: Final = 0.01
+"""The chance that any hour at all is taken for odd where calls are short at random."""
 _FEW_ADVISORS: Final = 3
 _BRIEF: Final = 3
 """Contacts up to so many times the limit are brief."""
@@ -1260,7 +1261,8 @@ def _odd_hours(timed: ir.Table, usual: float) -> tuple[int, int]:
         n=timed.count(), k=_count(timed.short), who=timed.advisor.nunique(where=timed.short)
     )
     some = _columns(hours.filter((hours.k >= 5) & (hours.who >= _FEW_ADVISORS)), ("n", "k"))
-    odd = special.pdtrc(some["k"] - 1, some["n"] * usual) < _ODD_HOUR
+    every = int(_columns(timed.aggregate(n=timed.hour.nunique()), ("n",))["n"][0])
+    odd = special.pdtrc(some["k"] - 1, some["n"] * usual) < _ODD_HOUR / max(1, every)
     return int(odd.sum()), int(some["k"][odd].sum())
 
 
