@@ -22,6 +22,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from scipy import special
 
 from andon import estimate
@@ -64,7 +65,7 @@ EXPLANATIONS: Final = (
     " a short contact.",
     "Calls back that reach nobody are short by their nature: they are compared with each other.",
     "Some work is quick, and some people are. Then customers do not come back within minutes, and"
-    " there are more contacts of twice the limit than under it: that is not what stands here.",
+    " there are more brief contacts than short ones: that is not what stands here.",
     "If ids were changed, one person may stand here as two, or two as one.",
 )
 """What else can make contacts short, to be looked at before anybody is spoken to."""
@@ -418,9 +419,9 @@ def short_contacts(
 
     Each covers for what the others cannot know: quick work makes no heap, and is not followed by
     returns; drops at random do not depend on the advisor. What none of them can tell from hanging
-    up is one person's faulty line. The share for which honest advisors differ is taken from the
-    advisors themselves: where most of them do it, nobody stands out, and only the returns and the
-    mean show it.
+    up is one person's faulty line. How much honest advisors differ is learnt from the advisors
+    themselves: where most of them hang up, nobody stands out, and only the returns and the mean
+    show it.
 
     False discovery is controlled over groups, and more strictly over advisors, whatever the
     dependence, by :func:`andon.goodhart.false_discovery.controlled`: a practice can be there
@@ -696,9 +697,8 @@ def _by_day(timed: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     )
 
 
-def _columns(table: ir.Table, names: Iterable[str]) -> dict[str, Floats]:
+def _columns(found: pa.Table, names: Iterable[str]) -> dict[str, Floats]:
     """The numbers of a small result, as arrays."""
-    found = table.to_pyarrow()
     return {
         name: np.asarray(found[name].to_numpy(zero_copy_only=False), dtype=np.float64)
         for name in names
@@ -710,7 +710,7 @@ def _columns(table: ir.Table, names: Iterable[str]) -> dict[str, Floats]:
 
 def _answer(timed: ir.Table, asked: _Asked, clocks: _Clocks) -> ShortContacts:
     scopes = list(clocks.fine)
-    days = _Days.of(_by_day(timed))
+    days = _Days.of(_by_day(timed).to_pyarrow())
     returns = _Returns.of(timed, len(scopes))
     table = _compared(timed, asked)
     shorts = timed.filter(timed.short & timed.followed & timed.advisor.notnull())
@@ -1015,9 +1015,9 @@ class _Returns:
             "group", "short", "back", replicate=replicate_of(known.customer_key, replicates)
         )
         found = _columns(
-            cut.group_by(["group", "short", "replicate"]).aggregate(
-                n=cut.count(), came=_count(cut.back)
-            ),
+            cut.group_by(["group", "short", "replicate"])
+            .aggregate(n=cut.count(), came=_count(cut.back))
+            .to_pyarrow(),
             ("group", "short", "replicate", "n", "came"),
         )
         shape = (2, max(1, groups), replicates)
@@ -1112,7 +1112,7 @@ class _Days:
     identified: Floats
 
     @classmethod
-    def of(cls, table: ir.Table) -> _Days:
+    def of(cls, table: pa.Table) -> _Days:
         names = ("group", "day", "n", "k", "total_us", "short_us", "identified")
         found = _columns(table, names)
         return cls(
@@ -1260,8 +1260,10 @@ def _odd_hours(timed: ir.Table, usual: float) -> tuple[int, int]:
     hours = timed.group_by("hour").aggregate(
         n=timed.count(), k=_count(timed.short), who=timed.advisor.nunique(where=timed.short)
     )
-    some = _columns(hours.filter((hours.k >= 5) & (hours.who >= _FEW_ADVISORS)), ("n", "k"))
-    every = int(_columns(timed.aggregate(n=timed.hour.nunique()), ("n",))["n"][0])
+    some = _columns(
+        hours.filter((hours.k >= 5) & (hours.who >= _FEW_ADVISORS)).to_pyarrow(), ("n", "k")
+    )
+    every = int(rows(timed.aggregate(n=timed.hour.nunique()))[0]["n"])
     odd = special.pdtrc(some["k"] - 1, some["n"] * usual) < _ODD_HOUR / max(1, every)
     return int(odd.sum()), int(some["k"][odd].sum())
 
@@ -1276,7 +1278,7 @@ def _shown(
     names = [table.names[i] for i in who]
     each = _by_day(timed.filter(timed.advisor.isin(names)), by=("advisor",)).to_pyarrow()
     advisor = np.array(each["advisor"].to_pylist())
-    days = _Days.of(ibis.memtable(each.drop_columns(["advisor"])))
+    days = _Days.of(each)
     return tuple(
         _one(i, table, tested, days.only(np.asarray(advisor == table.names[i])), asked) for i in who
     )
