@@ -56,10 +56,10 @@ def test_a_trend_that_bends_is_not_an_excess() -> None:
 @pytest.mark.slow
 def test_no_more_than_chance_allows_is_flagged_where_there_is_nothing() -> None:
     bent = 0.3 * np.exp(-0.25 * np.arange(BANDS))
-    found = [asked(seed, bent, groups=100) for seed in range(1000, 2000)]
-    assert 0.03 < np.mean([each.p_value < 0.05 for each in found]) < 0.07
+    found = [asked(seed, bent, groups=100) for seed in range(1000, 1400)]
+    assert 0.02 < np.mean([each.p_value < 0.05 for each in found]) < 0.08
     held = [e.low <= 0 <= e.high for f in found if isinstance(e := f.excess, Estimate)]
-    assert 0.93 < np.mean(held) < 0.97
+    assert 0.92 < np.mean(held) < 0.98
 
 
 def test_an_excess_is_found_with_its_size() -> None:
@@ -98,8 +98,7 @@ def test_a_rate_that_can_be_negative_is_continued_itself(
     base: list[float], curve: tuple[float, float, float]
 ) -> None:
     rate = -curve[0] + curve[1] * STEPS + curve[2] * STEPS**2
-    assert (rate < 0).any()
-    assert expected_near(totals(base, rate))[0] == pytest.approx(-curve[0], abs=1e-6)
+    assert expected_near(totals(base, rate), signed=True)[0] == pytest.approx(-curve[0], abs=1e-6)
 
 
 def test_where_the_bands_around_follow_no_curve_nothing_is_said() -> None:

@@ -71,10 +71,10 @@ def test_where_nobody_parks_nothing_is_found_and_nobody_is_named() -> None:
 
 @pytest.mark.slow
 def test_at_most_one_in_twenty_is_flagged_where_nobody_parks() -> None:
-    found = [asked(seed, n=3000) for seed in range(100, 140)]
-    # 5 % of 40 are 2; 6 and more have a chance of 1 in 100.
-    assert sum(each.share.p_value < 0.05 for each in found) <= 5
-    assert sum(bool(each.for_roles.found) for each in found) <= 3
+    found = [asked(seed, n=3000) for seed in range(100, 125)]
+    # 5 % of 25 are 1.25; 5 and more have a chance of 1 in 100.
+    assert sum(each.share.p_value < 0.05 for each in found) <= 4
+    assert sum(bool(each.for_roles.found) for each in found) <= 2
 
 
 def test_a_practice_of_all_is_found_and_the_limit_is_named_first() -> None:

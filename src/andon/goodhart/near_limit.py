@@ -244,6 +244,7 @@ def near_limit(
     limit_s: float,
     near_s: float,
     unit: Unit = "share",
+    signed: bool = False,
     level: float = 0.95,
 ) -> NearLimit:
     """Compare what happens in the band at a limit with what the bands around it lead to expect.
@@ -259,6 +260,8 @@ def near_limit(
         The limit and the width of a band, seconds of the clock.
     unit : Unit
         Of the rate.
+    signed : bool
+        Whether rates can be negative; the parabola then runs through them, else their logarithms.
     level : float
         Of the intervals, above 0 and below 1.
 
@@ -303,7 +306,7 @@ def near_limit(
     groups = int(np.count_nonzero((x != 0).any(axis=1) | (y != 0).any(axis=1)))
     few = _too_few(many, many_near, total_x, y, unit)
 
-    misfit = math.nan if few else _misfit(y, x)
+    misfit = math.nan if few else _misfit(y, x, signed=signed)
     unfit = few
     if misfit < _NO_PARABOLA:
         unfit = Unknown(
@@ -312,17 +315,20 @@ def near_limit(
             needs="narrower bands, or wider ones that take in whole days and whole steps",
         )
 
+    def expected(each: Mapping[str, Floats]) -> Floats:
+        return expected_near(each, signed=signed)
+
     def figure(rate: Callable[[Mapping[str, Floats]], Floats]) -> Estimate | Unknown:
         return unfit or sums.estimate(rate, unit=unit, n=many, level=level)
 
-    excess = figure(lambda each: _near(each) - expected_near(each))
+    excess = figure(lambda each: _near(each) - expected(each))
     return NearLimit(
         limit_s=limit_s,
         near_s=near_s,
         n=many,
         n_near=many_near,
         near=few or sums.estimate(_near, unit=unit, n=many_near, level=level),
-        expected=figure(expected_near),
+        expected=figure(expected),
         excess=excess,
         step=few
         or sums.estimate(
@@ -359,15 +365,17 @@ def _near(each: Mapping[str, Floats]) -> Floats:
     return each[f"y{NEAR}"] / each[f"x{NEAR}"]
 
 
-def expected_near(each: Mapping[str, Floats]) -> Floats:
+def expected_near(each: Mapping[str, Floats], *, signed: bool = False) -> Floats:
     """The rate at the limit by a parabola through the rates around it, weighted by their base.
 
     Parameters
     ----------
     each : mapping of str to array
         Totals ``y0`` to ``y6`` and ``x0`` to ``x6``, of one length.
+    signed : bool
+        Whether rates can be negative; the parabola then runs through them, else their logarithms.
     """
-    return _parabola(*_around(each))[1]
+    return _parabola(*_around(each), signed=signed)[1]
 
 
 def _around(each: Mapping[str, Floats]) -> tuple[Floats, Floats]:
@@ -375,9 +383,9 @@ def _around(each: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     return y, x
 
 
-def _parabola(y: Floats, x: Floats) -> tuple[Floats, Floats]:
+def _parabola(y: Floats, x: Floats, *, signed: bool) -> tuple[Floats, Floats]:
     """The rates by the parabola in the bands around, shape (rows, 6), and in the middle."""
-    if (y < 0).any() or not y.any():
+    if signed or not y.any():
         # Weights are the bases, so what is weighed against the design is y itself.
         squares = np.einsum("gi,ij,ik->gjk", x, _DESIGN, _DESIGN)
         moments = np.einsum("gi,ij->gj", y, _DESIGN)[..., None]
@@ -404,7 +412,7 @@ def _newton(y: Floats, x: Floats, beta: Floats) -> Floats:
     return beta
 
 
-def _misfit(y: Floats, x: Floats) -> float:
+def _misfit(y: Floats, x: Floats, *, signed: bool) -> float:
     """How often chance alone leaves rates so far from a parabola, by leaving out one group at a
     time.
 
@@ -416,7 +424,7 @@ def _misfit(y: Floats, x: Floats) -> float:
     if groups <= free + 1:
         return math.nan
     all_y, all_x = (np.vstack([each.sum(axis=0), each.sum(axis=0) - each]) for each in (y, x))
-    left = all_y / all_x - _parabola(all_y, all_x)[0]
+    left = all_y / all_x - _parabola(all_y, all_x, signed=signed)[0]
     apart = left[1:] - left[1:].mean(axis=0)
     spread, axes = np.linalg.eigh(apart.T @ apart * (groups - 1) / groups)
     if spread[free] <= 0:
