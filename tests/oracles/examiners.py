@@ -83,3 +83,22 @@ def first_stage_f(w: Floats, q: Floats, x: Floats) -> float:
 def all_advisors_f(w: Floats, q: Floats, x: Floats, y: Floats, value: float) -> float:
     """Anderson and Rubin's F at one value."""
     return first_stage_f(w, q, y - value * x)
+
+
+def customers_left_out(
+    w: Floats, q: Floats, x: Floats, customer: Ints, advisor: Ints, cell: Ints
+) -> Floats:
+    """UJIVE's instrument with all contacts of one customer with one advisor left out together.
+
+    In the regression on cells, where advisors play no part, the same contacts are left out.
+    """
+    found = np.zeros(len(x))
+    for i in range(len(x)):
+        block = np.flatnonzero((customer == customer[i]) & (advisor == advisor[i]))
+        at = list(block).index(i)
+        rest = [np.eye(len(block)) - each[np.ix_(block, block)] for each in (w, q)]
+        if min(np.linalg.eigvalsh(each)[0] for each in rest) < 1e-8:
+            continue
+        over_w, over_q = (x - w @ x)[block], (x - q @ x)[block]
+        found[i] = np.linalg.solve(rest[0], over_w)[at] - np.linalg.solve(rest[1], over_q)[at]
+    return found

@@ -30,15 +30,15 @@ import numpy.typing as npt
 from scipy import linalg, sparse
 from scipy.sparse import csgraph
 
-__all__ = ["Absorbed", "Fit", "absorb", "added"]
+__all__ = ["Absorbed", "Fit", "absorb", "added", "paces"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _SAME: Final = 1e-10
 """A control that keeps less than this share of its squares is made of cells and other controls."""
-_PAIRS: Final = 2_000_000
-"""How many pairs of advisors are looked up at once: 16 MB."""
+_PAIRS: Final = 4_000_000
+"""How many pairs of advisors are looked up at once: 32 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -103,6 +103,8 @@ class Absorbed:
     part_of: Ints
     _pair_cell: Ints
     _pair_advisor: Ints
+    _starts: Ints
+    _toward: Floats
     _inverse: Floats
     _v: Floats
     _s_inverse: Floats
@@ -165,6 +167,44 @@ class Absorbed:
         inverse = _inverse(covariance, part_of, weight)
         return float(away @ inverse @ away), self.advisors - parts
 
+    def shared_leverage(self, one: Ints, other: Ints) -> Floats:
+        """The leverage that contacts of two rows of one advisor have in each other, by ``Q``.
+
+        Rows are given by their numbers, shape (pairs,); without controls.
+        """
+        a, b = self.pair[one], self.pair[other]
+        at = self._pair_advisor[a]
+        own = self._inverse[at, at] - self._toward[a] - self._toward[b]
+        same = np.where(self.cell[one] == self.cell[other], 1 / self.n_cell[self.cell[one]], 0.0)
+        return same + own + self._between(self.cell[one], self.cell[other])
+
+    def _between(self, one: Ints, other: Ints) -> Floats:
+        """``p_c' inverse p_d`` for pairs of cells, those of like size together."""
+        sizes = np.maximum(np.diff(self._starts)[one], np.diff(self._starts)[other])
+        order = np.argsort(sizes, kind="stable")
+        found = np.empty(len(one))
+        begin = 0
+        while begin < len(order):
+            # The last of a batch has the most advisors; what the others lack counts as nothing.
+            ahead = sizes[order[begin : begin + _PAIRS]].astype(np.float64) ** 2
+            count = max(1, int((ahead * np.arange(1, len(ahead) + 1) <= _PAIRS).sum()))
+            these = order[begin : begin + count]
+            wide = int(sizes[these[-1]])
+            at, share = self._padded(one[these], wide)
+            to, part = self._padded(other[these], wide)
+            looked = self._inverse[at[:, :, None], to[:, None, :]]
+            found[these] = np.einsum("ka,kab,kb->k", share, looked, part, optimize=True)
+            begin += count
+        return found
+
+    def _padded(self, cells: Ints, wide: int) -> tuple[Ints, Floats]:
+        """Advisors of each cell and their shares, filled up with nothing."""
+        place = self._starts[cells][:, None] + np.arange(wide)
+        there = place < self._starts[cells + 1][:, None]
+        place = np.where(there, place, 0)
+        share = np.where(there, self.n_pair[place], 0.0) / self.n_cell[cells][:, None]
+        return self._pair_advisor[place], share
+
     def across(self, effect: Floats) -> Floats:
         """A figure of each advisor, less what cells and controls say of it; one for each row."""
         mean = added(self._pair_cell, self.n_pair * effect[self._pair_advisor], self.cells)
@@ -175,6 +215,39 @@ class Absorbed:
 def added(at: Ints, values: Floats, size: int) -> Floats:
     """Sums of values by their place."""
     return np.bincount(at, weights=values, minlength=size).astype(np.float64, copy=False)
+
+
+def paces(*, cell: Ints, advisor: Ints, n: Floats, sums: Floats) -> tuple[Floats, Ints]:
+    """Each advisor's effect on a value, cells absorbed, and the part he or she is in.
+
+    What :meth:`Absorbed.fit` gives as ``effect``, without the leverages, which cost more.
+
+    Parameters
+    ----------
+    cell, advisor, n
+        As in :func:`absorb`.
+    sums : array
+        Of the value over the contacts of each row.
+    """
+    cells, advisors = int(cell[-1]) + 1, int(advisor.max()) + 1
+    pair, new = _pairs(cell, advisor)
+    n_pair, n_cell = added(pair, n, int(pair[-1]) + 1), added(cell, n, cells)
+    laplacian = _laplacian(cell[new], advisor[new], n_pair, n_cell, np.ones(cells), advisors)
+    _, part_of = _parts(laplacian)
+    kept = _compared(part_of, laplacian.diagonal())
+    away = added(advisor, sums - n * (added(cell, sums, cells) / n_cell)[cell], advisors)
+    effect = np.zeros(advisors)
+    if len(kept):
+        factor = linalg.cho_factor(laplacian[np.ix_(kept, kept)], lower=True, overwrite_a=True)
+        effect[kept] = linalg.cho_solve(factor, away[kept])
+    return effect, part_of
+
+
+def _pairs(cell: Ints, advisor: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """The number of each row's pair of cell and advisor, and where a new pair begins."""
+    new = np.ones(len(cell), dtype=np.bool_)
+    new[1:] = (cell[1:] != cell[:-1]) | (advisor[1:] != advisor[:-1])
+    return np.cumsum(new) - 1, new
 
 
 def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = None) -> Absorbed:
@@ -203,9 +276,7 @@ def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = No
     (1, [0.25, 0.25], [0.5, 0.5])
     """
     cells, advisors = int(cell[-1]) + 1, int(advisor.max()) + 1
-    new = np.ones(len(n), dtype=np.bool_)
-    new[1:] = (cell[1:] != cell[:-1]) | (advisor[1:] != advisor[:-1])
-    pair = np.cumsum(new) - 1
+    pair, new = _pairs(cell, advisor)
     pair_cell, pair_advisor = cell[new], advisor[new]
     n_pair = added(pair, n, int(pair[-1]) + 1)
     n_cell = added(pair_cell, n_pair, cells)
@@ -218,7 +289,7 @@ def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = No
     inverse = _inverse(laplacian - cross @ gamma, part_of, added(pair_advisor, n_pair, advisors))
 
     starts = np.searchsorted(pair_cell, np.arange(cells + 1))
-    form = _forms(inverse, pair_cell, pair_advisor, n_pair / n_cell[pair_cell], starts)
+    form, toward = _forms(inverse, pair_cell, pair_advisor, n_pair / n_cell[pair_cell], starts)
     own = 1 / n_cell[cell]
     leverage = form[pair]
     if rank:
@@ -245,6 +316,8 @@ def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = No
         part_of=part_of,
         _pair_cell=pair_cell,
         _pair_advisor=pair_advisor,
+        _starts=starts,
+        _toward=toward,
         _inverse=inverse,
         _v=v,
         _s_inverse=s_inverse,
@@ -262,10 +335,20 @@ def _laplacian(
 ) -> Floats:
     """The sum over cells of ``weight (diag(n_ca) - n_ca n_cb / n_c)``."""
     share = n_pair * np.sqrt(weight / n_cell)[pair_cell]
-    shape = (len(n_cell), advisors)
-    table = sparse.csr_array((share, (pair_cell, pair_advisor)), shape=shape)
-    found: Floats = -(table.T @ table).toarray()
-    found[np.diag_indices(advisors)] += added(pair_advisor, n_pair * weight[pair_cell], advisors)
+    starts = np.searchsorted(pair_cell, np.arange(len(n_cell) + 1))
+    flat = np.zeros(advisors * advisors)
+    for pairs in _alike(np.diff(starts), starts):
+        # Advisors of a cell are in order, so each pair of them is met once, above the diagonal.
+        one, other = np.triu_indices(pairs.shape[1], 1)
+        at, part = pair_advisor[pairs], share[pairs]
+        place = at[:, one] * advisors + at[:, other]
+        flat -= np.bincount(
+            place.ravel(), (part[:, one] * part[:, other]).ravel(), advisors * advisors
+        )
+    found: Floats = flat.reshape(advisors, advisors)
+    found += found.T
+    own = n_pair * weight[pair_cell] - share * share
+    found[np.diag_indices(advisors)] = added(pair_advisor, own, advisors)
     return found
 
 
@@ -310,22 +393,31 @@ def _controls(
 
 
 def _inverse(matrix: Floats, part_of: Ints, weight: Floats) -> Floats:
-    """The inverse with one advisor of each part, the busiest, as the reference."""
+    """The inverse with one advisor of each part as the reference."""
+    kept = _compared(part_of, weight)
+    inverse = np.zeros_like(matrix)
+    if len(kept):
+        lower = linalg.cholesky(matrix[np.ix_(kept, kept)], lower=True, overwrite_a=True)
+        half = np.tril(linalg.lapack.dpotri(lower, lower=1, overwrite_c=1)[0])
+        inverse[np.ix_(kept, kept)] = half + np.tril(half, -1).T
+    return inverse
+
+
+def _compared(part_of: Ints, weight: Floats) -> Ints:
+    """All advisors but one of each part, the busiest."""
     order = np.lexsort((-weight, part_of))
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = part_of[order][1:] != part_of[order][:-1]
-    kept = np.sort(order[~first])
-    inverse = np.zeros_like(matrix)
-    if len(kept):
-        factor = linalg.cho_factor(matrix[np.ix_(kept, kept)], lower=True)
-        inverse[np.ix_(kept, kept)] = linalg.cho_solve(factor, np.eye(len(kept)))
-    return inverse
+    return np.sort(order[~first])
 
 
 def _forms(
     inverse: Floats, pair_cell: Ints, pair_advisor: Ints, share: Floats, starts: Ints
-) -> Floats:
-    """For each pair: ``(e_a - p_c)' inverse (e_a - p_c)``, cells of one size at a time."""
+) -> tuple[Floats, Floats]:
+    """For each pair: ``(e_a - p_c)' inverse (e_a - p_c)``, and ``e_a' inverse p_c``.
+
+    Cells of one size are taken at a time.
+    """
     toward = np.empty(len(share))
     for pairs in _alike(np.diff(starts), starts):
         at = pair_advisor[pairs]
@@ -333,7 +425,7 @@ def _forms(
         toward[pairs] = np.einsum("cab,cb->ca", looked, share[pairs])
     around = added(pair_cell, share * toward, len(starts) - 1)
     found: Floats = inverse[pair_advisor, pair_advisor] - 2 * toward + around[pair_cell]
-    return found
+    return found, toward
 
 
 def _alike(sizes: Ints, starts: Ints) -> Iterator[Ints]:

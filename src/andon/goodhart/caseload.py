@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 
 _SUMS: Final = ("n", "x", "y", "xx", "xy", "yy")
 _ROUNDING: Final = 1e-9
+_LOOKED_UP: Final = 50_000_000
+"""Labels within so wide a range are numbered by a table: 400 MB at most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -149,25 +151,30 @@ class Caseload:
             columns |= {name: getattr(products, name) for name in Products.__slots__}
         _check(cells, advisors, columns)
 
-        cell_names, of_cell = np.unique(cells, return_inverse=True)
+        cell_names, of_cell = _numbered(cells)
         contacts = added(of_cell, columns["n"], len(cell_names))
         kept = contacts[of_cell] > 1.5
         left_out = round(float(columns["n"][~kept].sum()))
-        cell_names, of_cell = _renumbered(cell_names, of_cell[kept])
-        advisor_names, of_advisor = np.unique(advisors[kept], return_inverse=True)
-        order = np.lexsort((of_advisor, of_cell))
+        if left_out:
+            cell_names, of_cell = _renumbered(cell_names, of_cell[kept])
+            advisors = advisors[kept]
+        advisor_names, of_advisor = _numbered(advisors)
+        place = of_cell * max(len(advisor_names), 1) + of_advisor
+        order = None if (place[1:] >= place[:-1]).all() else np.argsort(place, kind="stable")
+        del place
 
-        def sorted_(each: Floats) -> Floats:
-            return np.asarray(each, dtype=np.float64)[kept][order]
+        def sorted_(each: Any) -> Any:
+            some = each[kept] if left_out else each
+            return some if order is None else some[order]
 
         return cls(
-            cell=of_cell[order].astype(np.int64),
-            advisor=of_advisor[order].astype(np.int64),
+            cell=of_cell if order is None else of_cell[order],
+            advisor=of_advisor if order is None else of_advisor[order],
             cell_names=cell_names,
             advisor_names=advisor_names,
             **{name: sorted_(columns[name]) for name in _SUMS},
             left_out=left_out,
-            controls=None if table is None else table.reshape(len(kept), -1)[kept][order],
+            controls=None if table is None else sorted_(table.reshape(len(kept), -1)),
             facts={
                 name: Fact(**{k: sorted_(getattr(fact, k)) for k in Fact.__slots__})
                 for name, fact in (facts or {}).items()
@@ -266,6 +273,20 @@ class Caseload:
                 todo="Use longer intervals, or fewer types.",
             )
         return absorb(cell=self.cell, advisor=self.advisor, n=self.n, controls=self.controls)
+
+
+def _numbered(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Ints]:
+    """The labels that there are, in order, and the place of each among them.
+
+    Whole numbers close together are looked up and not sorted: millions of rows come so.
+    """
+    if len(labels) and np.issubdtype(labels.dtype, np.integer):
+        first, last = int(labels.min()), int(labels.max())
+        if last - first < _LOOKED_UP:
+            names, at = _renumbered(np.arange(first, last + 1), labels.astype(np.int64) - first)
+            return names, at
+    names, at = np.unique(labels, return_inverse=True)
+    return names, at.astype(np.int64)
 
 
 def _renumbered(names: npt.NDArray[Any], at: Ints) -> tuple[npt.NDArray[Any], Ints]:

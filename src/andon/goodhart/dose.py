@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from andon.goodhart.absorbed import added
+from andon.goodhart.absorbed import added, paces
 from andon.goodhart.caseload import Caseload
 from andon.goodhart.examiners import anderson_rubin
 from andon.goodhart.region import Region
@@ -102,12 +102,11 @@ def _thirds(train: Caseload, test: Caseload) -> Ints:
 
     Paces are compared within a part only, since no cell joins parts.
     """
-    made = train.absorbed()
-    effect = made.fit(train.x).effect
-    work = made.by_advisor(made.n)
+    effect, part_of = paces(cell=train.cell, advisor=train.advisor, n=train.n, sums=train.x)
+    work = added(train.advisor, train.n, train.advisors)
     third = np.empty(len(effect), dtype=np.int64)
-    for part in range(made.parts):
-        members = np.flatnonzero(made.part_of == part)
+    for part in range(int(part_of.max()) + 1):
+        members = np.flatnonzero(part_of == part)
         order = members[np.argsort(effect[members], kind="stable")]
         upto = np.cumsum(work[order]) - work[order] / 2
         third[order] = np.minimum(3 * upto / work[order].sum(), 2).astype(np.int64)
@@ -133,7 +132,7 @@ def _step(test: Caseload, third: Ints, k: int, away: Floats) -> _Part:
     z = over_cells(n * slower) / n
     rest_x, rest_y = over_cells(x), over_cells(y)
     pair = cell * test.advisors + test.advisor[mine]
-    _, at = np.unique(pair, return_inverse=True)
+    at = np.cumsum(np.diff(pair, prepend=-1) != 0) - 1  # rows are in order
     rest = 1 - added(at, n, int(at.max(initial=-1)) + 1)[at] / n_cell[cell]
     scale = np.where(rest > 0, 1 / np.sqrt(np.where(rest > 0, rest, 1.0)), 0.0)
     moving = z != 0

@@ -46,6 +46,7 @@ The region by all advisors asks as well whether one figure fits them all; it may
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -54,9 +55,10 @@ import numpy.typing as npt
 from scipy import special
 
 from andon.errors import QuestionError
-from andon.goodhart.absorbed import Absorbed, Fit
+from andon.goodhart.absorbed import Absorbed, Fit, added
 from andon.goodhart.caseload import Caseload, Fact
 from andon.goodhart.region import Region, where_not_above
+from andon.goodhart.returning import Returning, left_out
 
 __all__ = [
     "Examiners",
@@ -143,7 +145,9 @@ class Scores:
     top, bottom : float
         The estimator's own numerator and denominator.
     alpha, delta : array
-        ``z_i = alpha + delta x_i``.
+        ``z_i = alpha + delta x_i``, but for contacts of returning customers.
+    by_line : bool
+        Whether that holds for every contact.
     """
 
     y: Floats
@@ -152,6 +156,7 @@ class Scores:
     bottom: float
     alpha: Floats
     delta: Floats
+    by_line: bool = True
 
     @property
     def value(self) -> float:
@@ -197,7 +202,11 @@ class Examiners:
 
 
 def examiners(
-    cases: Caseload, *, absorbed: Absorbed | None = None, level: float = 0.95
+    cases: Caseload,
+    *,
+    absorbed: Absorbed | None = None,
+    returning: Returning | None = None,
+    level: float = 0.95,
 ) -> Examiners:
     """Estimate what one unit of x does to y, with advisors as instruments.
 
@@ -209,6 +218,9 @@ def examiners(
         Sums by cell and advisor.
     absorbed : Absorbed, optional
         :meth:`Caseload.absorbed` of the same, if at hand.
+    returning : Returning, optional
+        Customers who met one advisor several times: UJIVE then leaves all their contacts with that
+        advisor out of the advisor's pace. Its standard error by contact is not given then.
     level : float
         Of the intervals, above 0 and below 1.
 
@@ -256,7 +268,7 @@ def examiners(
         )
     found = {
         name: _slope(cases, made, scores, x, y, level=level)
-        for name, scores in _scores(cases, made, x, y).items()
+        for name, scores in _scores(cases, made, x, y, returning)
     }
     return Examiners(
         **found,
@@ -272,13 +284,36 @@ def examiners(
     )
 
 
-def leave_one_out(cases: Caseload, made: Absorbed, x: Fit, y: Fit) -> Scores:
-    """UJIVE's instrument and its scores."""
+def leave_one_out(
+    cases: Caseload, made: Absorbed, x: Fit, y: Fit, returning: Returning | None = None
+) -> Scores:
+    """UJIVE's instrument and its scores; with ``returning``, whole customers are left out."""
     rest_w, rest_q = _rest(made.leverage_cells), _rest(made.leverage)
     weight_w = np.where(np.isfinite(rest_q), 1 / rest_w, 0.0)
     weight_q = 1 / rest_q
     alpha = x.advisors * weight_q - x.cells * weight_w
-    return _scored(cases, x, y, alpha, weight_w - weight_q, raw=True)
+    delta = weight_w - weight_q
+    scores = _scored(cases, x, y, alpha, delta, raw=True)
+    if returning is None or not len(returning.n):
+        return scores
+    # Contacts of returning customers change their instrument; it is the same for all of a row.
+    back = returning
+    at = back.row
+    changed = left_out(back, made, x)
+    before_y = alpha[at] * back.y + delta[at] * back.xy
+    before_x = alpha[at] * back.x + delta[at] * back.xx
+    total = alpha[at] * back.n + delta[at] * back.x
+    more_y, more_x = changed * back.y - before_y, changed * back.x - before_x
+    more = changed * back.n - total
+    size = len(cases.n)
+    return replace(
+        scores,
+        y=scores.y + added(at, more_y - y.cells[at] * more, size),
+        x=scores.x + added(at, more_x - x.cells[at] * more, size),
+        top=scores.top + float(more_y.sum()),
+        bottom=scores.bottom + float(more_x.sum()),
+        by_line=False,
+    )
 
 
 def _rest(leverage: Floats) -> Floats:
@@ -286,8 +321,11 @@ def _rest(leverage: Floats) -> Floats:
     return np.where(1 - leverage > _ALONE, 1 - leverage, np.inf)
 
 
-def _scores(cases: Caseload, made: Absorbed, x: Fit, y: Fit) -> dict[str, Scores]:
-    """Each estimator's instrument, as a line in x for every row."""
+def _scores(
+    cases: Caseload, made: Absorbed, x: Fit, y: Fit, returning: Returning | None
+) -> Iterator[tuple[str, Scores]]:
+    """Each estimator's instrument, as a line in x for every row; one after another, as they are."""
+    yield "ujive", leave_one_out(cases, made, x, y, returning)
     rest_q = _rest(made.leverage)
     mine = made.leverage - made.leverage_cells
     effect = x.advisors - x.cells
@@ -301,8 +339,8 @@ def _scores(cases: Caseload, made: Absorbed, x: Fit, y: Fit) -> dict[str, Scores
         "two_sls": (effect, zero),
         "ols": (-x.cells, one),
     }
-    found = {name: _scored(cases, x, y, *line, raw=False) for name, line in lines.items()}
-    return {"ujive": leave_one_out(cases, made, x, y), **found}
+    for name, line in lines.items():
+        yield name, _scored(cases, x, y, *line, raw=False)
 
 
 def _scored(cases: Caseload, x: Fit, y: Fit, alpha: Floats, delta: Floats, *, raw: bool) -> Scores:
@@ -355,7 +393,7 @@ def _slope(
     reach = student(units - 1, level) * math.sqrt(advisors) / size
     return Slope(
         value=value,
-        se_robust=_by_contact(cases, scores, x, y),
+        se_robust=_by_contact(cases, scores, x, y) if scores.by_line else None,
         se_advisor=math.sqrt(advisors) / size,
         se_cell=math.sqrt(cells) / size,
         se_both=math.sqrt(both) / size,
