@@ -13,8 +13,10 @@ import pytest
 from andon.demand.recontact import repeat_work
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
+from andon.goodhart.caseload import Caseload
 from andon.goodhart.examiners import examiners
 from andon.goodhart.price_of_a_second import PriceOfASecond, price_of_a_second
+from andon.goodhart.returning import Returning
 from ledgers import contacts_table
 from served_by_chance import Operation, ledger, operation
 
@@ -79,6 +81,39 @@ def test_a_change_carries_its_interval_and_turns_with_its_sign(found: PriceOfASe
     assert isinstance(slower, Estimate)
     assert faster.value == -slower.value == pytest.approx(-30 * found.per_s.value)
     assert (faster.low, faster.high) == (-slower.high, -slower.low)
+
+
+def test_a_customer_is_left_out_of_the_pace_of_an_advisor_who_knows_him(
+    made: Operation, contacts: ir.Table
+) -> None:
+    """Every three customers in a row become one, so some meet their advisor again."""
+    n = len(made.x)
+    one = ibis.ifelse(
+        contacts.customer_key < n, contacts.customer_key - contacts.customer_key % 3, -1
+    )
+    loans = contacts.filter(contacts.queue.isin(("loans", "cards")))
+    joined = loans.mutate(customer_key=one.cast("int64"), transfers=(loans.talk_s > 330))
+    table = joined.mutate(transfers=joined.transfers.cast("int64"))
+    found = price_of_a_second(table, outcome="transfer")
+    y = (np.round(made.x * 1e6) / 1e6 > 330).astype(float)
+    cases = Caseload.alike(
+        cell=made.cell, advisor=made.advisor, n=np.ones(n), x=made.x - found.mean_handle_s, y=y
+    )
+    back = Returning.of(
+        cases,
+        cell=made.cell,
+        advisor=made.advisor,
+        customer=np.arange(n) // 3,
+        n=np.ones(n),
+        x=made.x - found.mean_handle_s,
+        y=y,
+        xx=(made.x - found.mean_handle_s) ** 2,
+        xy=(made.x - found.mean_handle_s) * y,
+    )
+    told = examiners(cases, returning=back).ujive
+    assert isinstance(found.per_s, Estimate)
+    assert found.per_s.value == pytest.approx(100 * told.value, rel=1e-4)
+    assert found.per_s.value != pytest.approx(100 * examiners(cases).ujive.value, rel=1e-4)
 
 
 def test_steps_run_from_fast_to_slow(found: PriceOfASecond) -> None:

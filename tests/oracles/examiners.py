@@ -95,7 +95,7 @@ def customers_left_out(
     found = np.zeros(len(x))
     for i in range(len(x)):
         block = np.flatnonzero((customer == customer[i]) & (advisor == advisor[i]))
-        at = list(block).index(i)
+        at = int(np.flatnonzero(block == i)[0])
         rest = [np.eye(len(block)) - each[np.ix_(block, block)] for each in (w, q)]
         if min(np.linalg.eigvalsh(each)[0] for each in rest) < 1e-8:
             continue

@@ -80,7 +80,8 @@ class Absorbed:
     cells, advisors, parts : int
         How many; parts are sets of advisors that no cell joins.
     rank : int
-        Advisors less parts: how many of their differences can be told.
+        How many of advisors' differences can be told: advisors less parts, and less with controls
+        that tell advisors apart.
     controls : int
         Controls that are not made of cells and other controls.
     leverage_cells, leverage : array
@@ -286,7 +287,10 @@ def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = No
 
     v, s_inverse, cross, rank = _controls(cell, n, n_cell, advisor, advisors, controls)
     gamma = s_inverse @ cross.T
-    inverse = _inverse(laplacian - cross @ gamma, part_of, added(pair_advisor, n_pair, advisors))
+    if rank:
+        inverse, told = _pseudo_inverse(laplacian - cross @ gamma, laplacian.diagonal())
+    else:
+        inverse, told = _inverse(laplacian, part_of, laplacian.diagonal()), advisors - parts
 
     starts = np.searchsorted(pair_cell, np.arange(cells + 1))
     form, toward = _forms(inverse, pair_cell, pair_advisor, n_pair / n_cell[pair_cell], starts)
@@ -309,7 +313,7 @@ def absorb(*, cell: Ints, advisor: Ints, n: Floats, controls: Floats | None = No
         cells=cells,
         advisors=advisors,
         parts=parts,
-        rank=advisors - parts,
+        rank=told,
         controls=rank,
         leverage_cells=own,
         leverage=own + np.maximum(leverage, 0.0),
@@ -401,6 +405,14 @@ def _inverse(matrix: Floats, part_of: Ints, weight: Floats) -> Floats:
         half = np.tril(linalg.lapack.dpotri(lower, lower=1, overwrite_c=1)[0])
         inverse[np.ix_(kept, kept)] = half + np.tril(half, -1).T
     return inverse
+
+
+def _pseudo_inverse(matrix: Floats, scale: Floats) -> tuple[Floats, int]:
+    """The pseudo-inverse and the rank: controls may tell advisors apart beyond what cells do."""
+    values, vectors = linalg.eigh(matrix)
+    there = values > _SAME * max(float(scale.max()), 1e-300)
+    kept = vectors[:, there]
+    return (kept / values[there]) @ kept.T, int(there.sum())
 
 
 def _compared(part_of: Ints, weight: Floats) -> Ints:

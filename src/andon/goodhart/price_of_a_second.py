@@ -26,6 +26,7 @@ from andon.goodhart.design import Design, Enough, design
 from andon.goodhart.dose import Step, dose
 from andon.goodhart.examiners import Examiners, Slope, examiners
 from andon.goodhart.region import Region
+from andon.goodhart.returning import Returning
 from andon.ledger import coverage
 from andon.ledger.coverage import Observed
 from andon.ledger.durations import handle_s
@@ -205,10 +206,12 @@ def price_of_a_second(
     -----
     Contacts count that an advisor handled, with a handle time; for all but transfers, of known
     customers whose whole window was seen. The estimate is UJIVE with cells absorbed and advisors'
-    pace as instrument, its interval Anderson and Rubin's by advisor
-    (:mod:`andon.goodhart.examiners`), after the checks of :mod:`andon.goodhart.design`.
+    pace as instrument; all contacts of a customer with an advisor are left out of that pace
+    together. Its interval is Anderson and Rubin's by advisor (:mod:`andon.goodhart.examiners`),
+    after the checks of :mod:`andon.goodhart.design`.
 
-    Only sums by cell and advisor leave the engine.
+    Only sums leave the engine: by cell and advisor, and for customers whom one advisor served
+    several times by these three.
     """
     _check(outcome, window_s, interval_s, values, level)
     seen = coverage.observed(contacts) if observed is None else observed
@@ -400,6 +403,7 @@ class _Sums:
     """What left the engine."""
 
     cases: Caseload
+    returning: Returning | None
     kinds: tuple[tuple[str, ...], ...]
     slots: int
     first_slot: int
@@ -423,6 +427,7 @@ class _Sums:
             "kind",
             "slot",
             "advisor",
+            "customer",
             "y",
             x=joined.x_us.cast("float64") / US - centre_s,
             f0=joined.customer_known.cast("float64"),
@@ -471,7 +476,12 @@ class _Sums:
         )
         names = [tuple(row[key] for key in keys) for row in kinds.to_pylist()] if kinds else [()]
         return cls(
-            cases=cases, kinds=tuple(names), slots=slots, first_slot=first, centre_s=centre_s
+            cases=cases,
+            returning=_returning(lean, cases, first, slots),
+            kinds=tuple(names),
+            slots=slots,
+            first_slot=first,
+            centre_s=centre_s,
         )
 
     def groups(self, asked: _Asked) -> dict[str, npt.NDArray[Any]]:
@@ -500,6 +510,41 @@ def _fact_sums(fact: ir.FloatingValue, x: ir.FloatingValue) -> Iterator[tuple[st
     yield "xw", (fact * x).sum()
 
 
+def _returning(lean: ir.Table, cases: Caseload, first: int, slots: int) -> Returning | None:
+    """Sums by customer, of customers whom one advisor served several times."""
+    if not len(cases.n):
+        return None
+    known = lean.filter(lean.customer.notnull())
+    met = known.group_by("advisor", "customer").aggregate(times=known.count())
+    several = met.filter(met.times > 1).drop("times")
+    again = known.join(several, ["advisor", "customer"])
+    x, y = again.x, again.y
+    found = (
+        again.group_by("kind", "slot", "advisor", "customer")
+        .aggregate(
+            n=again.count(),
+            x=x.sum(),
+            y=y.sum(),
+            xx=(x * x).sum(),
+            xy=(x * y).sum(),
+        )
+        .to_pyarrow()
+    )
+    if not len(found):
+        return None
+    return Returning.of(
+        cases,
+        cell=_ints(found, "kind") * slots + (_ints(found, "slot") - first),
+        advisor=_ints(found, "advisor"),
+        customer=_ints(found, "customer"),
+        n=_floats(found, "n"),
+        x=_floats(found, "x"),
+        y=_floats(found, "y"),
+        xx=_floats(found, "xx"),
+        xy=_floats(found, "xy"),
+    )
+
+
 def _numbered(table: pa.Table, name: str) -> pa.Table:
     """Few names with a number each, in an order that is the same on every engine."""
     ordered = table.sort_by([(column, "ascending") for column in table.column_names])
@@ -525,7 +570,7 @@ def _answered(sums: _Sums, asked: _Asked, left_out: dict[str, int], level: float
     if len(cases.n):
         made = cases.absorbed()
         try:
-            found = examiners(cases, absorbed=made, level=level)
+            found = examiners(cases, absorbed=made, returning=sums.returning, level=level)
         except QuestionError:
             found = None  # the checks say why
     checked = design(cases, groups=sums.groups(asked), absorbed=made, found=found)
@@ -619,7 +664,9 @@ def _told(
         high=region.high * scale,
         unit=asked.unit,
         n=found.contacts if n is None else n,
-        method="UJIVE, Anderson-Rubin by advisor" if n is None else "Anderson-Rubin by advisor",
+        method="UJIVE without the customer, Anderson-Rubin by advisor"
+        if n is None
+        else "Anderson-Rubin by advisor",
         level=region.level,
     )
 

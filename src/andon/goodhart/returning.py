@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.errors import QuestionError
-from andon.goodhart.absorbed import Absorbed, Fit
+from andon.goodhart.absorbed import Absorbed, Fit, added
 from andon.goodhart.caseload import Caseload
 
 __all__ = ["Returning", "left_out"]
@@ -83,7 +83,8 @@ class Returning:
         customer : array of int
             Who.
         n, x, y, xx, xy : array
-            Contacts, and sums over them. Blocks of one contact are taken as well.
+            Contacts, and sums over them; rows alike are added up. Blocks of one contact are taken
+            as well.
 
         Raises
         ------
@@ -105,12 +106,16 @@ class Returning:
         _, who = np.unique(np.asarray(customer)[kept], return_inverse=True)
         block = who * cases.advisors + at_advisor
         order = np.lexsort((row, block))
-        _, number = np.unique(block[order], return_inverse=True)
+        block, row = block[order], row[order]
+        new = np.ones(len(row), dtype=np.bool_)
+        new[1:] = (np.diff(block) != 0) | (np.diff(row) != 0)
+        place = np.cumsum(new) - 1
+        _, number = np.unique(block[new], return_inverse=True)
         sums = {
-            name: np.asarray(each, dtype=np.float64)[kept][order]
+            name: added(place, np.asarray(each, dtype=np.float64)[kept][order], int(new.sum()))
             for name, each in (("n", n), ("x", x), ("y", y), ("xx", xx), ("xy", xy))
         }
-        return cls(row=row[order].astype(np.int64), block=number.astype(np.int64), **sums)
+        return cls(row=row[new].astype(np.int64), block=number.astype(np.int64), **sums)
 
 
 def left_out(back: Returning, made: Absorbed, x: Fit) -> Floats:
