@@ -397,13 +397,15 @@ def _controls(
 
 
 def _inverse(matrix: Floats, part_of: Ints, weight: Floats) -> Floats:
-    """The inverse with one advisor of each part as the reference."""
+    """The inverse with one advisor of each part as the reference, part by part."""
     kept = _compared(part_of, weight)
+    kept = kept[np.argsort(part_of[kept], kind="stable")]
     inverse = np.zeros_like(matrix)
-    if len(kept):
-        lower = linalg.cholesky(matrix[np.ix_(kept, kept)], lower=True, overwrite_a=True)
-        half = np.tril(linalg.lapack.dpotri(lower, lower=1, overwrite_c=1)[0])
-        inverse[np.ix_(kept, kept)] = half + np.tril(half, -1).T
+    for mine in np.split(kept, np.flatnonzero(np.diff(part_of[kept])) + 1):
+        if len(mine):
+            lower = linalg.cholesky(matrix[np.ix_(mine, mine)], lower=True, overwrite_a=True)
+            half = np.tril(linalg.lapack.dpotri(lower, lower=1, overwrite_c=1)[0])
+            inverse[np.ix_(mine, mine)] = half + np.tril(half, -1).T
     return inverse
 
 
