@@ -15,8 +15,14 @@ from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.caseload import Caseload
 from andon.goodhart.examiners import examiners
-from andon.goodhart.price_of_a_second import PriceOfASecond, price_of_a_second
+from andon.goodhart.price_of_a_second import (
+    PriceOfASecond,
+    _Asked,
+    _contacts,
+    price_of_a_second,
+)
 from andon.goodhart.returning import Returning
+from andon.ledger.coverage import observed
 from ledgers import contacts_table
 from served_by_chance import Operation, ledger, operation
 
@@ -261,3 +267,15 @@ def test_advisors_renamed_in_mid_year_are_more_advisors_and_the_price_is_the_sam
     assert found.advisors == 80
     assert isinstance(found.per_s, Estimate)
     assert found.per_s.low <= 100 * made.truth <= found.per_s.high
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "databricks", "postgres", "clickhouse", "trino"])
+def test_what_is_asked_of_the_engine_can_be_said_to_every_engine(
+    contacts: ir.Table, dialect: str
+) -> None:
+    unbound = ibis.table(contacts.schema(), name="contacts")
+    seen = observed(contacts)
+    for outcome in ("recontact", "transfer", "later_handle"):
+        asked = _Asked(outcome=outcome, window_s=WEEK_S, by=("queue", "priority"), interval_s=900)
+        table = _contacts(unbound, asked, {"text": unbound.text.notnull()}, None, seen)
+        assert "SELECT" in ibis.to_sql(table.aggregate(used=table.usable.sum()), dialect=dialect)
