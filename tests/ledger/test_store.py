@@ -17,7 +17,7 @@ from andon.errors import LedgerBusy, LedgerError, LedgerFull, VersionGone
 from andon.ledger.mapping import load_mapping
 from andon.ledger.store import QUARANTINE, RUNS, Ledger, arrow_schema, told_of_space
 from andon.ledger.tables import TABLES
-from ingesting import LEAST, Rig
+from ingesting import LEAST, Rig, mapping_of
 
 CALLS = "id,at\n1,2024-01-01 09:00:00\n2,soon\n"
 
@@ -131,8 +131,9 @@ def test_a_second_writer_is_told_that_another_is_at_work(rig: Rig) -> None:
 
 def test_two_writers_at_once_both_get_their_rows_in(rig: Rig) -> None:
     rig.load(LEAST, CALLS)
+    mapping = mapping_of(rig.folder, LEAST)
     paths = [rig.file(f"{i}.csv", f"id,at\nx{i},2024-01-01\n1,2024-01-01 09:00:00\n") for i in "ab"]
-    threads = [threading.Thread(target=rig.ingest, args=(LEAST, path)) for path in paths]
+    threads = [threading.Thread(target=rig.ingest, args=(mapping, path)) for path in paths]
     for thread in threads:
         thread.start()
     for thread in threads:
