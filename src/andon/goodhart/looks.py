@@ -1,0 +1,342 @@
+"""A look: what one signature shows of one measure, in the same few words for all of them.
+
+Each function here turns a question's own result into looks. What a result says of single advisors
+is never read here, so that no look can hold it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from andon import estimate
+from andon.answer import Scope
+from andon.estimate import Estimate, Unknown
+from andon.goodhart.around_a_date import AroundADate
+from andon.goodhart.chosen_surveys import ChosenSurveys
+from andon.goodhart.closing_early import ClosingEarly
+from andon.goodhart.level_shifts import Shift
+from andon.goodhart.measures import Signature
+from andon.goodhart.near_limit import NearLimit
+from andon.goodhart.parked_work import ParkedWork
+from andon.goodhart.parting_twins import PartingTwins
+from andon.goodhart.short_contacts import ShortContacts
+from andon.goodhart.silent_targets import SilentTargets, moved_apart
+from andon.units import Unit, spoken
+
+__all__ = [
+    "Look",
+    "around_a_date_looks",
+    "chosen_surveys_looks",
+    "closing_early_looks",
+    "parked_work_looks",
+    "parting_twins_looks",
+    "short_contacts_looks",
+    "silent_targets_looks",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """What one signature shows of one measure.
+
+    Attributes
+    ----------
+    signature : str
+        A key of :data:`~andon.goodhart.measures.SIGNATURES`.
+    measure : str
+        The measure that it bends, a key of :data:`~andon.goodhart.measures.MEASURES`.
+    about : str
+        Which of several: the limit, the survey, the date; empty where there is but one.
+    scope : Scope
+        The group of contacts that it is about; empty for all.
+    p : float
+        How often chance alone would show so much, 0 to 1; NaN where it could not be told.
+    adjusted : float
+        The least share of false discoveries, over everything that was looked at, at which it is
+        one; NaN where ``p`` is, or before it was held against the rest.
+    shows : bool
+        Whether it is there beyond doubt.
+    says : str
+        What was found, in plain sentences about the practice and the incentive.
+    effect : Estimate or Unknown
+        How large it is.
+    reads, without : Estimate or Unknown
+        The measure as it stands, and as it would read without the bending.
+    since, until : datetime.date or None
+        When it began and ended, where that was seen.
+    """
+
+    signature: Signature
+    measure: str
+    says: str
+    p: float
+    effect: Estimate | Unknown
+    reads: Estimate | Unknown
+    without: Estimate | Unknown
+    about: str = ""
+    scope: Scope = ()
+    adjusted: float = math.nan
+    shows: bool = False
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
+def short_contacts_looks(found: ShortContacts) -> tuple[Look, ...]:
+    """Contacts cut short: over all, and in each group."""
+    rose, fell = found.rose, found.fell
+    limit, within = spoken(found.limit_s, "s"), spoken(found.within_s, "s")
+    if found.why_not:
+        says = f"Whether customers are cut off cannot be told: {found.why_not}."
+    else:
+        says = (
+            f"Contacts under {limit} {_moves(found.bend_s, 'the mean handle time')}. Customers are "
+            f"back within {within} after {_said(found.back_after_short)} of them, and after "
+            f"{_said(found.back_after_usual)} of usual length."
+        )
+    overall = Look(
+        signature="short_contacts",
+        measure="handle_time",
+        says=says,
+        p=found.p,
+        effect=found.excess,
+        reads=found.mean_s,
+        without=found.mean_without_s,
+        since=rose.likeliest if rose else None,
+        until=fell.likeliest if fell else None,
+    )
+    return (
+        overall,
+        *(
+            Look(
+                signature="short_contacts",
+                measure="handle_time",
+                scope=group.scope,
+                says=(
+                    f"Of {group.contacts:,} contacts, {group.short:,} were under {limit}; after "
+                    f"{_said(group.back_after_short)} of them the customer was back within "
+                    f"{within}."
+                ),
+                p=group.p,
+                effect=group.back_after_short,
+                reads=_not_by_group("s"),
+                without=_not_by_group("s"),
+            )
+            for group in found.groups
+            if group.scope
+        ),
+    )
+
+
+def parked_work_looks(found: ParkedWork) -> tuple[Look, ...]:
+    """Time parked near a limit on a clock."""
+    where = {"hold": "on hold", "wrapup": "in wrap-up"}.get(found.parked, "on hold or in wrap-up")
+    return (
+        Look(
+            signature="parked_work",
+            measure="handle_time",
+            about=f"a limit of {spoken(found.share.limit_s, 's')}",
+            says=_near_says(
+                found.share,
+                f"of the time of contacts that end just within {spoken(found.share.limit_s, 's')} "
+                f"is {where}",
+            ),
+            p=found.share.p_value,
+            effect=found.share.excess,
+            reads=found.reading.kept,
+            without=found.reading.without_parking,
+        ),
+    )
+
+
+def closing_early_looks(
+    found: ClosingEarly, *, measure: str, split: bool = True
+) -> tuple[Look, ...]:
+    """Closed and back; and, with ``split``, one matter opened several times."""
+    limit = spoken(found.beyond_habit.limit_s, "s")
+    soon = spoken(found.split.within_s, "s")
+    back = Look(
+        signature="closing_early",
+        measure=measure,
+        about=f"a limit of {limit}",
+        says=_near_says(
+            found.beyond_habit,
+            f"of the customers whose contact was closed just within {limit} are back, beyond "
+            "their habit",
+        ),
+        p=found.beyond_habit.p_value,
+        effect=found.beyond_habit.excess,
+        reads=found.matters.resolved_contacts,
+        without=found.matters.settled_matters,
+    )
+    several = Look(
+        signature="closing_early",
+        measure="handle_time",
+        about="one matter opened several times",
+        says=_told(
+            found.split.excess,
+            f"{_capital(_said(found.split.same_hand))} of contacts of one customer with one reason "
+            f"opened within {soon} of each other were opened by the same hand; chance would make "
+            f"that {_said(found.split.by_chance)}.",
+        ),
+        p=found.split.p_value,
+        effect=found.split.excess,
+        reads=found.matters.handle_per_contact_s,
+        without=found.matters.handle_per_matter_s,
+    )
+    return (back, several) if split else (back,)
+
+
+def chosen_surveys_looks(found: ChosenSurveys) -> tuple[Look, ...]:
+    """Invitations that follow the likely score."""
+    passed = found.overall
+    leans = isinstance(passed.shift, Estimate) and passed.shift.value > 0
+    half = passed.p_value / 2
+    return (
+        Look(
+            signature="chosen_surveys",
+            measure="nps" if found.instrument.lower() == "nps" else "csat",
+            about=found.instrument,
+            says=_told(
+                passed.shift,
+                f"Of contacts whose customers were likely to be content, "
+                f"{_share(passed.invited_high)} were asked for {found.instrument}; of the others "
+                f"{_share(passed.invited_low)}. The score reads {_said(passed.score)}; had all "
+                f"been asked alike, it would read {_said(passed.weighted)}.",
+            ),
+            p=half if leans else 1 - half,
+            effect=passed.shift,
+            reads=passed.score,
+            without=passed.weighted,
+        ),
+    )
+
+
+def silent_targets_looks(found: SilentTargets) -> tuple[Look, ...]:
+    """Targets that look better while what they cannot silence gets worse."""
+    return tuple(
+        Look(
+            signature="silent_targets",
+            measure="containment" if each.key.startswith("containment") else "abandonment",
+            about=each.companion.says,
+            says=each.says,
+            p=each.p,
+            effect=_difference(each.companion.shift, each.companion.unit),
+            reads=_after(each.target.shift, each.target.unit),
+            without=_no_counterfactual(each.target.unit),
+        )
+        for each in found.targets
+    )
+
+
+def around_a_date_looks(found: AroundADate) -> tuple[Look, ...]:
+    """A measure that moved on the day a target began or ended."""
+    return tuple(
+        Look(
+            signature="around_a_date",
+            measure=_OF_DATES.get(found.measure, found.measure),
+            about=f"{found.says}, {each.date.isoformat()}",
+            says=each.says,
+            # What other dates show as well is no news, however small its own p.
+            p=each.adjusted if each.found or math.isnan(each.adjusted) else 1.0,
+            effect=_difference(each.shift, found.unit),
+            reads=_after(each.shift, found.unit),
+            without=_before(each.shift, found.unit),
+            since=each.date if each.found else None,
+        )
+        for each in found.dates
+    )
+
+
+def parting_twins_looks(found: PartingTwins) -> tuple[Look, ...]:
+    """A measure that improves while its twin worsens, the mix held even."""
+    first, second = found.found.first, found.found.second
+    unit: Unit = "s" if found.measure == "handle_time" else "share"
+    return (
+        Look(
+            signature="twins_parting",
+            measure=found.measure,
+            about=found.second_says,
+            says=found.says,
+            p=moved_apart(first.within, second.within, better="lower"),
+            effect=_difference(second.within, "share"),
+            reads=_after(first.within, unit),
+            without=_no_counterfactual(unit),
+            since=found.began,
+        ),
+    )
+
+
+_OF_DATES: Final = {
+    "short_contacts": "handle_time",
+    "passed_on": "transfers",
+    "answered_in_time": "service_level",
+}
+"""Measures of a date that the rows of measures call otherwise."""
+
+
+def _near_says(near: NearLimit, what: str) -> str:
+    if isinstance(near.excess, Unknown):
+        return near.excess.says()
+    return (
+        f"{_capital(_said(near.near))} {what}; those around it make one expect "
+        f"{_said(near.expected)}."
+    )
+
+
+def _moves(bend: Estimate | Unknown, what: str) -> str:
+    if isinstance(bend, Unknown):
+        return f"move {what} by an amount that is not known"
+    if bend.low <= 0 <= bend.high:
+        return f"do not move {what} beyond doubt"
+    down = estimate.times(bend, -1) if bend.value < 0 else bend
+    return f"pull {what} {'down' if bend.value < 0 else 'up'} by {down.says()}"
+
+
+def _told(effect: Estimate | Unknown, says: str) -> str:
+    """What was found, or why it cannot be told."""
+    return effect.says() if isinstance(effect, Unknown) else says
+
+
+def _said(value: Estimate | Unknown) -> str:
+    return value.says() if isinstance(value, Estimate) else "a share that is not known"
+
+
+def _share(value: float) -> str:
+    return "a share that is not known" if math.isnan(value) else spoken(value, "share")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _difference(shift: Shift | Unknown, unit: Unit) -> Estimate | Unknown:
+    return shift.difference if isinstance(shift, Shift) else _as(shift, unit)
+
+
+def _after(shift: Shift | Unknown, unit: Unit) -> Estimate | Unknown:
+    return shift.after if isinstance(shift, Shift) else _as(shift, unit)
+
+
+def _before(shift: Shift | Unknown, unit: Unit) -> Estimate | Unknown:
+    return shift.before if isinstance(shift, Shift) else _as(shift, unit)
+
+
+def _as(unknown: Unknown, unit: Unit) -> Unknown:
+    return Unknown(unit=unit, why=unknown.why, needs=unknown.needs)
+
+
+def _not_by_group(unit: Unit) -> Unknown:
+    return Unknown(
+        unit=unit, why="the measure was read over all groups", needs="the same question by group"
+    )
+
+
+def _no_counterfactual(unit: Unit) -> Unknown:
+    return Unknown(
+        unit=unit,
+        why="nothing tells what the measure would read had nobody gone elsewhere",
+        needs="the matters of those who left",
+    )
