@@ -37,7 +37,7 @@ from andon.goodhart.silent_targets import silent_targets
 from andon.ledger.coverage import Observed, observed
 from andon.ledger.sums import rows
 
-__all__ = ["Battery", "Bent", "Limit", "battery"]
+__all__ = ["Battery", "Bent", "Limit", "battery", "held_together"]
 
 _CLOCKS: Final = ("handle_time", "service_level", "closed_in_time", "reopen_rate")
 """Measures that put a limit on a clock: handle time, the wait, a case's time, the time after."""
@@ -231,7 +231,7 @@ def battery(
             continue
         results[name] = result
         looks += told(result)
-    return _held_together(looks, results, false_discoveries)
+    return held_together(looks, results, false_discoveries=false_discoveries)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -353,10 +353,25 @@ def _dated(changes: ir.Table) -> bool:
     return int(rows(targets.aggregate(n=targets.count()))[0]["n"]) > 0
 
 
-def _held_together(
-    looks: Sequence[Look], results: Mapping[str, object], false_discoveries: float
+def held_together(
+    looks: Sequence[Look], results: Mapping[str, object], *, false_discoveries: float
 ) -> Battery:
-    """Hold the looks over all contacts against each other, then the groups of those that show."""
+    """Hold the looks over all contacts against each other, then the groups of those that show.
+
+    Parameters
+    ----------
+    looks : sequence of Look
+        As their questions found them.
+    results : mapping of str to object
+        The questions' own results, handed on.
+    false_discoveries : float
+        Above 0 and below 1.
+
+    Returns
+    -------
+    Battery
+        See :func:`battery` for the procedures.
+    """
     roots = [i for i, look in enumerate(looks) if not look.scope]
     tests = controlled([looks[i].p for i in roots], level=false_discoveries)
     held = list(looks)
