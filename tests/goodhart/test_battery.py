@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
-from andon.goodhart.battery import Battery, Limit, battery, held_together
+from andon.goodhart.battery import Battery, battery, held_together
+from andon.goodhart.limits import Limit
 from andon.goodhart.looks import Look
 from andon.goodhart.measures import MEASURES, SIGNATURES
 
@@ -46,7 +47,7 @@ def test_on_the_banks_calls_short_contacts_show_and_bend_the_mean(banks: Battery
     assert isinstance(bent.reads, Estimate)
     assert isinstance(bent.without, Estimate)
     assert bent.without.value - bent.reads.value == pytest.approx(13.5, abs=1)
-    (seen,) = (each for each in banks.seen().values() if each.shows)
+    (seen,) = (each for each in banks.seen("handle_time").values() if each.shows)
     assert "back within 10 min" in seen.says
 
 
@@ -123,17 +124,14 @@ def test_the_surest_look_comes_first_and_a_measure_reads_what_a_look_can_tell() 
     assert bent.without == known
 
 
-@pytest.mark.parametrize(
-    ("measure", "at_s", "says"),
-    [
-        ("nps", 9.0, "has no clock"),
-        ("handle_time", 0.0, "above 0"),
-        ("handle_time", math.nan, "above 0"),
-    ],
-)
-def test_a_limit_on_no_clock_is_refused(measure: str, at_s: float, says: str) -> None:
-    with pytest.raises(QuestionError, match=says):
-        Limit(measure=measure, at_s=at_s)
+def test_a_goal_on_another_measure_is_told_of_practices_alone(banks: Battery) -> None:
+    assert "short_contacts" in banks.seen("occupancy")
+    assert "twins_parting" not in banks.seen("occupancy")
+
+
+def test_only_the_signatures_asked_for_are_looked_for(bank: ir.Table) -> None:
+    found = battery(bank, only=["silent_targets"])
+    assert set(found.results) == {"silent_targets"}
 
 
 @pytest.mark.parametrize("option", ["level", "false_discoveries"])

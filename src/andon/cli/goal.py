@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -22,6 +22,7 @@ from andon.cli.terminal import say, say_json, say_wrapped, short
 from andon.errors import GoalError, QuestionError
 from andon.estimate import Estimate
 from andon.goodhart.goal import REWARDED, Goal, day_said, goal_text, read_answer, read_goal
+from andon.goodhart.limits import limits_of
 from andon.goodhart.measures import Measure
 from andon.goodhart.moves import Past
 from andon.goodhart.review import Review, review
@@ -32,6 +33,11 @@ from andon.operation import FILE, Operation
 from andon.report.files import put
 from andon.units import spoken
 from andon.verdict import Ruling
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from andon.goodhart.battery import Battery
 
 __all__ = ["goal_command"]
 
@@ -125,10 +131,12 @@ def _watch(*, operation: Operation, as_json: bool) -> int:
                 found=str(operation.ledger),
                 todo="andon ingest FILE loads contacts.",
             )
+        force = [goal for _, goal in goals if goal.since is not None]
+        looked = _looked_for(force, operation, window, progress) if window and force else None
         for i, (path, goal) in enumerate(goals):
             progress.step(f"Watching {goal.name}", i, len(goals))
             assert window is not None
-            found.append((path, _watched(goal, operation, window)))
+            found.append((path, _watched(goal, operation, window, looked)))
     if as_json:
         say_json([_watched_json(path, each) for path, each in found])
     else:
@@ -136,12 +144,33 @@ def _watch(*, operation: Operation, as_json: bool) -> int:
     return BENDS if any(each.state == "bends" for _, each in found) else OK
 
 
-def _watched(goal: Goal, operation: Operation, window: Window) -> Watched:
+def _watched(goal: Goal, operation: Operation, window: Window, looked: Battery | None) -> Watched:
     return watch(
         goal,
         window.contacts,
         staffing=window.tables["staffing"] if window.has("staffing") else None,
         standards=operation.standards,
+        signatures=looked.seen(goal.measure.key) if looked else None,
+    )
+
+
+def _looked_for(
+    goals: Sequence[Goal], operation: Operation, window: Window, progress: Progress
+) -> Battery:
+    """Look for every signature that any of the goals invites."""
+    from andon.goodhart.battery import battery  # noqa: PLC0415  # heavy, and needs a ledger
+
+    def table(name: str) -> ir.Table | None:
+        return window.tables[name] if window.has(name) else None
+
+    return battery(
+        window.contacts,
+        surveys=table("surveys"),
+        changes=table("changes"),
+        values=table("values"),
+        limits=limits_of(goals, operation.standards),
+        only={signature for goal in goals for signature in goal.measure.bent_by},
+        progress=progress.step,
     )
 
 
@@ -253,14 +282,20 @@ def _ledger(operation: Operation | None) -> Iterator[Window | None]:
 
 
 def _reviewed(goal: Goal, operation: Operation | None, *, quiet: bool) -> Review:
-    with Progress(f"Reviewing {goal.name}", quiet=quiet), _ledger(operation) as window:
+    with (
+        Progress(f"Reviewing {goal.name}", quiet=quiet) as progress,
+        _ledger(operation) as window,
+    ):
         if window is None or operation is None:
             return review(goal, today=_today(dt.UTC))
+        looked = _looked_for([goal], operation, window, progress)
+        progress.step(f"Reviewing {goal.name}")
         return review(
             goal,
             window.contacts,
             staffing=window.tables["staffing"] if window.has("staffing") else None,
             standards=operation.standards,
+            signatures=looked.seen(goal.measure.key),
             today=_today(operation.timezone),
         )
 

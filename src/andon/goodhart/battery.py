@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -18,6 +18,7 @@ from andon.goodhart.around_a_date import around_a_date
 from andon.goodhart.chosen_surveys import chosen_surveys
 from andon.goodhart.closing_early import ClosedOn, closing_early
 from andon.goodhart.false_discovery import controlled
+from andon.goodhart.limits import Limit
 from andon.goodhart.looks import (
     Look,
     around_a_date_looks,
@@ -37,46 +38,11 @@ from andon.goodhart.silent_targets import silent_targets
 from andon.ledger.coverage import Observed, observed
 from andon.ledger.sums import rows
 
-__all__ = ["Battery", "Bent", "Limit", "battery", "held_together"]
+__all__ = ["Battery", "Bent", "battery", "held_together"]
 
-_CLOCKS: Final = ("handle_time", "service_level", "closed_in_time", "reopen_rate")
-"""Measures that put a limit on a clock: handle time, the wait, a case's time, the time after."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limit:
-    """A target or limit on a clock.
-
-    Attributes
-    ----------
-    measure : str
-        ``handle_time``; ``service_level``, whose clock is the wait; ``closed_in_time``, a case's
-        time from opened to closed; ``reopen_rate``, the time until it is opened again.
-    at_s : float
-        Seconds of the clock, above 0.
-
-    Raises
-    ------
-    QuestionError
-        If there is no such clock or the limit is not above 0.
-    """
-
-    measure: str
-    at_s: float
-
-    def __post_init__(self) -> None:
-        if self.measure not in _CLOCKS:
-            raise QuestionError(
-                f"No limit can be put on {self.measure!r}: it has no clock.",
-                found=f"measure: {self.measure!r}",
-                todo=f"Use any of: {', '.join(_CLOCKS)}.",
-            )
-        if not (math.isfinite(self.at_s) and self.at_s > 0):
-            raise QuestionError(
-                "A limit is a length of time above 0.",
-                found=f"at_s: {self.at_s!r}",
-                todo="Give it in seconds.",
-            )
+_OF_ONE_MEASURE: Final = frozenset({"bunching", "silent_targets", "around_a_date", "twins_parting"})
+"""Signatures that tell of the measure they were seen on; the others are practices, which bend every
+measure that invites them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,11 +106,19 @@ class Battery:
                 found.setdefault(look.measure, []).append(look)
         return tuple(_bent(measure, looks) for measure, looks in found.items())
 
-    def seen(self) -> dict[Signature, Seen]:
-        """What the review of a goal is told: each signature that could be looked for."""
-        told: dict[Signature, Seen] = {}
+    def seen(self, measure: str) -> dict[str, Seen]:
+        """What the review of a goal on a measure is told: the signatures that could be looked for.
+
+        Parameters
+        ----------
+        measure : str
+            A key of :data:`~andon.goodhart.measures.MEASURES`.
+        """
+        told: dict[str, Seen] = {}
         for look in sorted(self.looks, key=lambda each: (not each.shows, each.adjusted)):
-            if not look.scope and not math.isnan(look.p) and look.signature not in told:
+            if look.scope or math.isnan(look.p) or look.signature in told:
+                continue
+            if look.signature not in _OF_ONE_MEASURE or look.measure == measure:
                 told[look.signature] = Seen(shows=look.shows, says=look.says, estimate=look.effect)
         return told
 
@@ -156,6 +130,7 @@ def battery(
     changes: ir.Table | None = None,
     values: ir.Table | None = None,
     limits: Sequence[Limit] = (),
+    only: Collection[Signature] | None = None,
     by: Sequence[str] = ("channel", "queue", "reason"),
     seen: Observed | None = None,
     followed: Followed | None = None,
@@ -173,6 +148,8 @@ def battery(
         The ledger's; a signature that needs one that is not there is not looked for.
     limits : sequence of Limit, optional
         Targets and limits that people work to.
+    only : collection of str, optional
+        The signatures to look for; all if left out.
     by : sequence of str
         What makes contacts comparable.
     seen : Observed, optional
@@ -223,7 +200,10 @@ def battery(
     results: dict[str, object] = {}
     looks: list[Look] = []
     for name, put, told in _questions(asked):
-        tell(_WORDS[name.partition(":")[0]])
+        signature = name.partition(":")[0]
+        if only is not None and signature not in only:
+            continue
+        tell(_WORDS[signature])
         try:
             result = put()
         except QuestionError as problem:
