@@ -20,7 +20,8 @@ from andon.cli.main import COMMANDS, andon_command
 from andon.cli.questions import QUESTIONS
 from andon.goodhart.goal import KEYS as GOAL_KEYS
 from andon.goodhart.goal import REWARDED
-from andon.goodhart.measures import MEASURES, SIGNATURES
+from andon.goodhart.measures import MEASURES, bent_as
+from andon.goodhart.signatures import SIGNATURES, Signature
 from andon.ledger.checks import CHECKS
 from andon.ledger.mapping import KEYS as MAPPING_KEYS
 from andon.ledger.tables import TABLES
@@ -366,9 +367,10 @@ def goal_page() -> str:
             ],
         ),
         "## What bending looks like",
+        "What is tested for each, and what else could explain it: [signatures](signatures.md).",
         _table(
             ("signature", "what it looks like"),
-            [(f"`{key}`", _upper(says) + ".") for key, says in SIGNATURES.items()],
+            [(f"`{key}`", _upper(row.looks) + ".") for key, row in SIGNATURES.items()],
         ),
         "## Goals to look at",
     ]
@@ -377,6 +379,38 @@ def goal_page() -> str:
         for path in sorted((DOCS.parent / "examples" / "goals").glob("*.yaml"))
     ]
     return _joined(parts)
+
+
+def signatures_page() -> str:
+    """Signatures: how a bent measure shows, from their rows."""
+    parts = [
+        _head("Signatures"),
+        "How a bent measure shows, and what each look for it is worth. None of them is about "
+        "anybody: it is the target that is looked at, and the target that something is to be done "
+        "about. Each has other explanations, and they come first. Which signatures a target "
+        "invites: [goals](goal-yaml.md).",
+    ]
+    for row in SIGNATURES.values():
+        parts += [f"## {_upper(row.looks)}", *_signature(row)]
+    return _joined(parts)
+
+
+def _signature(row: Signature) -> list[str]:
+    page = DOCS / "questions" / f"{row.function}.md"
+    ask = next((name for name, each in QUESTIONS.items() if each.home == row.home), None)
+    look = [f"`{row.home}.{row.function}`"]
+    look += [f"`andon ask {ask}`"] if ask else []
+    look += [f"[how it is found](../questions/{page.name})"] if page.exists() else []
+    bent = ", ".join(f"`{measure.key}`" for measure in bent_as(row.key))
+    return [
+        f"`{row.key}`. It bends {bent}.",
+        f"**What is tested.** {row.test}",
+        f"**How large it is.** {row.effect}",
+        "**What else it could be:**",
+        "\n".join(f"- {each}" for each in row.otherwise),
+        f"**What to do about the target.** {row.target}",
+        f"**How to look.** {', '.join(look)}.",
+    ]
 
 
 def _upper(text: str) -> str:
@@ -425,6 +459,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "reference/model-yaml.md": model_page,
     "reference/scenario-yaml.md": scenario_page,
     "reference/goal-yaml.md": goal_page,
+    "reference/signatures.md": signatures_page,
     "questions/index.md": questions_page,
     "decisions/index.md": decisions_page,
 }

@@ -9,7 +9,8 @@ import pytest
 
 from andon.goodhart import measures
 from andon.goodhart.held import HELD
-from andon.goodhart.measures import MEASURES, SIGNATURES, Measure, measure_named
+from andon.goodhart.measures import MEASURES, Measure, measure_named
+from andon.goodhart.signatures import SIGNATURES
 
 ROWS = list(MEASURES.values())
 

@@ -12,41 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from andon.goodhart.signatures import SignatureKey
 from andon.units import Unit, spoken
 
-__all__ = ["MEASURES", "SIGNATURES", "Better", "Measure", "Signature", "measure_named"]
+__all__ = ["MEASURES", "Better", "Measure", "bent_as", "measure_named"]
 
 Better = Literal["lower", "higher", "neither"]
 """Which way is better for customers and operation alike; neither: it has a sound place, and both
 ways from there do harm."""
-
-Signature = Literal[
-    "short_contacts",
-    "bunching",
-    "parked_work",
-    "passing_on",
-    "shedding",
-    "closing_early",
-    "chosen_surveys",
-    "silent_targets",
-    "around_a_date",
-    "twins_parting",
-]
-"""The ten ways in which a bent measure shows."""
-
-SIGNATURES: Final[Mapping[Signature, str]] = {
-    "short_contacts": "contacts cut short, and the same customer back within minutes",
-    "bunching": "too many results just on the good side of the target",
-    "parked_work": "wrap-up, hold or waiting states that stop the clock",
-    "passing_on": "transfers beyond what the customers' matters explain",
-    "shedding": "hard matters that end up with somebody else",
-    "closing_early": "matters closed and opened again, or split into several",
-    "chosen_surveys": "invitations that go to those who are likely to be content",
-    "silent_targets": "a number that falls because customers leave or try elsewhere",
-    "around_a_date": "a jump on the day on which the target begins or ends",
-    "twins_parting": "the measure improves while its twin worsens",
-}
-"""What each signature looks like."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -94,7 +67,7 @@ class Measure:
     unit: Unit
     better: Better
     bends: Literal["easily", "hardly"]
-    bent_by: Mapping[Signature, str]
+    bent_by: Mapping[SignatureKey, str]
     twins: Mapping[str, str]
     customer: str
     organisation: str
@@ -813,6 +786,16 @@ _ROWS: Final = (
 
 MEASURES: Final[Mapping[str, Measure]] = {row.key: row for row in _ROWS}
 """Every measure that a goal may be about, by key."""
+
+
+def bent_as(key: SignatureKey) -> tuple[Measure, ...]:
+    """The measures that are bent in a way that shows so.
+
+    >>> [measure.key for measure in bent_as("around_a_date")][:2]
+    ['service_level', 'abandonment']
+    """
+    return tuple(row for row in MEASURES.values() if key in row.bent_by)
+
 
 _CLOSE: Final = 0.75
 

@@ -17,8 +17,9 @@ import ibis.expr.types as ir
 from andon.estimate import Estimate, Unknown, times
 from andon.goodhart.goal import REWARDED, Goal, Rewarded, Twin, day_said
 from andon.goodhart.held import HELD, Scoped
-from andon.goodhart.measures import MEASURES, SIGNATURES, Measure, Signature, measure_named
+from andon.goodhart.measures import MEASURES, Measure, measure_named
 from andon.goodhart.moves import ENOUGH, Past, past
+from andon.goodhart.signatures import SIGNATURES, SignatureKey
 from andon.operation import Standards
 from andon.verdict import Reason, Ruling, Verdict
 
@@ -57,7 +58,7 @@ class Invited:
     Attributes
     ----------
     key : str
-        The signature, from :data:`~andon.goodhart.measures.SIGNATURES`.
+        The signature, from :data:`~andon.goodhart.signatures.SIGNATURES`.
     looks : str
         What it looks like.
     how : str
@@ -66,7 +67,7 @@ class Invited:
         What a look for it found; None where nobody has looked yet.
     """
 
-    key: Signature
+    key: SignatureKey
     looks: str
     how: str
     seen: Seen | None
@@ -139,7 +140,7 @@ def review(
     standards : Standards, optional
         What counts as answered in time.
     signatures : mapping of str to Seen, optional
-        What looks for signatures found, by :data:`~andon.goodhart.measures.SIGNATURES`' keys; one
+        What looks for signatures found, by :data:`~andon.goodhart.signatures.SIGNATURES`' keys; one
         that is not there was not looked at yet.
     trap : Trap, optional
         The trap curve, for goals about pace.
@@ -187,7 +188,7 @@ def review(
     looked = signatures or {}
     measure = goal.measure
     invited = tuple(
-        Invited(key=key, looks=SIGNATURES[key], how=how, seen=looked.get(key))
+        Invited(key=key, looks=SIGNATURES[key].looks, how=how, seen=looked.get(key))
         for key, how in measure.bent_by.items()
     )
     watched = _watched(goal)
