@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 import yaml
 
 from andon.errors import AndonError
+from andon.units import seconds_said, share_said
 
 __all__ = ["Marked", "read_marked"]
 
@@ -85,6 +87,31 @@ class Marked:
             raise self.wrong(f"'{self.key}' is too large a number.", expected="a smaller number")
         return number
 
+    def whole(self) -> int:
+        """The value as a whole number."""
+        number = self.number()
+        if number != int(number):
+            raise self.wrong(f"'{self.key}' must be a whole number.", todo="Round it.")
+        return int(number)
+
+    def share(self) -> float:
+        """The value as a share: ``80%`` or ``0.8``."""
+        said = self.text()
+        try:
+            return share_said(said)
+        except ValueError:
+            raise self.wrong(f"'{said}' is not a share.", todo="Write it as 80% or 0.8.") from None
+
+    def seconds(self, said: str | None = None) -> float:
+        """The value as a duration, seconds; or what a key above it said."""
+        text = self.text() if said is None else said
+        try:
+            return seconds_said(text)
+        except ValueError:
+            raise self.wrong(
+                f"'{text}' is not a duration.", todo="Write it as 180s, 3m, 2m30s, 1h or 2 days."
+            ) from None
+
     def flag(self) -> bool:
         """The value as true or false."""
         if not isinstance(self.value, bool):
@@ -104,6 +131,23 @@ class Marked:
     def texts(self) -> tuple[str, ...]:
         """The items of a list as texts; a single value is a list of one."""
         return tuple(item.text() for item in self.items())
+
+    @contextmanager
+    def placed(self) -> Iterator[None]:
+        """Give an error that knows no file the place of this value; one that has a place keeps it.
+
+        What a section says is often checked by the object that is made of it.
+        """
+        try:
+            yield
+        except self.error as problem:
+            if self.file in problem.found:
+                raise
+            raise self.error(
+                problem.wrong,
+                found=f"{self.file}, line {self.line}, key '{self.key}': {problem.found}",
+                todo=problem.todo,
+            ) from None
 
     def _shown(self) -> str:
         if isinstance(self.value, dict):

@@ -14,7 +14,7 @@ ROOT = Path(andon.__file__).parent
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "units"),
-    ("marked",),
+    ("marked", "keys"),
     ("estimate", "answer"),
     ("finding", "verdict"),
     ("operation",),

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from andon.errors import QueueingError
+from andon.keys import Key
 from andon.proving import reading
 from andon.proving.reading import KEYS, read_scenario, sections_of
 from andon.proving.scenario import (
@@ -209,7 +210,7 @@ CLASSES: dict[str, type] = {"scenario": Scenario, "reasons": Reason, **reading._
 @pytest.mark.parametrize(
     "key", [key for key in KEYS if key.field], ids=lambda k: f"{k.section}.{k.name}"
 )
-def test_a_key_fills_a_field_and_its_default_is_the_one_told(key: reading.Key) -> None:
+def test_a_key_fills_a_field_and_its_default_is_the_one_told(key: Key) -> None:
     kinds = (
         [CLASSES[key.section]]
         if key.section in CLASSES

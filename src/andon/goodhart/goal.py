@@ -7,7 +7,6 @@ written from them. An error names the file, the line, the key, what was found an
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ import yaml
 
 from andon.errors import GoalError
 from andon.goodhart.measures import MEASURES, Measure, measure_named
+from andon.keys import Key, known_keys, meant, one_of
 from andon.marked import Marked
 from andon.units import HOUR_S, Unit, seconds_said, share_said, spoken
 
@@ -26,7 +26,6 @@ __all__ = [
     "REWARDED",
     "Change",
     "Goal",
-    "Key",
     "Rewarded",
     "Twin",
     "day_said",
@@ -50,7 +49,6 @@ REWARDED: Final[Mapping[Rewarded, str]] = {
 """Who can be rewarded, and what that means."""
 
 _SCOPE: Final = ("queue", "channel", "journey")
-_CLOSE: Final = 0.6
 _LONGEST: Final = 500
 
 
@@ -196,30 +194,6 @@ def _begun(text: str) -> str:
 Section = Literal["goal", "twin", "scope"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Key:
-    """One key that a goal's file may say.
-
-    Attributes
-    ----------
-    section : str
-        Where it stands.
-    name : str
-    holds : str
-        What may stand behind it.
-    says : str
-        What it means.
-    without : str
-        What holds where it is left out.
-    """
-
-    section: Section
-    name: str
-    holds: str
-    says: str
-    without: str = ""
-
-
 _ROWS: Final[tuple[tuple[Section, str, str, str, str], ...]] = (
     ("goal", "name", "a text", "What people call it.", "the file's name"),
     ("goal", "measure", "a measure from the list below", "What the target is on.", "needed"),
@@ -283,10 +257,7 @@ _ROWS: Final[tuple[tuple[Section, str, str, str, str], ...]] = (
     ("scope", "journey", "a text", "As the operation names it.", "all"),
 )
 
-KEYS: Final = tuple(
-    Key(section=section, name=name, holds=holds, says=says, without=without)
-    for section, name, holds, says, without in _ROWS
-)
+KEYS: Final = Key.rows(*_ROWS)
 """Every key that a goal may say."""
 
 
@@ -549,12 +520,9 @@ def _rewarded(marked: Marked, values: Mapping[str, Any]) -> tuple[Rewarded, ...]
     if len(said) == 1:  # people write lists with commas
         said = [part for part in _SEVERAL.split(said[0]) if part]
     for each in said:
-        if each not in REWARDED:
-            raise marked.wrong(
-                f"'{each}' is not a choice for '{marked.key}'.", todo=_meant(each, tuple(REWARDED))
-            )
+        one_of(marked, tuple(REWARDED), each)
     if not said:
-        raise marked.wrong("Nobody is named.", todo=_meant("", tuple(REWARDED)))
+        raise marked.wrong("Nobody is named.", todo=meant("", tuple(REWARDED)))
     if "nobody" in said and len(said) > 1:
         raise marked.wrong(
             "Somebody is rewarded, or nobody is.", todo="Take 'nobody' out, or the others."
@@ -654,18 +622,15 @@ _ANSWERS: Final[dict[str, _Read]] = {
 
 
 def _keys(marked: Marked, section: Section) -> dict[str, Marked]:
-    """The keys of a section, every one of them known; a wrong one meets the nearest that is."""
-    known = tuple(key.name for key in KEYS if key.section == section)
-    if isinstance(marked.value, dict):
-        for name, each in marked.value.items():
-            if name in {"measures", "targets", "goals"} and section == "goal":
+    """The keys of a section, every one of them known; several targets in one file are told."""
+    if section == "goal":
+        for name, each in marked.section(()).items():
+            if name in {"measures", "targets", "goals"}:
                 raise each.wrong(
                     "A goal is about one measure.",
                     todo="Write a file for each target; the other measure may be its twin.",
                 )
-            if name not in known:
-                raise each.wrong(f"The key '{each.key}' is not known.", todo=_meant(name, known))
-    return marked.section(known)
+    return known_keys(marked, KEYS, section)
 
 
 def _needed(marked: Marked, keys: Mapping[str, Marked], name: str) -> Marked:
@@ -678,12 +643,6 @@ def _needed(marked: Marked, keys: Mapping[str, Marked], name: str) -> Marked:
             todo=f"Add {name}: with {row.holds.replace('`', '')}.",
         )
     return keys[name]
-
-
-def _meant(said: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(said, known, n=1, cutoff=_CLOSE)
-    listed = f"One of: {', '.join(known)}."
-    return f"Did you mean '{near[0]}'? {listed}" if near else listed
 
 
 # --- writing -------------------------------------------------------------------------------------

@@ -6,16 +6,14 @@ is written from them. An error names the file, the line, the key, the value and 
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import difflib
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from andon.errors import QueueingError
+from andon.keys import Key, known_keys, meant, needed
 from andon.marked import Marked, read_marked
 from andon.proving.scenario import (
     LEVERS,
@@ -34,37 +32,9 @@ from andon.proving.scenario import (
 )
 from andon.queueing.simulator.model import Model
 from andon.queueing.simulator.reading import read_model
-from andon.units import DAY_S, seconds_said, share_said
+from andon.units import DAY_S
 
-__all__ = ["KEYS", "Key", "read_scenario", "sections_of"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Key:
-    """One key that a scenario may say.
-
-    Attributes
-    ----------
-    section : str
-        Where it stands: ``scenario`` (the top), one of its sections, ``lever`` (any lever) or a
-        lever's kind.
-    name : str
-    holds : str
-        What may stand behind it.
-    says : str
-        What it means.
-    without : str
-        What holds where it is left out.
-    field : str
-        The field of the section's class that it fills.
-    """
-
-    section: str
-    name: str
-    holds: str
-    says: str
-    without: str = ""
-    field: str = ""
+__all__ = ["KEYS", "read_scenario", "sections_of"]
 
 
 _SHARE, _TIME, _NUMBER, _WHOLE = "a share", "a duration", "a number", "a whole number"
@@ -270,11 +240,11 @@ _ROWS: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
     ("renaming", "by", _SHARE, "Of the advisors.", "50%", "by"),
 )  # fmt: skip
 
-KEYS: Final = tuple(
-    Key(section=section, name=name, holds=holds, says=says, without=without, field=field)
-    for section, name, holds, says, without, field in _ROWS
-)
-"""Every key that a scenario may say."""
+KEYS: Final = Key.rows(*_ROWS)
+"""Every key that a scenario may say.
+
+Its section is ``scenario`` (the top), one of its sections, ``lever`` (any lever) or a lever's kind.
+"""
 
 _SECTIONS: Final[dict[str, type]] = {
     "advisors": Advisors,
@@ -286,7 +256,6 @@ _SECTIONS: Final[dict[str, type]] = {
     "vulnerable": Vulnerable,
     "decisions": Decisions,
 }
-_CLOSE: Final = 0.6
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -300,12 +269,14 @@ def read_scenario(path: Path) -> Scenario:
         Naming file, line, key, value and remedy.
     """
     marked = read_marked(path, error=QueueingError)
-    keys = _keys(marked, ("scenario",))
+    keys = known_keys(marked, KEYS, "scenario")
     given = _fields(keys, ("scenario",), starts_on=None)
     for name, kind in _SECTIONS.items():
         if name in keys:
-            with _placed(keys[name]):
-                given[name] = kind(**_fields(_keys(keys[name], (name,)), (name,), starts_on=None))
+            with keys[name].placed():
+                given[name] = kind(
+                    **_fields(known_keys(keys[name], KEYS, name), (name,), starts_on=None)
+                )
     if "reasons" in keys:
         given["reasons"] = tuple(
             _reason(name, each) for name, each in keys["reasons"].section(()).items()
@@ -313,9 +284,9 @@ def read_scenario(path: Path) -> Scenario:
     starts_on = given.get("starts_on", dt.date(2024, 1, 1))
     levers = keys["levers"].section(()) if "levers" in keys else {}
     given["levers"] = tuple(_lever(name, each, starts_on) for name, each in levers.items())
-    name = _needed(marked, keys, "name").text()
-    base = _base(_needed(marked, keys, "base"), path)
-    with _placed(keys["levers"] if "levers" in keys else keys["base"]):
+    name = needed(marked, keys, "name").text()
+    base = _base(needed(marked, keys, "base"), path)
+    with keys["levers" if "levers" in keys else "base"].placed():
         return Scenario(name=name, base=base, **given)
 
 
@@ -331,9 +302,9 @@ def _base(marked: Marked, path: Path) -> Model:
 
 
 def _reason(name: str, marked: Marked) -> Reason:
-    keys = _keys(marked, ("reasons",))
-    _needed(marked, keys, "share")
-    with _placed(marked):
+    keys = known_keys(marked, KEYS, "reasons")
+    needed(marked, keys, "share")
+    with marked.placed():
         return Reason(name=name, **_fields(keys, ("reasons",), starts_on=None))
 
 
@@ -346,13 +317,13 @@ def _lever(name: str, marked: Marked, starts_on: dt.date) -> Lever:
         )
     kind = said.text()
     if kind not in LEVERS:
-        raise said.wrong(f"'{kind}' is no kind of lever.", todo=_meant(kind, tuple(LEVERS)))
+        raise said.wrong(f"'{kind}' is no kind of lever.", todo=meant(kind, tuple(LEVERS)))
     sections = sections_of(kind)
-    keys = _keys(marked, sections)
+    keys = known_keys(marked, KEYS, *sections)
     for key in KEYS:
         if key.section == kind and key.without == "needed":
-            _needed(marked, keys, key.name)
-    with _placed(marked):
+            needed(marked, keys, key.name)
+    with marked.placed():
         return LEVERS[kind](name=name, **_fields(keys, sections, starts_on=starts_on))
 
 
@@ -381,31 +352,6 @@ def _fields(
     return found
 
 
-def _as_share(marked: Marked) -> float:
-    try:
-        return share_said(marked.text())
-    except ValueError:
-        raise marked.wrong(
-            f"'{marked.text()}' is not a share.", todo="Write it as 80% or 0.8."
-        ) from None
-
-
-def _as_seconds(marked: Marked) -> float:
-    try:
-        return seconds_said(marked.text())
-    except ValueError:
-        raise marked.wrong(
-            f"'{marked.text()}' is not a duration.", todo="Write it as 180s, 3m, 2m30s or 2 days."
-        ) from None
-
-
-def _as_whole(marked: Marked) -> int:
-    number = marked.number()
-    if number != int(number):
-        raise marked.wrong(f"'{marked.key}' must be a whole number.", todo="Round it.")
-    return int(number)
-
-
 def _as_date(marked: Marked) -> dt.date:
     try:
         return dt.date.fromisoformat(marked.text())
@@ -429,14 +375,14 @@ def _as_day(marked: Marked, starts_on: dt.date) -> float:
 
 
 _READ: Final[dict[str, Callable[[Marked], Any]]] = {
-    _SHARE: _as_share,
-    _TIME: _as_seconds,
+    _SHARE: Marked.share,
+    _TIME: Marked.seconds,
     _NUMBER: Marked.number,
-    _WHOLE: _as_whole,
+    _WHOLE: Marked.whole,
     _TEXT: Marked.text,
     _FLAG: Marked.flag,
     _QUEUE: Marked.text,
-    "whole numbers": lambda marked: tuple(_as_whole(each) for each in marked.items()),
+    "whole numbers": lambda marked: tuple(each.whole() for each in marked.items()),
     "a date": _as_date,
     "a time zone": Marked.text,
     "a reason": Marked.text,
@@ -444,43 +390,3 @@ _READ: Final[dict[str, Callable[[Marked], Any]]] = {
     "hold or wrapup": lambda marked: marked.choice(("hold", "wrapup")),
 }
 """How each kind of value is read."""
-
-
-# Keys and places ---------------------------------------------------------------------------------
-
-
-def _keys(marked: Marked, sections: tuple[str, ...]) -> dict[str, Marked]:
-    known = tuple(key.name for key in KEYS if key.section in sections)
-    found = marked.section(())
-    for name, each in found.items():
-        if name not in known:
-            raise each.wrong(f"The key '{each.key}' is not known.", todo=_meant(name, known))
-    return found
-
-
-def _needed(marked: Marked, keys: dict[str, Marked], name: str) -> Marked:
-    if name not in keys:
-        where = f" of '{marked.key}'" if marked.key else ""
-        raise marked.wrong(f"The key '{name}'{where} is missing.", todo=f"Add {name}: ...")
-    return keys[name]
-
-
-def _meant(said: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(said, known, n=1, cutoff=_CLOSE)
-    listed = f"One of: {', '.join(known)}."
-    return f"Did you mean '{near[0]}'? {listed}" if near else listed
-
-
-@contextlib.contextmanager
-def _placed(marked: Marked) -> Iterator[None]:
-    """Give an error of the scenario the place in the file that it is about."""
-    try:
-        yield
-    except QueueingError as problem:
-        if marked.file in problem.found:  # it has its place
-            raise
-        raise marked.error(
-            problem.wrong,
-            found=f"{marked.file}, line {marked.line}, key '{marked.key}': {problem.found}",
-            todo=problem.todo,
-        ) from None

@@ -6,15 +6,12 @@ An error names the file, the line, the key, the value and what to do.
 
 from __future__ import annotations
 
-import contextlib
-import difflib
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, cast
 
-from andon.errors import QueueingError
+from andon.keys import Key, known_keys, needed, one_of
 from andon.marked import Marked
 from andon.queueing.laws import (
     Empirical,
@@ -41,9 +38,9 @@ from andon.queueing.simulator.model import (
     Transfer,
 )
 from andon.queueing.simulator.schedule import Schedule, Shift
-from andon.units import DAY_S, HOUR_S, seconds_said, share_said
+from andon.units import DAY_S, HOUR_S
 
-__all__ = ["KEYS", "Key", "Section", "read_model"]
+__all__ = ["KEYS", "Section", "read_model"]
 
 Section = Literal[
     "model",
@@ -58,30 +55,6 @@ Section = Literal[
     "serves",
     "shift",
 ]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Key:
-    """One key that a model may say.
-
-    Attributes
-    ----------
-    section : str
-        Where it stands.
-    name : str
-    holds : str
-        What may stand behind it.
-    says : str
-        What it means.
-    without : str
-        What holds where it is left out.
-    """
-
-    section: Section
-    name: str
-    holds: str
-    says: str
-    without: str = ""
 
 
 _ROWS: Final[tuple[tuple[Section, str, str, str, str], ...]] = (
@@ -189,14 +162,10 @@ _ROWS: Final[tuple[tuple[Section, str, str, str, str], ...]] = (
     ("shift", "days", "mon, tue, wed, thu, fri, sat, sun", "On which days.", "every day"),
 )
 
-KEYS: Final = tuple(
-    Key(section=section, name=name, holds=holds, says=says, without=without)
-    for section, name, holds, says, without in _ROWS
-)
+KEYS: Final = Key.rows(*_ROWS)
 """Every key that a model may say."""
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CLOSE: Final = 0.6
 
 
 def read_model(marked: Marked) -> Model:
@@ -228,7 +197,7 @@ def read_model(marked: Marked) -> Model:
         raise keys["days"].wrong(
             f"'days' must be {MOST_DAYS:,.0f} at most.", todo="Simulate fewer days, several times."
         )
-    with _placed(keys["queues"]):
+    with keys["queues"].placed():
         return Model(
             queues=read_queues,
             pools=read_pools,
@@ -245,10 +214,10 @@ def _queue(name: str, marked: Marked, names: Sequence[str]) -> Queue:
     channel = "voice"
     if "channel" in keys:
         channel = keys["channel"].choice(("voice", "chat", "messaging", "email", "case"))
-    with _placed(marked):
+    with marked.placed():
         return Queue(
             name=name,
-            handle=_law(_needed(marked, keys, "handle")),
+            handle=_law(needed(marked, keys, "handle")),
             arrivals=_arrivals(keys["arrivals"]) if "arrivals" in keys else None,
             patience=_law(keys["patience"]) if "patience" in keys else Never(),
             channel=cast("Channel", channel),
@@ -278,7 +247,7 @@ def _arrivals(marked: Marked) -> Arrivals:
         per_h = [each * HOUR_S / interval_s for each in per_h]
     if len(per_h) > 1 or "from" in keys or "per_interval" in keys:
         per_h = _through_the_day(per_h, rates, keys.get("from"), interval_s)
-    with _placed(rates):
+    with rates.placed():
         return Arrivals(
             per_h=tuple(per_h), interval_s=interval_s, day_cv=_number(keys, "day_cv", 0.0)
         )
@@ -286,14 +255,14 @@ def _arrivals(marked: Marked) -> Arrivals:
 
 def _loop(marked: Marked) -> Loop:
     keys = _keys(marked, "loop")
-    resolves = _needed(marked, keys, "resolves")
-    with _placed(resolves):
+    resolves = needed(marked, keys, "resolves")
+    with resolves.placed():
         curve = _curve(resolves)
     given: dict[str, Any] = {}
     for name in ("recontact_after", "redial_after", "redial_patience"):
         if name in keys:
             given[name] = _law(keys[name])
-    with _placed(marked):
+    with marked.placed():
         return Loop(
             resolves=curve,
             comes_back=_share(keys, "comes_back", 1.0),
@@ -305,18 +274,16 @@ def _loop(marked: Marked) -> Loop:
 
 def _curve(marked: Marked) -> Curve:
     if not isinstance(marked.value, dict):
-        return Curve.flat(_as_share(marked))
-    points = sorted(
-        (_as_seconds(each, name), _as_share(each)) for name, each in marked.value.items()
-    )
+        return Curve.flat(marked.share())
+    points = sorted((each.seconds(name), each.share()) for name, each in marked.value.items())
     return Curve(handle_s=tuple(at for at, _ in points), share=tuple(share for _, share in points))
 
 
 def _callback(marked: Marked) -> Callback:
     keys = _keys(marked, "callback")
     for name in ("offer_over", "accepts"):
-        _needed(marked, keys, name)
-    with _placed(marked):
+        needed(marked, keys, name)
+    with marked.placed():
         return Callback(
             offer_over_s=_duration(keys, "offer_over", 0.0),
             accepts=_share(keys, "accepts", 0.0),
@@ -330,32 +297,32 @@ def _callback(marked: Marked) -> Callback:
 
 def _overflow(marked: Marked, names: Sequence[str]) -> Overflow:
     keys = _keys(marked, "overflow")
-    _needed(marked, keys, "after")
-    with _placed(marked):
+    needed(marked, keys, "after")
+    with marked.placed():
         return Overflow(
-            to=_known(_needed(marked, keys, "to"), names), after_s=_duration(keys, "after", 0.0)
+            to=one_of(needed(marked, keys, "to"), names), after_s=_duration(keys, "after", 0.0)
         )
 
 
 def _transfer(marked: Marked, names: Sequence[str]) -> Transfer:
     keys = _keys(marked, "transfer")
-    _needed(marked, keys, "share")
-    with _placed(marked):
+    needed(marked, keys, "share")
+    with marked.placed():
         return Transfer(
-            to=_known(_needed(marked, keys, "to"), names), share=_share(keys, "share", 0.0)
+            to=one_of(needed(marked, keys, "to"), names), share=_share(keys, "share", 0.0)
         )
 
 
 def _pool(name: str, marked: Marked, names: Sequence[str]) -> Pool:
     keys = _keys(marked, "pool")
-    routes = tuple(_route(each, names) for each in _needed(marked, keys, "serves").items())
+    routes = tuple(_route(each, names) for each in needed(marked, keys, "serves").items())
     if ("agents" in keys) == ("shifts" in keys):
         raise marked.wrong(
             f"Pool '{name}' needs its agents, or its shifts; one of the two.",
             todo="agents: 14, or a list by interval, or shifts with their times.",
         )
     speed = tuple(each.number() for each in keys["speed"].items()) if "speed" in keys else (1.0,)
-    with _placed(marked):
+    with marked.placed():
         return Pool(
             name=name,
             schedule=_of_shifts(keys["shifts"]) if "shifts" in keys else _of_agents(keys),
@@ -367,11 +334,11 @@ def _pool(name: str, marked: Marked, names: Sequence[str]) -> Pool:
 
 def _route(marked: Marked, names: Sequence[str]) -> Route:
     if not isinstance(marked.value, dict):
-        return Route(queue=_known(marked, names))
+        return Route(queue=one_of(marked, names))
     keys = _keys(marked, "serves")
-    with _placed(marked):
+    with marked.placed():
         return Route(
-            queue=_known(_needed(marked, keys, "queue"), names),
+            queue=one_of(needed(marked, keys, "queue"), names),
             rank=_whole(keys, "rank", 1),
             after_s=_duration(keys, "after", 0.0),
         )
@@ -379,11 +346,11 @@ def _route(marked: Marked, names: Sequence[str]) -> Route:
 
 def _of_agents(keys: dict[str, Marked]) -> Schedule:
     agents = keys["agents"]
-    with _placed(agents):
+    with agents.placed():
         if not isinstance(agents.value, list) and "from" not in keys:
-            return Schedule.level(_as_whole(agents))
+            return Schedule.level(agents.whole())
         interval_s = _duration(keys, "interval", 1800.0)
-        counts = [float(_as_whole(each)) for each in agents.items()]
+        counts = [float(each.whole()) for each in agents.items()]
         if counts:
             counts = _through_the_day(counts, agents, keys.get("from"), interval_s)
         return Schedule.by_interval([int(each) for each in counts], interval_s=interval_s)
@@ -394,8 +361,8 @@ def _of_shifts(marked: Marked) -> Schedule:
     read: list[tuple[Shift, tuple[int, ...]]] = []
     for each in marked.items():
         keys = _keys(each, "shift")
-        from_s = _as_clock(_needed(each, keys, "from"))
-        to_s = _later(_as_clock(_needed(each, keys, "to")), from_s, least=from_s)
+        from_s = _as_clock(needed(each, keys, "from"))
+        to_s = _later(_as_clock(needed(each, keys, "to")), from_s, least=from_s)
         breaks = []
         for pause in keys["breaks"].items() if "breaks" in keys else ():
             away, back = _as_span(pause)
@@ -404,12 +371,12 @@ def _of_shifts(marked: Marked) -> Schedule:
         days: tuple[int, ...] = ()
         if "days" in keys:
             weekly = True
-            days = tuple(_DAYS.index(_known(day, _DAYS)) for day in keys["days"].items())
-        with _placed(each):
-            agents = _as_whole(_needed(each, keys, "agents"))
+            days = tuple(_DAYS.index(one_of(day, _DAYS)) for day in keys["days"].items())
+        with each.placed():
+            agents = needed(each, keys, "agents").whole()
             shift = Shift(agents=agents, from_s=from_s, to_s=to_s, breaks=tuple(breaks))
         read.append((shift, days))
-    with _placed(marked):
+    with marked.placed():
         if not weekly:
             return Schedule.of_shifts([shift for shift, _ in read])
         return Schedule.of_shifts(
@@ -436,22 +403,22 @@ def _law(marked: Marked) -> Law:
     if not isinstance(marked.value, dict):
         if marked.text().strip().lower() == "never":
             return Never()
-        with _placed(marked):
-            return Exponential(mean_s=_as_seconds(marked))
+        with marked.placed():
+            return Exponential(mean_s=marked.seconds())
     keys = _keys(marked, "law")
-    kind = _known(_needed(marked, keys, "law"), tuple(_LAWS))
+    kind = one_of(needed(marked, keys, "law"), tuple(_LAWS))
     choices = _LAWS[kind]
     given = set(keys) - {"law"}
     for names, make in choices:
         if given == set(names):
-            with _placed(marked):
+            with marked.placed():
                 return make(keys)
     expected = "; or ".join(" and ".join(names) or "nothing more" for names, _ in choices)
     raise marked.wrong(f"The law {kind} needs {expected}.", todo=f"Give {expected}.")
 
 
 def _seconds_of(keys: dict[str, Marked], name: str) -> float:
-    return _as_seconds(keys[name])
+    return keys[name].seconds()
 
 
 _Made = tuple[tuple[str, ...], Callable[[dict[str, Marked]], Law]]
@@ -489,13 +456,13 @@ _LAWS: Final[dict[str, tuple[_Made, ...]]] = {
     "empirical": (
         (
             ("values",),
-            lambda k: Empirical.of_values([_as_seconds(each) for each in k["values"].items()]),
+            lambda k: Empirical.of_values([each.seconds() for each in k["values"].items()]),
         ),
         (
             ("at", "share"),
             lambda k: Empirical(
-                at_s=[_as_seconds(each) for each in k["at"].items()],
-                share=[_as_share(each) for each in k["share"].items()],
+                at_s=[each.seconds() for each in k["at"].items()],
+                share=[each.share() for each in k["share"].items()],
             ),
         ),
     ),
@@ -542,32 +509,6 @@ def _later(at_s: float, begin_s: float, *, least: float) -> float:
     return at_s
 
 
-def _as_seconds(marked: Marked, said: str | None = None) -> float:
-    text = marked.text() if said is None else said
-    try:
-        return seconds_said(text)
-    except ValueError:
-        raise marked.wrong(
-            f"'{text}' is not a duration.", todo="Write it as 180s, 3m, 2m30s, 1h or 2 days."
-        ) from None
-
-
-def _as_share(marked: Marked) -> float:
-    try:
-        return share_said(marked.text())
-    except ValueError:
-        raise marked.wrong(
-            f"'{marked.text()}' is not a share.", todo="Write it as 80% or 0.8."
-        ) from None
-
-
-def _as_whole(marked: Marked) -> int:
-    number = marked.number()
-    if number != int(number):
-        raise marked.wrong(f"'{marked.key}' must be a whole number.", todo="Round it.")
-    return int(number)
-
-
 def _as_clock(marked: Marked, said: str | None = None) -> float:
     """A time of day in seconds after midnight; 24:00 is its end."""
     text = marked.text().strip() if said is None else said.strip()
@@ -590,13 +531,13 @@ def _as_span(marked: Marked) -> tuple[float, float]:
 
 
 def _duration(keys: dict[str, Marked], name: str, default: Any) -> Any:
-    return _as_seconds(keys[name]) if name in keys else default
+    return keys[name].seconds() if name in keys else default
 
 
 def _share(keys: dict[str, Marked], name: str, default: float) -> float:
     if name not in keys:
         return default
-    value = _as_share(keys[name])
+    value = keys[name].share()
     if not 0 <= value <= 1:
         raise keys[name].wrong(
             f"'{keys[name].key}' must lie between 0 and 1.",
@@ -610,61 +551,18 @@ def _number(keys: dict[str, Marked], name: str, default: float) -> float:
 
 
 def _whole(keys: dict[str, Marked], name: str, default: int) -> int:
-    return _as_whole(keys[name]) if name in keys else default
+    return keys[name].whole() if name in keys else default
 
 
 # Keys and places ---------------------------------------------------------------------------------
 
 
 def _keys(marked: Marked, section: Section) -> dict[str, Marked]:
-    """The keys of a section, every one of them known; a wrong one meets the nearest that is."""
-    known = tuple(key.name for key in KEYS if key.section == section)
-    if isinstance(marked.value, dict):
-        for name, each in marked.value.items():
-            if name not in known:
-                raise each.wrong(f"The key '{each.key}' is not known.", todo=_meant(name, known))
-    return marked.section(known)
+    return known_keys(marked, KEYS, section)
 
 
 def _named(marked: Marked, keys: dict[str, Marked], name: str) -> dict[str, Marked]:
-    found = _needed(marked, keys, name).section(())
+    found = needed(marked, keys, name).section(())
     if not found:
         raise keys[name].wrong(f"'{name}' is empty.", todo="Name at least one.")
     return found
-
-
-def _needed(marked: Marked, keys: dict[str, Marked], name: str) -> Marked:
-    if name not in keys:
-        where = f" of '{marked.key}'" if marked.key else ""
-        raise marked.wrong(f"The key '{name}'{where} is missing.", todo=f"Add {name}: ...")
-    return keys[name]
-
-
-def _known(marked: Marked, names: Sequence[str]) -> str:
-    said = marked.text()
-    if said not in names:
-        raise marked.wrong(
-            f"'{said}' is not a choice for '{marked.key}'.", todo=_meant(said, names)
-        )
-    return said
-
-
-def _meant(said: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(said, known, n=1, cutoff=_CLOSE)
-    listed = f"One of: {', '.join(known)}."
-    return f"Did you mean '{near[0]}'? {listed}" if near else listed
-
-
-@contextlib.contextmanager
-def _placed(marked: Marked) -> Iterator[None]:
-    """Give an error of the model the place in the file that it is about."""
-    try:
-        yield
-    except QueueingError as problem:
-        if marked.file in problem.found:  # it has its place
-            raise
-        raise marked.error(
-            problem.wrong,
-            found=f"{marked.file}, line {marked.line}, key '{marked.key}': {problem.found}",
-            todo=problem.todo,
-        ) from None
