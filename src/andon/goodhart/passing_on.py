@@ -1,0 +1,1419 @@
+"""Passing on: transfers and ping-pong beyond what the mix of customers' matters explains.
+
+Some matters belong with somebody else, and to pass them on is right. Where handle time or contacts
+per hour is the target, passing on also ends a long contact and makes two short ones of it; the
+customer waits twice and tells the story twice. So what is passed on is held against what others
+pass on who do the same work in the same hour, and against what was passed on before of the same
+work at the same time of day. What is told to all is the practice, the dates, and what it does to
+the measure. About single advisors little is said, and only where nothing simpler explains it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from andon import estimate
+from andon.answer import Scope, in_order
+from andon.errors import QuestionError
+from andon.estimate import Estimate, Sums, Unknown
+from andon.goodhart.change_points import Change, changed_share
+from andon.goodhart.false_discovery import controlled
+from andon.goodhart.handovers import by_people, handovers
+from andon.goodhart.peers import Matched, Standing
+from andon.goodhart.same_work import SameWork, same_work
+from andon.goodhart.short_contacts import Dates
+from andon.ledger.durations import handle_s
+from andon.ledger.kept import kept
+from andon.ledger.periods import with_groups
+from andon.ledger.replicates import FEW, MANY, Replicates, replicate_of
+from andon.ledger.sums import rows
+from andon.units import DAY_S, HOUR_S, US, Unit
+
+__all__ = [
+    "EXPLANATIONS",
+    "AdvisorsPassing",
+    "Concentration",
+    "ForRoles",
+    "HandOvers",
+    "InGroup",
+    "Month",
+    "PassingOn",
+    "Week",
+    "passing_on",
+]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+EXPLANATIONS: Final = (
+    "Routing: whoever gets customers who belong elsewhere must pass them on. Within a queue and an"
+    " hour all get the same; but where a rule sends some customers to one person, that person"
+    " passes on more.",
+    "A skill or a right that is missing: who may not refund must pass refunds on. Nobody stands"
+    " here for one kind of matter alone; but kinds that the reason does not tell apart are one.",
+    "New people pass on more. They are compared with one another for their first 30 days, and it"
+    " may take longer.",
+    "A role: some are asked to sort contacts, or to take what nobody else could pass on.",
+    "Instructions: a team may have been told to keep to a time, and to pass on what takes longer.",
+    "If ids were changed, one person may stand here as two, or two as one.",
+)
+"""What else can make an advisor pass on more, to be looked at before anybody is spoken to."""
+
+_OTHER_REASONS: Final = (
+    "A new rule of routing, a change of the menu or a new product that nobody is trained for makes"
+    " all pass on more from one day on. Look at what was changed then.",
+    "A customer whom the menu sent to the wrong queue is passed on once, and rightly. That is in"
+    " the share, and not in what stands out among people in one queue.",
+    "Time per matter counts every hand-over, those that were right too: it shows what customers'"
+    " matters take, not what could be saved.",
+)
+_HOUR_US: Final = HOUR_S * US
+_DAY_US: Final = DAY_S * US
+_AGES_US: Final = 719_162 * _DAY_US
+"""From Monday, 1 January of the year 1, to 1970: whole weeks of days, every remainder positive."""
+_NEW_DAYS: Final = 30
+_LEAST_TIMES: Final = 1.5
+_FEW_ADVISORS: Final = 3
+_MANY_GROUPS: Final = 50
+_FEWEST: Final = 5
+"""Hand-overs to people who had the customer before, expected or seen, below which nothing is said
+about more of them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Week:
+    """One week of contacts.
+
+    Attributes
+    ----------
+    monday : datetime.date
+        On the operation's wall.
+    contacts, passed : int
+    share : float
+        Passed on of all, 0 to 1, as if the week had had the mix of kinds of work and hours of the
+        whole time; NaN without contacts.
+    """
+
+    monday: dt.date
+    contacts: int
+    passed: int
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Month:
+    """One month of contacts.
+
+    Attributes
+    ----------
+    month : str
+        For example ``"2024-02"``.
+    contacts, passed : int
+    share : Estimate or Unknown
+        Passed on of all, its doubt over days.
+    by_mix : float
+        What the month's mix of kinds of work and hours of the day would give, were each passed on
+        as over the whole time, 0 to 1.
+    """
+
+    month: str
+    contacts: int
+    passed: int
+    share: Estimate | Unknown
+    by_mix: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InGroup:
+    """What is passed on in one group of comparable contacts.
+
+    Attributes
+    ----------
+    scope : Scope
+    contacts, passed : int
+    share : Estimate or Unknown
+        Its doubt over days.
+    p : float
+        The chance that some advisor would stand out as far in this group, were nothing going on;
+        NaN where it cannot be told.
+    p_adjusted : float
+        Beside all other groups; NaN likewise.
+    stands_out : bool or None
+        Whether few pass on far more than the others here: by habit, or for want of a skill. None
+        where it cannot be told.
+    """
+
+    scope: Scope
+    contacts: int
+    passed: int
+    share: Estimate | Unknown
+    p: float
+    p_adjusted: float
+    stands_out: bool | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Concentration:
+    """How few advisors most passing on is with.
+
+    Attributes
+    ----------
+    advisors : int
+        Who are recorded.
+    half_by, half_of_all_by : int
+        How many advisors together have half of what was passed on, and half of all contacts. The
+        first is never told below 3, which would point at somebody.
+    """
+
+    advisors: int
+    half_by: int
+    half_of_all_by: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HandOvers:
+    """Where customers went who were passed on, as far as one contact names another.
+
+    Attributes
+    ----------
+    followed, lost : int
+        Contacts passed on whose next contact is known, and those where it is not.
+    matters : tuple of int
+        How many matters were passed on once, twice, three times and so on.
+    same_queue : Estimate or Unknown
+        Of those followed, the share that went to the queue they were in: to a colleague, or to the
+        end of the line.
+    back_to_queue, back_to_advisor : Estimate or Unknown
+        The share that went to a queue, or an advisor, that had had the customer before.
+    again : Estimate or Unknown
+        Of contacts that came by a hand-over, the share that was passed on again.
+    back : Estimate or Unknown
+        Of contacts that came by a hand-over, the share passed on to the queue they came from or
+        are in: ping-pong.
+    back_by_mix : Estimate or Unknown
+        The share that would be, were they passed on as customers are who come directly with the
+        same kind of work.
+    back_beyond : Estimate or Unknown
+        The first less the second.
+    """
+
+    followed: int
+    lost: int
+    matters: tuple[int, ...]
+    same_queue: Estimate | Unknown
+    back_to_queue: Estimate | Unknown
+    back_to_advisor: Estimate | Unknown
+    again: Estimate | Unknown
+    back: Estimate | Unknown
+    back_by_mix: Estimate | Unknown
+    back_beyond: Estimate | Unknown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdvisorsPassing:
+    """What one advisor passes on, for that advisor and for those whose task it is.
+
+    Attributes
+    ----------
+    advisor_id : str
+        The pseudonym.
+    first_day, last_day : datetime.date
+        Between which this id has contacts.
+    contacts, passed : int
+    share : Estimate or Unknown
+        Passed on of this advisor's contacts, its doubt over days.
+    own, colleagues : float
+        The share of this advisor's contacts, and of the others', in the same kinds of work and the
+        same hours.
+    own_opened, colleagues_opened : float
+        The same, of customers who came to them first; NaN where there is nobody beside.
+    own_received, colleagues_received : float
+        The same, of customers whom somebody had passed on to them; NaN likewise.
+    kinds : int
+        Groups in which this advisor can be compared. With 1, a missing skill cannot be told from
+        anything else.
+    p_adjusted : float
+        The share of false ones to expect among advisors shown with a ``p`` as low as this.
+    """
+
+    advisor_id: str
+    first_day: dt.date
+    last_day: dt.date
+    contacts: int
+    passed: int
+    share: Estimate | Unknown
+    own: float
+    colleagues: float
+    own_opened: float
+    colleagues_opened: float
+    own_received: float
+    colleagues_received: float
+    kinds: int
+    p_adjusted: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForRoles:
+    """What speaks of single advisors. Show it to them, and to roles that the operation allows.
+
+    It holds those only whose share stands out, in the order of their ids: it is no ranking, and who
+    is not in it is not judged.
+
+    Attributes
+    ----------
+    advisors : tuple of AdvisorsPassing
+        Not printed with the result.
+    tested : int
+        Advisors who could be compared.
+    left_out : int
+        Advisors with too few contacts beside others to say anything.
+    explanations : tuple of str
+        What else it could be, to be looked at first.
+    """
+
+    advisors: tuple[AdvisorsPassing, ...] = field(repr=False)
+    tested: int
+    left_out: int
+    explanations: tuple[str, ...] = field(default=EXPLANATIONS, repr=False)
+
+    def of(self, advisor_id: str) -> AdvisorsPassing | None:
+        """What an advisor is shown of themselves; None where nothing stands out."""
+        return next((each for each in self.advisors if each.advisor_id == advisor_id), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassingOn:
+    """What is passed on, whether that is more than the mix explains, and what it does to measures.
+
+    Attributes
+    ----------
+    contacts, passed : int
+        Contacts handled by people whose source tells whether they were passed on, and those that
+        were.
+    not_told : int
+        Contacts handled by people of which the source does not tell.
+    share : Estimate or Unknown
+        Passed on of all, its doubt over days.
+    opened, received : Estimate or Unknown
+        The share passed on of contacts in which the customer came first, and of contacts that were
+        themselves passed on to whoever had them.
+    excess : Estimate or Unknown
+        Of all contacts, the share that was passed on beyond what the mix explains: by those who
+        stand out, beyond their colleagues, or else since it rose, beyond the other weeks. Both are
+        sought out, and so on the high side.
+    p_concentrated : float
+        The chance that some advisor would stand out as far, in all that they do and also without
+        the kind of work in which they pass on most, were nothing going on; NaN where it cannot be
+        told.
+    p_rose : float
+        The chance of a rise as large within the same mix, had nothing changed; NaN likewise.
+    p : float
+        That of either: twice the smaller, where both can be told.
+    stands_out : bool or None
+        Whether more is passed on than the mix explains; None where it cannot be told, for which
+        ``why_not`` says why.
+    why_not : str
+        Empty where it can be told.
+    change : Change or Unknown
+        When the share was higher, over ``weeks``.
+    weeks : tuple of Week
+    months : tuple of Month
+    groups : tuple of InGroup
+    concentration : Concentration or Unknown
+    hand_overs : HandOvers
+    handle_per_contact_s, handle_per_matter_s : Estimate or Unknown
+        Mean handle time, seconds, of contacts, and of all contacts together that a customer went
+        through from hand to hand.
+    contacts_per_matter : Estimate or Unknown
+        How many contacts are counted for each of those.
+    caveats : tuple of str
+    for_roles : ForRoles
+        The only part that speaks of single advisors.
+    """
+
+    contacts: int
+    passed: int
+    not_told: int
+    share: Estimate | Unknown
+    opened: Estimate | Unknown
+    received: Estimate | Unknown
+    excess: Estimate | Unknown
+    p_concentrated: float
+    p_rose: float
+    p: float
+    stands_out: bool | None
+    why_not: str
+    change: Change | Unknown
+    weeks: tuple[Week, ...] = field(repr=False)
+    months: tuple[Month, ...] = field(repr=False)
+    groups: tuple[InGroup, ...]
+    concentration: Concentration | Unknown
+    hand_overs: HandOvers
+    handle_per_contact_s: Estimate | Unknown
+    handle_per_matter_s: Estimate | Unknown
+    contacts_per_matter: Estimate | Unknown
+    caveats: tuple[str, ...]
+    for_roles: ForRoles
+
+    @property
+    def reads(self) -> Estimate | Unknown:
+        """Mean handle time as the measure stands: of contacts."""
+        return self.handle_per_contact_s
+
+    @property
+    def without(self) -> Estimate | Unknown:
+        """The same measure where passing on cannot bend it: of a customer's matter as a whole."""
+        return self.handle_per_matter_s
+
+    @property
+    def rose(self) -> Dates | None:
+        """The week in which more began to be passed on; None where that was not seen."""
+        if isinstance(self.change, Unknown) or not self.change.begins:
+            return None
+        return self._dates(self.change.start_low, self.change.start, self.change.start_high)
+
+    @property
+    def fell(self) -> Dates | None:
+        """The week in which that was over; None where it was not seen."""
+        if isinstance(self.change, Unknown) or not self.change.ends:
+            return None
+        return self._dates(self.change.end_low, self.change.end, self.change.end_high)
+
+    def _dates(self, *at: int) -> Dates:
+        earliest, likeliest, latest = (self.weeks[each].monday for each in at)
+        return Dates(earliest=earliest, likeliest=likeliest, latest=latest)
+
+    @property
+    def when(self) -> str:
+        """From when to when more was passed on, in words."""
+        if not self.weeks:
+            return "Nobody can say when: there is no contact to look at."
+        rose, fell = self.rose, self.fell
+        since = f"From the week of {_said(rose)}" if rose else "From the first week that we have"
+        until = f"until the week of {_said(fell)}" if fell else "to the last that we have"
+        if not rose and not fell:
+            return f"{since} {until}, without a change that stands out from week to week."
+        return f"{since} {until}, more was passed on than in the other weeks."
+
+    @property
+    def says(self) -> str:
+        """What was found, in words for everybody; it speaks of no single person."""
+        if isinstance(self.share, Unknown):
+            return self.share.says()
+        said = f"{_begun(self.share.says())} contacts were passed on."
+        if self.stands_out is None:
+            return f"{said} Whether that is more than the mix explains, we cannot tell: " + (
+                f"{self.why_not}."
+            )
+        if not self.stands_out:
+            return f"{said} What customers came with, and when, explains it."
+        if isinstance(self.excess, Unknown):
+            return f"{said} That is more than what customers came with, and when, explains."
+        beyond = self.excess.says()
+        return f"{said} Of all contacts, {beyond} went beyond what the mix explains."
+
+
+def passing_on(
+    contacts: ir.Table,
+    *,
+    by: Sequence[str] = ("channel", "queue", "reason"),
+    handover_s: float = 120.0,
+    least_contacts: int = 100,
+    level: float = 0.95,
+    false_discoveries: float = 0.05,
+) -> PassingOn:
+    """Is more passed on than the mix of queues, reasons, channels and hours explains?
+
+    Parameters
+    ----------
+    contacts : ibis.Table
+        The ledger's. Contacts handled by people count.
+    by : sequence of str
+        What makes contacts comparable, from :data:`andon.ledger.periods.GROUPS`.
+    handover_s : float
+        A contact that names another is its next hand if it begins so soon after the other's end,
+        or before it, seconds (> 0). Later ones are reopenings and follow-ups.
+    least_contacts : int
+        Nothing is said about an advisor with fewer contacts in hours in which somebody else did
+        the same work (>= 1).
+    level : float
+        Of the intervals, above 0 and below 1.
+    false_discoveries : float
+        The share of false ones among the advisors named, and the chance of a false alarm for the
+        whole, above 0 and below 1.
+
+    Returns
+    -------
+    PassingOn
+
+    Raises
+    ------
+    QuestionError
+        If no person handled a contact, the source does not tell what was passed on, an option is
+        out of its range, or ``by`` names something contacts cannot be grouped by.
+
+    Notes
+    -----
+    A contact was passed on if the source counts a transfer on it; where it counts none on any, if
+    another contact names it and begins as it ends. What came by a hand-over is compared with what
+    came by a hand-over from the same queue, what customers opened with what customers opened: a
+    queue that gets the wrong customers must pass them on.
+
+    1. **Concentrated.** Each advisor's share is set against the others' in the same kind of work
+       and the same hour of the same day (Mantel and Haenszel 1959), honest advisors differing too
+       (:mod:`andon.goodhart.peers`). A share below one and a half times the others' never stands
+       out. The same must hold beyond chance without the kind of work in which the advisor has most
+       beyond the others: who passes on one kind only may lack a skill or a right. The larger of the
+       two p-values counts (an intersection-union test: Berger 1982, *Technometrics* 24, 295). Where
+       there is but one kind of work, the first stands alone.
+    2. **Rose.** A stretch of weeks is sought in which the share was higher, each week weighted to
+       one mix of groups and hours of the day, new people apart
+       (:func:`andon.goodhart.change_points.changed_share`).
+
+    How much honest advisors differ is learnt from the advisors: where most pass on what they need
+    not, and always did, nobody stands out and nothing rose. Only hand-overs and time per matter
+    show it. Over advisors false discovery is controlled whatever the dependence
+    (:func:`andon.goodhart.false_discovery.controlled`): a practice can be there without anybody
+    being spoken of.
+    """
+    _check(least_contacts, level, false_discoveries)
+    asked = _Asked(
+        by=tuple(by),
+        handover_s=handover_s,
+        least_contacts=least_contacts,
+        level=level,
+        false_discoveries=false_discoveries,
+    )
+    dated = with_groups(contacts, tuple(dict.fromkeys((*by, "month"))))
+    links = handovers(contacts, within_s=handover_s, groups=MANY)
+    recorded = _Recorded.of(dated, links)
+    with kept(_spine(dated, links, asked, recorded)) as spine:
+        numbered, groups, works = _numbered(spine, asked)
+        with kept(numbered) as held:
+            return _answer(held, links, asked, recorded, groups, works)
+
+
+def _check(least_contacts: int, level: float, false_discoveries: float) -> None:
+    if least_contacts < 1 or not 0 < level < 1 or not 0 < false_discoveries < 1:
+        raise QuestionError(
+            "An advisor needs at least one contact, and levels lie between 0 and 1.",
+            found=f"least_contacts: {least_contacts!r}, level: {level!r}, "
+            f"false_discoveries: {false_discoveries!r}",
+            todo="Use 100, 0.95 and 0.05.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    by: tuple[str, ...]
+    handover_s: float
+    least_contacts: int
+    level: float
+    false_discoveries: float
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Columns that hold the group, under names that nothing else has."""
+        return tuple(f"by_{name}" for name in self.by)
+
+
+# ---------------------------------------------------------------- what is asked of the engine
+
+
+def _count(flag: ir.BooleanValue) -> ir.IntegerScalar:
+    return flag.cast("int32").sum()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Recorded:
+    """Which sources tell what was passed on, and how.
+
+    Attributes
+    ----------
+    counting, linking : tuple of str
+        Sources that count transfers on the contact, and those that only name the one before.
+    silent : tuple of str
+        Sources that tell neither.
+    first_day : int
+        Of all contacts handled by people.
+    links, unidentified, contacts : int
+    """
+
+    counting: tuple[str, ...]
+    linking: tuple[str, ...]
+    silent: tuple[str, ...]
+    first_day: int
+    links: int
+    unidentified: int
+    contacts: int
+
+    @classmethod
+    def of(cls, contacts: ir.Table, links: ir.Table) -> _Recorded:
+        people = contacts.filter(by_people(contacts))
+        found = rows(
+            people.group_by("source").aggregate(
+                n=people.count(),
+                counts=people.transfers.count(),
+                known=people.customer_key.count(),
+                first=_day(people).min(),
+            )
+        )
+        if not found:
+            raise QuestionError(
+                "No contact was handled by a person.",
+                found="0 handled contacts",
+                todo="Map outcome, and handled_by where bots serve.",
+            )
+        linked = {row["source"]: int(row["n"]) for row in rows(_per(links, "source"))}
+        counting = tuple(sorted(row["source"] for row in found if row["counts"]))
+        linking = tuple(
+            sorted(row["source"] for row in found if not row["counts"] and row["source"] in linked)
+        )
+        every = {row["source"] for row in found}
+        total = sum(int(row["n"]) for row in found)
+        if not counting and not linking:
+            raise QuestionError(
+                "Nothing tells which contacts were passed on.",
+                found=f"{total:,} contacts, none with transfers, none taken over by another",
+                todo="Map transfers, or previous_contact_id where each hand has a contact.",
+            )
+        return cls(
+            counting=counting,
+            linking=linking,
+            silent=tuple(sorted(every - {*counting, *linking})),
+            first_day=min(int(row["first"]) for row in found),
+            links=sum(linked.values()),
+            unidentified=total - sum(int(row["known"]) for row in found),
+            contacts=total,
+        )
+
+
+def _per(table: ir.Table, *names: str) -> ir.Table:
+    return table.group_by(list(names)).aggregate(n=table.count())
+
+
+def _day(contacts: ir.Table) -> ir.IntegerValue:
+    local = contacts.local_arrived_us + _AGES_US
+    return ((local - local % _DAY_US) / _DAY_US).cast("int64")
+
+
+def _hour(contacts: ir.Table) -> ir.IntegerValue:
+    local = contacts.local_arrived_us + _AGES_US
+    return ((local - local % _HOUR_US) / _HOUR_US).cast("int64")
+
+
+def _spine(dated: ir.Table, links: ir.Table, asked: _Asked, recorded: _Recorded) -> ir.Table:
+    """Contacts handled by people: what, when, by whom, where from and whether passed on."""
+    people = dated.filter(by_people(dated))
+    told = people.source.isin(recorded.linking) | (
+        people.source.isin(recorded.counting) & people.transfers.notnull()
+    )
+    lean = people.select(
+        **{f"by_{name}": people[name] for name in asked.by},
+        advisor=people.advisor_id,
+        key=people.contact_key,
+        day=_day(people),
+        hour=_hour(people),
+        month=people.month,
+        home=ibis.coalesce(people.queue, ""),
+        told=told,
+        counted=people.transfers > 0,
+        handle=handle_s(people),
+        own_replicate=replicate_of(
+            ibis.coalesce(people.customer_key, people.contact_key), MANY
+        ).cast("int64"),
+    )
+    came = links.select(
+        "child", came_from="from_queue", root_replicate=links.replicate.cast("int64")
+    )
+    went = links.group_by("parent").aggregate(
+        went_to=links.to_queue.min(),
+        back_queue=links.back_queue.cast("int32").max(),
+        back_advisor=links.back_advisor.cast("int32").max(),
+    )
+    both = lean.join(came, lean.key == came.child, how="left")
+    both = both.join(went, both.key == went.parent, how="left")
+    began = both.filter(both.advisor.notnull())
+    began = began.group_by(whose="advisor").aggregate(began=began.day.min())
+    both = both.join(began, both.advisor == began.whose, how="left")
+    new = (both.day - both.began < _NEW_DAYS) & (both.began >= recorded.first_day + _NEW_DAYS)
+    passed = ibis.coalesce(both.counted, both.went_to.notnull())
+    full = both.select(
+        *asked.cells,
+        "advisor",
+        "day",
+        "hour",
+        "month",
+        "home",
+        "told",
+        "handle",
+        "came_from",
+        replicate=ibis.coalesce(both.root_replicate, both.own_replicate),
+        new=ibis.coalesce(new, ibis.literal(value=False)),
+        passed=passed,
+        went_to=ibis.ifelse(passed, both.went_to, ibis.null("string")),
+        back_queue=ibis.coalesce(both.back_queue, 0),
+        back_advisor=ibis.coalesce(both.back_advisor, 0),
+    )
+    return full.filter(full.told)
+
+
+def _numbered(full: ir.Table, asked: _Asked) -> tuple[ir.Table, list[Scope], Ints]:
+    """The contacts with the number of their kind of work and of their group.
+
+    Beside it the groups in order of their number, and for each kind of work its group's number.
+    """
+    kinds = [*asked.cells, "came_from", "new"]
+    seen = rows(full.group_by(kinds).aggregate(n=full.count()))
+    scopes = in_order({tuple((name, row[f"by_{name}"]) for name in asked.by): None for row in seen})
+    number = {scope: i for i, scope in enumerate(scopes)}
+    names = [f"g{i}" for i in range(len(kinds))]
+    group_of = [number[tuple((name, row[f"by_{name}"]) for name in asked.by)] for row in seen]
+    table = ibis.memtable(
+        [
+            dict(zip(names, (_text(row[kind]) for kind in kinds), strict=True))
+            | {"work": i, "group": group}
+            for i, (row, group) in enumerate(zip(seen, group_of, strict=True))
+        ]
+        or {name: [] for name in (*names, "work", "group")},
+        schema=dict.fromkeys(names, "string") | {"work": "int64", "group": "int64"},
+    )
+    spelled = full.mutate(
+        **{
+            name: ibis.coalesce("=" + _spelled(full[kind]), "")
+            for name, kind in zip(names, kinds, strict=True)
+        }
+    )
+    joined = spelled.join(table, names)
+    return (
+        joined.select(
+            "work",
+            "group",
+            "advisor",
+            "day",
+            "hour",
+            "month",
+            "home",
+            "handle",
+            "came_from",
+            "replicate",
+            "new",
+            "passed",
+            "went_to",
+            "back_queue",
+            "back_advisor",
+        ),
+        scopes,
+        np.array(group_of, dtype=np.int64),
+    )
+
+
+def _spelled(value: ir.Value) -> ir.StringValue:
+    # Engines spell a yes or no in different ways.
+    return (value.cast("int32") if value.type().is_boolean() else value).cast("string")
+
+
+def _text(value: object) -> str:
+    """A group's value as the engine casts it, told apart from a missing one."""
+    if value is None:
+        return ""
+    return f"={int(value) if isinstance(value, bool) else value}"
+
+
+def _by_day(held: ir.Table, *by: str) -> ir.Table:
+    return held.group_by([*by, "day"]).aggregate(n=held.count(), k=_count(held.passed))
+
+
+def _by_time(held: ir.Table) -> ir.Table:
+    """By group, month, week and hour of the day: for weeks and months of one mix."""
+    timed = held.select(
+        "group",
+        "new",
+        "month",
+        "passed",
+        week=((held.day - held.day % 7) / 7).cast("int64"),
+        clock=held.hour % 24,
+    )
+    return timed.group_by(["group", "new", "clock", "month", "week"]).aggregate(
+        n=timed.count(), k=_count(timed.passed)
+    )
+
+
+def _by_way(held: ir.Table, replicates: int) -> ir.Table:
+    """By where contacts came from and went to, and random group of customers."""
+    lean = held.select(
+        "group",
+        "home",
+        "came_from",
+        "went_to",
+        "passed",
+        "back_queue",
+        "back_advisor",
+        "handle",
+        replicate=held.replicate % replicates,
+    )
+    return lean.group_by(
+        [
+            "group",
+            "home",
+            "came_from",
+            "went_to",
+            "passed",
+            "back_queue",
+            "back_advisor",
+            "replicate",
+        ]
+    ).aggregate(n=lean.count(), timed=lean.handle.count(), spent=lean.handle.sum())
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def _answer(
+    held: ir.Table,
+    links: ir.Table,
+    asked: _Asked,
+    recorded: _Recorded,
+    groups: list[Scope],
+    works: Ints,
+) -> PassingOn:
+    days = _Days.of(rows(_by_day(held, "group")))
+    times = _Times.of(rows(_by_time(held)))
+    ways = _Ways.of(held, links, len(groups), recorded)
+    work = held.select("work", "day", "hour", "advisor", counts=held.passed)
+    table = same_work(work, least_contacts=asked.least_contacts, least_times=_LEAST_TIMES)
+    tested = _Tested.of(table, works, asked)
+    weeks, effective = times.weeks()
+    change = changed_share(
+        effective, [week.passed for week in weeks], direction="higher", level=asked.level
+    )
+    passed = int(days.k.sum())
+    p_rose = math.nan if isinstance(change, Unknown) else change.p
+    p_concentrated = tested.p_any if passed else math.nan
+    known = [p for p in (p_concentrated, p_rose) if not math.isnan(p)]
+    p = min(1.0, len(known) * min(known)) if known else math.nan
+    why_not = "" if known else _why_not(table, asked, change, passed)
+    advisors = _shown(held, table, tested, works, asked) if passed else ()
+    return PassingOn(
+        contacts=int(days.n.sum()),
+        passed=passed,
+        not_told=recorded.contacts - int(days.n.sum()),
+        share=days.share(asked.level),
+        opened=ways.share(received=False, level=asked.level),
+        received=ways.share(received=True, level=asked.level),
+        excess=_excess(table, tested, change, weeks, int(days.n.sum()), asked),
+        p_concentrated=p_concentrated,
+        p_rose=p_rose,
+        p=p,
+        stands_out=None if why_not else p <= asked.false_discoveries,
+        why_not=why_not,
+        change=change,
+        weeks=weeks,
+        months=times.months(days, asked.level),
+        groups=_groups(groups, works, days, table, asked),
+        concentration=_concentration(table),
+        hand_overs=ways.hand_overs(asked.level),
+        handle_per_contact_s=ways.handle(per_matter=False, level=asked.level),
+        handle_per_matter_s=ways.handle(per_matter=True, level=asked.level),
+        contacts_per_matter=ways.per_matter(asked.level),
+        caveats=_caveats(recorded, int(days.n.sum()), ways, tested),
+        for_roles=ForRoles(
+            advisors=advisors,
+            tested=tested.tested if passed else 0,
+            left_out=len(table.names) - (tested.tested if passed else 0),
+        ),
+    )
+
+
+def _numbers(found: Sequence[Mapping[str, Any]], name: str) -> Floats:
+    return np.array([row[name] or 0 for row in found], dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Days:
+    """Contacts by group and day; a day is the unit of doubt."""
+
+    group: Ints
+    day: Ints
+    n: Floats
+    k: Floats
+
+    @classmethod
+    def of(cls, found: Sequence[Mapping[str, Any]]) -> _Days:
+        group = [row.get("group", 0) for row in found]
+        return cls(
+            group=np.array(group, dtype=np.int64),
+            day=np.array([row["day"] for row in found], dtype=np.int64),
+            n=_numbers(found, "n"),
+            k=_numbers(found, "k"),
+        )
+
+    def only(self, rows: npt.NDArray[np.bool_]) -> _Days:
+        return _Days(group=self.group[rows], day=self.day[rows], n=self.n[rows], k=self.k[rows])
+
+    def share(self, level: float) -> Estimate | Unknown:
+        _, place = np.unique(self.day, return_inverse=True)
+        y, x = (np.bincount(place, weights=each) for each in (self.k, self.n))
+        sums = Sums(
+            clusters=len(x),
+            n=round(float(x.sum())),
+            y=float(y.sum()),
+            x=float(x.sum()),
+            yy=float(y @ y),
+            yx=float(y @ x),
+            xx=float(x @ x),
+        )
+        found = estimate.share(sums, level=level)
+        if isinstance(found, Unknown):
+            return replace(found, why=found.why.replace("customer", "day"), needs="more days")
+        return replace(found, method=found.method.replace("by customer", "by day"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Times:
+    """Contacts by group, hour of the day, week and month."""
+
+    kind: Ints
+    week: Ints
+    month: npt.NDArray[np.str_]
+    n: Floats
+    k: Floats
+
+    @classmethod
+    def of(cls, found: Sequence[Mapping[str, Any]]) -> _Times:
+        cells = [(int(row["group"]), bool(row["new"]), int(row["clock"])) for row in found]
+        number = {cell: i for i, cell in enumerate(sorted(set(cells)))}
+        return cls(
+            kind=np.array([number[cell] for cell in cells], dtype=np.int64),
+            week=np.array([row["week"] for row in found], dtype=np.int64),
+            month=np.array([row["month"] for row in found], dtype=str),
+            n=_numbers(found, "n"),
+            k=_numbers(found, "k"),
+        )
+
+    def expected(self) -> Floats:
+        """What each row would give, were its kind passed on as over the whole time."""
+        kinds = int(self.kind.max()) + 1 if len(self.kind) else 1
+        n, k = (np.bincount(self.kind, weights=each, minlength=kinds) for each in (self.n, self.k))
+        usual: Floats = (k / np.maximum(n, 1))[self.kind]
+        return usual * self.n
+
+    def weeks(self) -> tuple[tuple[Week, ...], Floats]:
+        """Each week, those without contacts too, and its contacts weighted to an even mix."""
+        if not len(self.n):
+            return (), np.zeros(0)
+        first = int(self.week.min())
+        contacts, passed, expected = (
+            np.bincount(self.week - first, weights=each)
+            for each in (self.n, self.k, self.expected())
+        )
+        mean = self.k.sum() / self.n.sum()
+        even = np.maximum(expected / mean if mean > 0 else contacts, passed)
+        return tuple(
+            Week(
+                monday=dt.date.fromordinal((first + i) * 7 + 1),
+                contacts=round(float(contacts[i])),
+                passed=round(float(passed[i])),
+                share=float(passed[i] / even[i]) if even[i] > 0 else math.nan,
+            )
+            for i in range(len(contacts))
+        ), even
+
+    def months(self, days: _Days, level: float) -> tuple[Month, ...]:
+        """Each month that has contacts."""
+        expected = self.expected()
+        month_of_day = np.array(
+            [f"{dt.date.fromordinal(int(day) + 1):%Y-%m}" for day in days.day], dtype=str
+        )
+        found = []
+        for month in sorted(set(self.month.tolist())):
+            mine = self.month == month
+            contacts = float(self.n[mine].sum())
+            found.append(
+                Month(
+                    month=month,
+                    contacts=round(contacts),
+                    passed=round(float(self.k[mine].sum())),
+                    share=days.only(month_of_day == month).share(level),
+                    by_mix=float(expected[mine].sum() / contacts),
+                )
+            )
+        return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Ways:
+    """Contacts by where they came from and went to, and random group of customers."""
+
+    place: Ints
+    """Group and queue together."""
+    replicate: Ints
+    replicates: int
+    received: npt.NDArray[np.bool_]
+    passed: npt.NDArray[np.bool_]
+    home: npt.NDArray[np.object_]
+    came_from: npt.NDArray[np.object_]
+    went_to: npt.NDArray[np.object_]
+    back_queue: Floats
+    back_advisor: Floats
+    n: Floats
+    timed: Floats
+    spent: Floats
+    linked: bool
+    matters: tuple[int, ...]
+
+    @classmethod
+    def of(cls, held: ir.Table, links: ir.Table, groups: int, recorded: _Recorded) -> _Ways:
+        replicates = MANY if groups <= _MANY_GROUPS else FEW
+        found = rows(_by_way(held, replicates))
+        cells = [(int(row["group"]), str(row["home"])) for row in found]
+        number = {cell: i for i, cell in enumerate(sorted(set(cells)))}
+        came, went = (
+            np.array([row[name] for row in found], dtype=object)
+            for name in ("came_from", "went_to")
+        )
+        longest = links.group_by("root").aggregate(passes=links.passes.max())
+        counts = {int(row["passes"]): int(row["n"]) for row in rows(_per(longest, "passes"))}
+        return cls(
+            place=np.array([number[cell] for cell in cells], dtype=np.int64),
+            replicate=np.array([row["replicate"] for row in found], dtype=np.int64),
+            replicates=replicates,
+            received=np.array([each is not None for each in came], dtype=np.bool_),
+            passed=np.array([bool(row["passed"]) for row in found], dtype=np.bool_),
+            home=np.array([row["home"] for row in found], dtype=object),
+            came_from=came,
+            went_to=went,
+            back_queue=_numbers(found, "back_queue"),
+            back_advisor=_numbers(found, "back_advisor"),
+            n=_numbers(found, "n"),
+            timed=_numbers(found, "timed"),
+            spent=_numbers(found, "spent"),
+            linked=recorded.links > 0,
+            matters=tuple(counts.get(i + 1, 0) for i in range(max(counts, default=0))),
+        )
+
+    @property
+    def followed(self) -> npt.NDArray[np.bool_]:
+        """Passed on, and it is known where to."""
+        return self.passed & np.array([each is not None for each in self.went_to], dtype=np.bool_)
+
+    def by_replicate(self, values: Floats) -> Floats:
+        summed = np.bincount(self.replicate, weights=values, minlength=self.replicates)
+        return np.asarray(summed, dtype=np.float64)
+
+    def ratio(
+        self, top: Floats, bottom: Floats, *, level: float, why: str, needs: str
+    ) -> Estimate | Unknown:
+        """A share of contacts over customers."""
+        if not bottom.any():
+            return Unknown(unit="share", why=why, needs=needs)
+        sums = {"y": self.by_replicate(top), "x": self.by_replicate(bottom)}
+        return estimate.share(Replicates(sums=sums).ratio("y", "x"), level=level)
+
+    def share(self, *, received: bool, level: float) -> Estimate | Unknown:
+        """The share passed on of contacts that came first, or by a hand-over."""
+        mine = self.received == received
+        return self.ratio(
+            self.n * (mine & self.passed),
+            self.n * mine,
+            level=level,
+            why="no contact is known to have come by a hand-over"
+            if received
+            else "no contact is known to be a customer's first",
+            needs="previous_contact_id, where each hand has a contact",
+        )
+
+    def hand_overs(self, level: float) -> HandOvers:
+        """Where customers went."""
+        followed = self.followed
+        none = "no contact names the one that it took over from"
+        needs = "previous_contact_id, where each hand has a contact"
+
+        def of(top: npt.NDArray[np.bool_], bottom: npt.NDArray[np.bool_]) -> Estimate | Unknown:
+            return self.ratio(
+                self.n * (top & bottom), self.n * bottom, level=level, why=none, needs=needs
+            )
+
+        back, by_mix, beyond = self._ping_pong(level)
+        return HandOvers(
+            followed=round(float(self.n[followed].sum())),
+            lost=round(float(self.n[self.passed & ~followed].sum())),
+            matters=self.matters,
+            same_queue=of(self.went_to == self.home, followed),
+            back_to_queue=of(self.back_queue > 0, followed),
+            back_to_advisor=of(self.back_advisor > 0, followed),
+            again=of(self.passed, self.received),
+            back=back,
+            back_by_mix=by_mix,
+            back_beyond=beyond,
+        )
+
+    def _ping_pong(
+        self, level: float
+    ) -> tuple[Estimate | Unknown, Estimate | Unknown, Estimate | Unknown]:
+        """Back to where they came from or are, of those who came by a hand-over; by the mix.
+
+        What is expected rests on those who come directly. Their part in the doubt is that of a
+        mean: what each of them adds to the expectation, less what all add on average.
+        """
+        places = int(self.place.max()) + 1 if len(self.place) else 1
+        came_first = np.bincount(self.place, weights=self.n * ~self.received, minlength=places)
+        there = came_first[self.place] > 0
+        back = self.followed & ((self.went_to == self.home) | (self.went_to == self.came_from))
+        direct: dict[tuple[int, object], float] = {}
+        for i in np.flatnonzero(self.followed & ~self.received):
+            key = (int(self.place[i]), self.went_to[i])
+            direct[key] = direct.get(key, 0.0) + float(self.n[i])
+        expected = np.zeros(len(self.n))  # of one contact
+        asked: dict[tuple[int, object], float] = {}
+        for i in np.flatnonzero(self.received & there):
+            at = int(self.place[i])
+            for queue in {self.home[i], self.came_from[i]}:
+                expected[i] += direct.get((at, queue), 0.0) / came_first[at]
+                asked[at, queue] = asked.get((at, queue), 0.0) + float(self.n[i])
+        mine = self.received & there if (self.received & there).any() else self.received
+        of_these = self.n * mine
+        seen = self.ratio(
+            self.n * (mine & back),
+            of_these,
+            level=level,
+            why="no contact is known to have come by a hand-over",
+            needs="previous_contact_id, where each hand has a contact",
+        )
+        by_mix, most = float((self.n * expected).sum()), float((self.n * (mine & back)).sum())
+        if not there[self.received].any() or max(by_mix, most) < _FEWEST:
+            unknown = Unknown(
+                unit="share",
+                why="no queue has enough customers who were passed on to it beside customers who "
+                "came directly",
+                needs="more such customers",
+            )
+            return seen, unknown, unknown
+        owed = np.bincount(self.place, weights=self.n * expected * self.received, minlength=places)
+        drawn = np.zeros(len(self.n))
+        for i in np.flatnonzero(~self.received & there):
+            at = int(self.place[i])
+            had = asked.get((at, self.went_to[i]), 0.0) if self.followed[i] else 0.0
+            drawn[i] = (had - owed[at]) / came_first[at]
+        parts = {
+            "seen": self.by_replicate(self.n * (mine & back)),
+            "mix": self.by_replicate(self.n * (expected + drawn)),
+            "x": self.by_replicate(of_these),
+        }
+        n = round(float(of_these.sum()))
+        sums = Replicates(sums=parts)
+        return (
+            seen,
+            sums.estimate(
+                lambda each: each["mix"] / each["x"],
+                unit="share",
+                n=n,
+                level=level,
+                least=0.0,
+                most=1.0,
+            ),
+            sums.estimate(
+                lambda each: (each["seen"] - each["mix"]) / each["x"],
+                unit="share",
+                n=n,
+                level=level,
+                least=-1.0,
+                most=1.0,
+            ),
+        )
+
+    def handle(self, *, per_matter: bool, level: float) -> Estimate | Unknown:
+        """Mean handle time of contacts, or of all hands of a matter together."""
+        if not self.timed.any():
+            return Unknown(unit="s", why="no handle time is recorded", needs="handle times")
+        if per_matter and not self.linked:
+            return _no_links("s")
+        begun = self.timed * (~self.received if per_matter else 1)
+        return Replicates(
+            sums={"y": self.by_replicate(self.spent), "x": self.by_replicate(begun)}
+        ).estimate(
+            lambda each: each["y"] / each["x"],
+            unit="s",
+            n=round(float(self.timed.sum())),
+            level=level,
+            least=0.0,
+        )
+
+    def per_matter(self, level: float) -> Estimate | Unknown:
+        """Contacts counted for each matter."""
+        if not self.linked:
+            return _no_links("ratio")
+        return Replicates(
+            sums={
+                "y": self.by_replicate(self.n),
+                "x": self.by_replicate(self.n * ~self.received),
+            }
+        ).estimate(
+            lambda each: each["y"] / each["x"],
+            unit="ratio",
+            n=round(float(self.n.sum())),
+            level=level,
+            least=1.0,
+        )
+
+
+def _no_links(unit: Unit) -> Unknown:
+    return Unknown(
+        unit=unit,
+        why="no contact names the one that it took over from",
+        needs="previous_contact_id, where each hand has a contact",
+    )
+
+
+# ---------------------------------------------------------------- advisors
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Tested:
+    """Each advisor beside the others, and what it comes to."""
+
+    standing: Standing
+    kinds: Ints
+    p: Floats
+    adjusted: Floats
+    found: npt.NDArray[np.bool_]
+    p_any: float
+    tested: int
+
+    @classmethod
+    def of(cls, table: SameWork, works: Ints, asked: _Asked) -> _Tested:
+        whole = table.standing(least_contacts=asked.least_contacts, least_times=_LEAST_TIMES)
+        rest, kinds = table.without_most(works[table.work])
+        # Whether more is passed on there too; how much more was asked of the whole.
+        elsewhere = rest.standing(least_contacts=1, least_times=1.0).p_chance
+        p = whole.p.copy()
+        told = (whole.p <= asked.false_discoveries) & (kinds > 1)
+        p[told] = np.maximum(p[told], elsewhere[told])  # what cannot be told stays untold
+        across = controlled(p, level=asked.false_discoveries)
+        return cls(
+            standing=whole,
+            kinds=kinds,
+            p=p,
+            adjusted=across.adjusted,
+            found=across.found,
+            p_any=_any(p),
+            tested=across.tested,
+        )
+
+
+def _any(p: Floats) -> float:
+    """The chance of anything this odd anywhere (Simes 1986); NaN where nothing was tested."""
+    across = controlled(p, dependence="positive")
+    return float(np.nanmin(across.adjusted)) if across.tested else math.nan
+
+
+def _groups(
+    groups: Sequence[Scope], works: Ints, days: _Days, table: SameWork, asked: _Asked
+) -> tuple[InGroup, ...]:
+    """The same for each group, its own contacts alone."""
+    kind = works[table.work]
+    chances = []
+    for i in range(len(groups)):
+        mine = table.only(kind == i)
+        found = mine.standing(least_contacts=asked.least_contacts, least_times=_LEAST_TIMES)
+        # Where nothing is passed on, nobody passes on more.
+        chances.append(_any(np.where(mine.sums["k"].any() | np.isnan(found.p), found.p, 1.0)))
+    # Groups share no contact, so their tests are independent but for the advisors in several.
+    across = controlled(chances, level=asked.false_discoveries, dependence="positive")
+    told = []
+    for i, scope in enumerate(groups):
+        here = days.only(days.group == i)
+        told.append(
+            InGroup(
+                scope=scope,
+                contacts=round(float(here.n.sum())),
+                passed=round(float(here.k.sum())),
+                share=here.share(asked.level),
+                p=chances[i],
+                p_adjusted=float(across.adjusted[i]),
+                stands_out=None if math.isnan(chances[i]) else bool(across.found[i]),
+            )
+        )
+    return tuple(told)
+
+
+def _concentration(table: SameWork) -> Concentration | Unknown:
+    n, k = table.total("n"), table.total("k")
+    if not k.any():
+        return Unknown(
+            unit="count",
+            why="nothing that was passed on has an advisor recorded",
+            needs="advisors' ids",
+        )
+    return Concentration(
+        advisors=len(table.names),
+        half_by=max(_FEW_ADVISORS, _half_by(k)),
+        half_of_all_by=max(_FEW_ADVISORS, _half_by(n)),
+    )
+
+
+def _half_by(counts: Floats) -> int:
+    summed = np.cumsum(np.sort(counts)[::-1])
+    return int(np.searchsorted(summed, summed[-1] / 2)) + 1
+
+
+def _excess(
+    table: SameWork,
+    tested: _Tested,
+    change: Change | Unknown,
+    weeks: Sequence[Week],
+    contacts: int,
+    asked: _Asked,
+) -> Estimate | Unknown:
+    """Of all contacts, what was passed on beyond the mix, by those found or since it rose."""
+    if tested.found.any():
+        matched = table.matched()
+        size = table.total("beside")[tested.found] / matched.weight[tested.found]
+        beyond = float((size * (matched.own - matched.others)[tested.found]).sum())
+        error = math.sqrt(float((size * size * matched.variance[tested.found]).sum()))
+        half = float(special.ndtri(0.5 + asked.level / 2)) * error
+        return Estimate(
+            value=beyond / contacts,
+            low=max(0.0, beyond - half) / contacts,
+            high=min(contacts, beyond + half) / contacts,
+            unit="share",
+            n=contacts,
+            method="those who stand out beside others in the same work and hour",
+            level=asked.level,
+        )
+    if isinstance(change, Change) and change.found:
+        inside = sum(week.contacts for week in weeks[change.start : change.end]) / contacts
+        more = change.difference
+        return replace(
+            more,
+            value=more.value * inside,
+            low=more.low * inside,
+            high=more.high * inside,
+            n=contacts,
+        )
+    return Unknown(
+        unit="share",
+        why="nothing stands out from what the mix explains",
+        needs="an excess that is larger than chance, or more contacts",
+    )
+
+
+def _shown(
+    held: ir.Table, table: SameWork, tested: _Tested, works: Ints, asked: _Asked
+) -> tuple[AdvisorsPassing, ...]:
+    """Those who stand out, in the order of their ids."""
+    who = [i for i in range(len(table.names)) if tested.found[i]]
+    if not who:
+        return ()
+    names = [table.names[i] for i in who]
+    found = rows(_by_day(held.filter(held.advisor.isin(names)), "advisor"))
+    received = held.select("work", received=held.came_from.notnull().cast("int32"))
+    came = np.zeros(len(works), dtype=np.bool_)
+    for row in rows(received.group_by("work").aggregate(received=received.received.max())):
+        came[int(row["work"])] = bool(row["received"])
+    by_hand = came[table.work]
+    return tuple(
+        _one(
+            i,
+            table,
+            tested,
+            _Days.of([row for row in found if row["advisor"] == table.names[i]]),
+            (table.only(~by_hand).matched(), table.only(by_hand).matched()),
+            asked,
+        )
+        for i in who
+    )
+
+
+def _one(
+    i: int,
+    table: SameWork,
+    tested: _Tested,
+    days: _Days,
+    parts: tuple[Matched, Matched],
+    asked: _Asked,
+) -> AdvisorsPassing:
+    opened, received = parts
+    return AdvisorsPassing(
+        advisor_id=table.names[i],
+        first_day=dt.date.fromordinal(int(days.day.min()) + 1),
+        last_day=dt.date.fromordinal(int(days.day.max()) + 1),
+        contacts=round(float(days.n.sum())),
+        passed=round(float(days.k.sum())),
+        share=days.share(asked.level),
+        own=float(tested.standing.share[i]),
+        colleagues=float(tested.standing.others[i]),
+        own_opened=_over(opened.own[i], opened.weight[i]),
+        colleagues_opened=_over(opened.others[i], opened.weight[i]),
+        own_received=_over(received.own[i], received.weight[i]),
+        colleagues_received=_over(received.others[i], received.weight[i]),
+        kinds=int(tested.kinds[i]),
+        p_adjusted=float(tested.adjusted[i]),
+    )
+
+
+def _over(top: float, bottom: float) -> float:
+    return float(top / bottom) if bottom > 0 else math.nan
+
+
+# ---------------------------------------------------------------- words
+
+
+def _why_not(table: SameWork, asked: _Asked, change: Change | Unknown, passed: int) -> str:
+    """Why nothing can be told, neither of people nor of time."""
+    if not passed:
+        return "no contact was passed on, or none is recorded as passed on"
+    why = (
+        "no advisor is recorded"
+        if not table.names
+        else f"fewer than five advisors have {asked.least_contacts:,} contacts in hours in which "
+        "somebody else did the same work"
+    )
+    return f"{why}; and of the weeks, {change.why}" if isinstance(change, Unknown) else why
+
+
+def _caveats(recorded: _Recorded, told: int, ways: _Ways, tested: _Tested) -> tuple[str, ...]:
+    said = []
+    if recorded.silent:
+        said.append(
+            f"{', '.join(recorded.silent)}: the source does not tell what was passed on, and is "
+            "left out."
+        )
+    if told and recorded.contacts - told > 0.05 * recorded.contacts:
+        said.append(
+            f"Of {recorded.contacts - told:,} contacts it is not told whether they were passed on."
+        )
+    if not ways.linked:
+        said.append(
+            "No contact names the one that it took over from. So where customers went is not "
+            "known, and who was passed on to an advisor counts as if they had come directly."
+        )
+    if told and recorded.unidentified == recorded.contacts:
+        said.append(
+            "No customer is known. Each matter counts as a customer of its own, so intervals over "
+            "customers are somewhat too narrow."
+        )
+    if not tested.tested:
+        said.append("Nobody could be compared with others who did the same work in the same hour.")
+    return (*said, *_OTHER_REASONS)
+
+
+def _said(dates: Dates) -> str:
+    """A date, and between which others it lies."""
+    if dates.earliest == dates.latest:
+        return f"{dates.likeliest}"
+    return f"{dates.likeliest} (between {dates.earliest} and {dates.latest})"
+
+
+def _begun(said: str) -> str:
+    return said[:1].upper() + said[1:]
