@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
@@ -36,6 +36,8 @@ _FINEST: Final = 300
 """Rounding finer than the threshold over this does not matter in such bins."""
 _FEW: Final = 10
 """Contacts on each side of the threshold without which nothing is asked."""
+_NEVER: Final = 0.02
+"""Of the usual chances. Below it a bin says nothing."""
 _HEAPS: Final = 3
 """Other round numbers without which a target cannot be told from one."""
 
@@ -49,6 +51,8 @@ def bunching(
     pile: float | None = None,
     gap: float | None = None,
     others: Sequence[float] = (),
+    breaks: bool = False,
+    chances: Callable[[_Floats], _Floats] | None = None,
     degree: int | None = None,
     unit: Unit = "s",
     level: float = 0.95,
@@ -75,6 +79,14 @@ def bunching(
         stretch is seen by the fit.
     others : sequence of float
         Other targets. What lies around them is not seen by the fit either.
+    breaks : bool
+        Whether the shape may break off at the threshold, as it does where customers give up when
+        they hear an announcement there: what lies beyond the gap then has a level of its own, and
+        only what the pile's own side does not lead one to expect is a pile. The interval is about
+        a quarter wider.
+    chances : callable, optional
+        From the middles of bins to how many chances each had (>= 0), up to a factor, where they are
+        not even: nobody closes a case at night. Bins that had hardly any are not seen by the fit.
     degree : int, optional
         Of the polynomial, 0 to 10; by the number of contacts unless told (see Notes).
     unit : Unit
@@ -168,13 +180,27 @@ def bunching(
         alike = plan.outside(heap, stretches)
         if alike < _HEAPS and plan.outside(heap, []) > plan.outside(heap, [piled]):
             return indistinct(alike)
+    middles = plan.starts + plan.width / 2
+    had, never = _had(chances, middles)
+    if had is not None and bool(never[(middles > piled[0]) & (middles < piled[1])].any()):
+        return Unknown(
+            unit="count",
+            why="at the threshold there were hardly any chances for it to happen",
+            needs="a threshold at which the work goes on",
+        )
+    beyond = middles > threshold if turned else middles < threshold
+    beyond &= (middles < stretches[0][0]) | (middles > stretches[0][1])
     found = excess_mass(
         cut if seen.grouped else cut[0],
         starts=plan.starts,
         pile=piled,
         gap=plan.stretch(threshold, near=0.0, far=far),
-        apart=stretches[1:],
-        heaps=plan.heaps,
+        apart=[
+            *stretches[1:],
+            *((at - 0.1 * plan.width, at + 0.1 * plan.width) for at in middles[never]),
+        ],
+        heaps=[*plan.heaps, *([beyond] if breaks else [])],
+        chances=had,
         n=seen.counts.sum(axis=1) if seen.grouped else np.array([seen.n]),
         degree=degree,
         doubt="groups" if seen.grouped else "contacts",
@@ -182,6 +208,21 @@ def bunching(
         level=level,
     )
     return found if isinstance(found, Unknown) else replace(found, rounding=rounded)
+
+
+def _had(
+    chances: Callable[[_Floats], _Floats] | None, middles: _Floats
+) -> tuple[_Floats | None, _Bools]:
+    """The chances of each bin, and which had hardly any."""
+    if chances is None:
+        return None, np.zeros(middles.shape, dtype=np.bool_)
+    had = np.asarray(chances(middles), dtype=np.float64)
+    usual = float(had.mean())
+    if not usual > 0:
+        return np.ones(middles.shape), np.ones(middles.shape, dtype=np.bool_)
+    had = had / usual
+    never = np.asarray(had < _NEVER)
+    return np.where(never, _NEVER, had), never
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -45,7 +45,14 @@ def shape(middles: npt.ArrayLike, *, degree: int, scale: Scale) -> _Floats:
     return np.asarray(legendre.legvander((2 * at - low - high) / (high - low), degree))
 
 
-def counterfactual(counts: _Floats, columns: _Floats, outside: _Bools, *, fit: Fit) -> _Floats:
+def counterfactual(
+    counts: _Floats,
+    columns: _Floats,
+    outside: _Bools,
+    *,
+    fit: Fit,
+    chances: _Floats | None = None,
+) -> _Floats:
     """What each bin would hold, for many sets of counts at once.
 
     Parameters
@@ -56,6 +63,9 @@ def counterfactual(counts: _Floats, columns: _Floats, outside: _Bools, *, fit: F
     outside : array of bool of shape (bins,)
         Bins that the fit may see.
     fit : {"poisson", "least_squares"}
+    chances : array of shape (bins,), optional
+        How many chances each bin had (> 0), up to a factor: counts are then taken per chance. For
+        ``"poisson"`` only.
 
     Returns
     -------
@@ -77,6 +87,8 @@ def counterfactual(counts: _Floats, columns: _Floats, outside: _Bools, *, fit: F
     if fit == "least_squares":
         return np.asarray(y @ np.linalg.pinv(x).T @ columns.T, dtype=np.float64)
     terms = x.shape[1]
+    offset = np.zeros(len(columns)) if chances is None else np.log(chances)
+    start = offset[outside]
     pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), terms * terms)
     eta = np.log(y + 0.5)
     mu = y + 0.5
@@ -84,7 +96,7 @@ def counterfactual(counts: _Floats, columns: _Floats, outside: _Bools, *, fit: F
     with np.errstate(all="ignore"):
         for turn in range(_ROUNDS):
             matrix = (mu @ pairs).reshape(-1, terms, terms)
-            score = (mu * eta + y - mu) @ x
+            score = (mu * (eta - start) + y - mu) @ x
             try:
                 solved = np.linalg.solve(matrix, score[:, :, None])
             except np.linalg.LinAlgError:
@@ -92,8 +104,9 @@ def counterfactual(counts: _Floats, columns: _Floats, outside: _Bools, *, fit: F
             new = np.asarray(solved[:, :, 0], dtype=np.float64)
             step = float(np.nanmax(np.abs(new - beta)))
             beta = new
-            eta = np.clip(beta @ x.T, -30.0, 30.0)
+            eta = np.clip(beta @ x.T + start, -30.0, 30.0)
             mu = np.exp(eta)
             if turn and step < _CLOSE * max(1.0, float(np.nanmax(np.abs(beta)))):
                 break
-        return np.asarray(np.exp(np.clip(beta @ columns.T, -40.0, 40.0)), dtype=np.float64)
+        eta = np.clip(beta @ columns.T + offset, -40.0, 40.0)
+        return np.asarray(np.exp(eta), dtype=np.float64)

@@ -91,6 +91,9 @@ class Bunching:
         Of the polynomial.
     n : int
         Contacts in all, in the bins and outside them.
+    left_out : array of shape (groups, bins) or None
+        What the counterfactual puts in each bin with each group left out in turn; None where
+        contacts and not groups vary.
     rounding : Rounding or None
         What was seen of it, where single values were known.
     method : str
@@ -105,6 +108,7 @@ class Bunching:
     bins: Bins
     degree: int
     n: int
+    left_out: _Floats | None
     rounding: Rounding | None
     method: str
 
@@ -117,6 +121,7 @@ def excess_mass(
     gap: tuple[float, float] | None = None,
     apart: Sequence[tuple[float, float]] = (),
     heaps: Sequence[npt.ArrayLike] = (),
+    chances: npt.ArrayLike | None = None,
     n: npt.ArrayLike | None = None,
     fit: Fit = "poisson",
     scale: Scale = "log",
@@ -144,6 +149,9 @@ def excess_mass(
     heaps : sequence of array_like of shape (bins,)
         For each kind of round number, the bins (true) that hold one: they get a term of their own,
         which the counterfactual keeps.
+    chances : array_like of shape (bins,), optional
+        How many chances each bin had (> 0), up to a factor, where they are not even; for
+        ``"poisson"`` only.
     n : array_like of shape (groups,), optional
         Contacts of each group in all, where some lie outside the bins.
     fit : {"poisson", "least_squares"}
@@ -201,6 +209,7 @@ def excess_mass(
         gap=gap,
         apart=apart,
         heaps=heaps,
+        chances=chances,
         n=n,
         fit=fit,
         scale=scale,
@@ -276,6 +285,7 @@ class _Spread:
     expected: _Floats
     p: float
     method: str
+    left_out: _Floats | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -291,6 +301,7 @@ class _Asked:
     gap: _Bools
     apart: _Bools
     heaps: _Bools
+    chances: _Floats | None
     fit: Fit
     degree: int
     balance: bool
@@ -331,7 +342,9 @@ class _Asked:
 
     def figures(self, counts: _Floats, n: _Floats) -> _Figures:
         """Everything that follows from sets of counts, shape (sets, bins)."""
-        expected = counterfactual(counts, self.columns, self.outside, fit=self.fit)
+        expected = counterfactual(
+            counts, self.columns, self.outside, fit=self.fit, chances=self.chances
+        )
         if self.balance:
             expected = self._balanced(counts, expected)
         here = expected[:, self.pile].sum(axis=1)
@@ -469,6 +482,7 @@ class _Asked:
             expected=np.maximum(expected, single.expected),
             p=single.p,  # whoever the groups are, smooth shapes add up to a smooth shape
             method=f"{groups:,} groups, one left out at a time",
+            left_out=left.expected,
         )
 
     def _ratio(self, y: _Floats, x: _Floats) -> _Reach:
@@ -557,6 +571,7 @@ class _Asked:
             ),
             degree=self.degree,
             n=n,
+            left_out=spread.left_out,
             rounding=None,
             method=method,
         )
@@ -586,6 +601,7 @@ def _asked(
     gap: tuple[float, float] | None,
     apart: Sequence[tuple[float, float]],
     heaps: Sequence[npt.ArrayLike],
+    chances: npt.ArrayLike | None,
     n: npt.ArrayLike | None,
     fit: Fit,
     scale: Scale,
@@ -604,6 +620,7 @@ def _asked(
     width = float(widths.mean()) if widths.size else 0.0
     middles = at + width / 2
     masks = [np.asarray(heap, dtype=np.bool_) for heap in heaps]
+    per = None if chances is None else np.asarray(chances, dtype=np.float64)
     check_options(level=level, degree=degree)
     for holds, wrong, found, todo in (
         (
@@ -640,6 +657,18 @@ def _asked(
             "Round numbers must be marked bin by bin.",
             f"shapes {[mask.shape for mask in masks]} for {at.size} bins",
             "Give true or false for each bin.",
+        ),
+        (
+            per is None
+            or (
+                fit == "poisson"
+                and not balance
+                and per.shape == at.shape
+                and bool((np.isfinite(per) & (per > 0)).all())
+            ),
+            "Chances must be numbers above 0, one for each bin, for a Poisson fit.",
+            f"{0 if per is None else per.size} chances for {at.size} bins, fit: {fit!r}",
+            "Leave out bins that had no chance, and use fit='poisson' without balance.",
         ),
         (fit in get_args(Fit), "There is no such fit.", f"fit: {fit!r}", "Use 'poisson'."),
         (scale in get_args(Scale), "There is no such scale.", f"scale: {scale!r}", "Use 'log'."),
@@ -693,6 +722,7 @@ def _asked(
         gap=missing,
         apart=other & ~piled & ~missing,
         heaps=np.array(masks, dtype=np.bool_).reshape(len(masks), at.size),
+        chances=per,
         fit=fit,
         degree=chosen,
         balance=balance,

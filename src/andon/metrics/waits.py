@@ -17,7 +17,7 @@ from andon.ledger.sums import rows
 from andon.ledger.tables import OUTCOMES
 from andon.metrics.doubt import day_of
 
-__all__ = ["KINDS", "bin_of", "waits"]
+__all__ = ["KINDS", "bin_of", "queue_recorded", "waits"]
 
 KINDS: Final = {outcome: i + 1 for i, outcome in enumerate(OUTCOMES)}
 """Outcomes as small integers, which engines compare faster than text."""
@@ -65,7 +65,7 @@ def waits(contacts: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
         raw_us=ibis.ifelse(
             grouped.queued_us.notnull(),
             left_queue - grouped.queued_us,
-            ibis.ifelse(handled & _queue_recorded(grouped), 0, None),
+            ibis.ifelse(handled & queue_recorded(grouped), 0, None),
         ).cast("int64"),
     )
     return lean.select(
@@ -89,7 +89,7 @@ def bin_of(wait_us: ir.IntegerValue, edges_us: Sequence[int]) -> ir.IntegerValue
     return found
 
 
-def _queue_recorded(contacts: ir.Table) -> ir.BooleanValue:
+def queue_recorded(contacts: ir.Table) -> ir.BooleanValue:
     """Whether the contact's source records queues on its channel.
 
     Where none of its contacts has a queueing time, a missing one does not mean "did not wait".
