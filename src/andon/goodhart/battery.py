@@ -15,25 +15,30 @@ from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.around_a_date import MEASURES as DATED
 from andon.goodhart.around_a_date import around_a_date
+from andon.goodhart.at_a_limit import at_a_limit
 from andon.goodhart.chosen_surveys import chosen_surveys
 from andon.goodhart.closing_early import ClosedOn, closing_early
 from andon.goodhart.false_discovery import controlled
+from andon.goodhart.limit_clocks import Clock
 from andon.goodhart.limits import Limit
 from andon.goodhart.looks import (
     Look,
     around_a_date_looks,
+    at_a_limit_looks,
     chosen_surveys_looks,
     closing_early_looks,
     parked_work_looks,
     parting_twins_looks,
+    passing_on_looks,
     short_contacts_looks,
     silent_targets_looks,
 )
-from andon.goodhart.measures import Signature
 from andon.goodhart.parked_work import parked_work
 from andon.goodhart.parting_twins import parting_twins
+from andon.goodhart.passing_on import passing_on
 from andon.goodhart.review import Seen
 from andon.goodhart.short_contacts import short_contacts
+from andon.goodhart.signatures import SignatureKey
 from andon.goodhart.silent_targets import silent_targets
 from andon.ledger.coverage import Observed, observed
 from andon.ledger.sums import rows
@@ -130,7 +135,7 @@ def battery(
     changes: ir.Table | None = None,
     values: ir.Table | None = None,
     limits: Sequence[Limit] = (),
-    only: Collection[Signature] | None = None,
+    only: Collection[SignatureKey] | None = None,
     by: Sequence[str] = ("channel", "queue", "reason"),
     seen: Observed | None = None,
     followed: Followed | None = None,
@@ -237,12 +242,22 @@ class _Asked:
 _Put = Callable[[], Any]
 _Told = Callable[[Any], tuple[Look, ...]]
 
+_CLOCK: Final[Mapping[str, Clock]] = {
+    "handle_time": "handle",
+    "service_level": "wait",
+    "closed_in_time": "closing",
+    "reopen_rate": "reopening",
+}
+"""The clock that the limit of a measure is on."""
+
 _CLOSED_ON: Final[Mapping[str, ClosedOn]] = {"handle_time": "handle", "closed_in_time": "open"}
 """What the limit of a measure counts."""
 
 _WORDS: Final[Mapping[str, str]] = {
     "short_contacts": "Whether contacts are cut short",
+    "bunching": "Whether contacts pile up at a limit",
     "parked_work": "Whether time is parked where no clock runs",
+    "passing_on": "Whether more is passed on than the mix explains",
     "closing_early": "Whether matters are closed early, or split",
     "chosen_surveys": "Who is asked for a score",
     "silent_targets": "Whether targets are met by silence",
@@ -259,12 +274,32 @@ def _questions(asked: _Asked) -> Iterator[tuple[str, _Put, _Told]]:
         partial(short_contacts, contacts, by=asked.by, observed=asked.seen, level=level),
         short_contacts_looks,
     )
+    for measure, clock in _CLOCK.items():
+        limits = asked.at(measure)
+        for at_s in limits:
+            yield (
+                f"bunching:{measure}:{at_s:g}",
+                partial(
+                    at_a_limit,
+                    contacts,
+                    clock=clock,
+                    limit_s=at_s,
+                    others=[each for each in limits if each != at_s],
+                    level=level,
+                ),
+                partial(at_a_limit_looks, measure=measure),
+            )
     for at_s in asked.at("handle_time"):
         yield (
             f"parked_work:{at_s:g}",
             partial(parked_work, contacts, limit_s=at_s, parked="hold_and_wrapup", level=level),
             parked_work_looks,
         )
+    yield (
+        "passing_on",
+        partial(passing_on, contacts, by=asked.by, level=level),
+        passing_on_looks,
+    )
     split_told = False
     for measure, closed_on in _CLOSED_ON.items():
         for at_s in asked.at(measure):

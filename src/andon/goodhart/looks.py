@@ -15,24 +15,28 @@ from andon import estimate
 from andon.answer import Scope
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.around_a_date import AroundADate
+from andon.goodhart.at_a_limit import AtALimit
 from andon.goodhart.chosen_surveys import ChosenSurveys
 from andon.goodhart.closing_early import ClosingEarly
 from andon.goodhart.level_shifts import Shift
-from andon.goodhart.measures import Signature
 from andon.goodhart.near_limit import NearLimit
 from andon.goodhart.parked_work import ParkedWork
 from andon.goodhart.parting_twins import PartingTwins
+from andon.goodhart.passing_on import PassingOn
 from andon.goodhart.short_contacts import ShortContacts
+from andon.goodhart.signatures import SignatureKey
 from andon.goodhart.silent_targets import SilentTargets, moved_apart
 from andon.units import Unit, spoken
 
 __all__ = [
     "Look",
     "around_a_date_looks",
+    "at_a_limit_looks",
     "chosen_surveys_looks",
     "closing_early_looks",
     "parked_work_looks",
     "parting_twins_looks",
+    "passing_on_looks",
     "short_contacts_looks",
     "silent_targets_looks",
 ]
@@ -69,7 +73,7 @@ class Look:
         When it began and ended, where that was seen.
     """
 
-    signature: Signature
+    signature: SignatureKey
     measure: str
     says: str
     p: float
@@ -126,6 +130,70 @@ def short_contacts_looks(found: ShortContacts) -> tuple[Look, ...]:
             )
             for group in found.groups
             if group.scope
+        ),
+    )
+
+
+def at_a_limit_looks(found: AtALimit, *, measure: str) -> tuple[Look, ...]:
+    """Contacts that pile up on the good side of a limit."""
+    limit = spoken(found.limit_s, "s")
+    own_mean = measure == "handle_time"
+    return (
+        Look(
+            signature="bunching",
+            measure=measure,
+            about=f"a limit of {limit}",
+            says=_piled(found, limit),
+            p=found.p,
+            effect=found.excess,
+            reads=found.mean_s if own_mean else found.reads,
+            without=found.mean_without_s if own_mean else found.without,
+            since=found.since,
+            until=found.until,
+        ),
+        *(
+            Look(
+                signature="bunching",
+                measure=measure,
+                about=f"a limit of {limit}",
+                scope=group.scope,
+                says=f"{_capital(_said(group.excess))} contacts pile up on the good side of "
+                f"{limit}.",
+                p=group.p,
+                effect=group.excess,
+                reads=_not_by_group("s" if own_mean else "share"),
+                without=_not_by_group("s" if own_mean else "share"),
+            )
+            for group in found.groups
+        ),
+    )
+
+
+def _piled(found: AtALimit, limit: str) -> str:
+    if found.why_not:
+        return f"Whether contacts pile up at {limit} cannot be told: {found.why_not}."
+    if not found.stands_out:
+        return f"No more contacts end on the good side of {limit} than would anyhow."
+    return (
+        f"{_capital(_said(found.excess))} contacts pile up on the good side of {limit}, beyond "
+        "what would be there anyhow."
+    )
+
+
+def passing_on_looks(found: PassingOn) -> tuple[Look, ...]:
+    """Contacts passed on beyond what the mix explains."""
+    rose, fell = found.rose, found.fell
+    return (
+        Look(
+            signature="passing_on",
+            measure="handle_time",
+            says=found.says,
+            p=found.p,
+            effect=found.excess,
+            reads=found.reads,
+            without=found.without,
+            since=rose.likeliest if rose else None,
+            until=fell.likeliest if fell else None,
         ),
     )
 
