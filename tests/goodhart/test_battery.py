@@ -16,7 +16,8 @@ from andon.estimate import Estimate, Unknown
 from andon.goodhart.battery import Battery, battery, held_together
 from andon.goodhart.limits import Limit
 from andon.goodhart.looks import Look
-from andon.goodhart.measures import MEASURES, SIGNATURES
+from andon.goodhart.measures import MEASURES
+from andon.goodhart.signatures import SIGNATURES
 
 _UNTOLD = Unknown(unit="share", why="it is a test", needs="nothing")
 
