@@ -961,6 +961,8 @@ class _Ways:
     replicates: int
     received: npt.NDArray[np.bool_]
     passed: npt.NDArray[np.bool_]
+    followed: npt.NDArray[np.bool_]
+    """Passed on, and it is known where to."""
     home: npt.NDArray[np.object_]
     came_from: npt.NDArray[np.object_]
     went_to: npt.NDArray[np.object_]
@@ -990,6 +992,7 @@ class _Ways:
             replicates=replicates,
             received=np.array([each is not None for each in came], dtype=np.bool_),
             passed=np.array([bool(row["passed"]) for row in found], dtype=np.bool_),
+            followed=np.array([each is not None for each in went], dtype=np.bool_),
             home=np.array([row["home"] for row in found], dtype=object),
             came_from=came,
             went_to=went,
@@ -1001,11 +1004,6 @@ class _Ways:
             linked=recorded.links > 0,
             matters=tuple(counts.get(i + 1, 0) for i in range(max(counts, default=0))),
         )
-
-    @property
-    def followed(self) -> npt.NDArray[np.bool_]:
-        """Passed on, and it is known where to."""
-        return self.passed & np.array([each is not None for each in self.went_to], dtype=np.bool_)
 
     def by_replicate(self, values: Floats) -> Floats:
         summed = np.bincount(self.replicate, weights=values, minlength=self.replicates)
