@@ -12,7 +12,7 @@ from scipy import special
 
 from andon.errors import QuestionError
 
-__all__ = ["Matched", "Standing", "standing"]
+__all__ = ["Honest", "Matched", "Standing", "standing"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -166,7 +166,7 @@ def standing(
         rest = who[None, :]
         if len(who) <= _MANY:
             rest = np.stack([np.delete(who, place) for place in range(len(who))])
-        honest = _Honest.of(angle[rest], error[rest], max(least, 1e-6))
+        honest = Honest.of(angle[rest], error[rest], max(least, 1e-6))
         spread[who] = honest.spread
         p[who] = honest.above(angle[who], error[who])
         p[who] = np.where(matched.own[who] < least_times * matched.others[who], 1.0, p[who])
@@ -181,8 +181,11 @@ def standing(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Honest:
-    """Where honest advisors' angles lie, one fit a row: middle, its error, spread, freedom."""
+class Honest:
+    """Where honest advisors' angles lie, one fit a row: middle, its error, spread, freedom.
+
+    Any other figure whose sampling error is known may stand in the angle's place.
+    """
 
     middle: Floats
     error: Floats
@@ -190,7 +193,7 @@ class _Honest:
     freedom: float
 
     @classmethod
-    def of(cls, angle: Floats, error: Floats, least: float) -> _Honest:
+    def of(cls, angle: Floats, error: Floats, least: float) -> Honest:
         """Fit each row of angles with their sampling errors."""
         own = error * error
         peers = angle.shape[1]
