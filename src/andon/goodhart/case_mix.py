@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -178,7 +178,7 @@ def even(dealt: Dealt, *, level: float = 0.95) -> Even:
 
 
 def _noncentral(form: float, freedom: float, below: float) -> float:
-    """The non-centrality under which the form is no larger with chance ``below``; 0 if with none."""
+    """The non-centrality under which the form is no larger with chance ``below``, or 0."""
     if special.chdtr(freedom, form) <= below:
         return 0.0
     return float(special.chndtrinc(form, freedom, below))
@@ -330,8 +330,10 @@ def unsent(seen: Floats, expected: Floats) -> Bools:
     return found
 
 
-def _over(top: Floats, bottom: Floats, *, empty: float = 0.0) -> Floats:
-    return np.divide(top, bottom, out=np.full(len(top), empty), where=bottom > 0)
+def _over(top: npt.NDArray[Any], bottom: npt.NDArray[Any], *, empty: float = 0.0) -> Floats:
+    return np.asarray(
+        np.divide(top, bottom, out=np.full(len(top), empty), where=bottom > 0), dtype=np.float64
+    )
 
 
 def _check(dealt: Dealt) -> None:

@@ -5,9 +5,10 @@ whether hard reasons reach everybody alike who is at work in the same queue and 
 hard ones are passed on within moments, and easy ones are not; and whether contacts that were quick
 and recorded as resolved come back as complaints.
 
-Uneven work is no proof of anything. Work is sent by skill, people are spared on purpose, and reasons
-are recorded by the very people who are compared. What can be told from that is told: a reason that
-somebody is never sent is not one that they avoid. The finding is about the target and the routing.
+Uneven work is no proof of anything. Work is sent by skill, people are spared on purpose, and
+reasons are recorded by the very people who are compared. What can be told from that is told: a
+reason that somebody is never sent is not one that they avoid. The finding is about the target and
+the routing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import ibis
@@ -52,6 +53,7 @@ __all__ = [
     "ForRoles",
     "InQueue",
     "Mix",
+    "Needs",
     "PassedOn",
     "Promises",
     "Routed",
@@ -85,7 +87,7 @@ _AGES_US: Final = 719_162 * _DAY_US
 _LEAST_CONTACTS: Final = 100
 _FEWEST_HARD: Final = 50
 _QUICK: Final = 0.5
-"""A contact that took less than this part of what its reason usually takes was passed on quickly."""
+"""Contacts that took less than this part of what their reason usually takes were quick."""
 _DROPPED: Final = -1
 _WEEKLY_FROM: Final = 126
 """From so many days on, what changed when is told by week, and not by day."""
@@ -289,6 +291,27 @@ class Promises:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Needs:
+    """Whether customers who are known to need support are left to others.
+
+    Attributes
+    ----------
+    went_elsewhere : Estimate or Unknown
+        Of such contacts that chance would have brought to those who stand out, the share that they
+        did not have.
+    p : float
+        The chance that anybody would stand out so; NaN if not known.
+    stands_out : bool or None
+    why_not : str
+    """
+
+    went_elsewhere: Estimate | Unknown
+    p: float
+    stands_out: bool | None
+    why_not: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Aspect:
     """One way in which an advisor's contacts stand out.
 
@@ -381,11 +404,12 @@ class Shedding:
     mix : Mix
     reasons : tuple of Avoided
         Of groups whose work is uneven; the hardest first.
+    needs : Needs
     passed_on : PassedOn
     promises : Promises
     p : float
-        The chance of anything this odd in any of the three ways, were nothing going on; NaN where
-        none can be told.
+        The chance of anything this odd in any of the ways, were nothing going on; NaN where none
+        can be told.
     stands_out : bool or None
         None where nothing can be told, for which ``why_not`` says why.
     why_not : str
@@ -408,6 +432,7 @@ class Shedding:
     left_out: Mapping[str, int]
     mix: Mix
     reasons: tuple[Avoided, ...]
+    needs: Needs
     passed_on: PassedOn
     promises: Promises
     p: float
@@ -496,7 +521,10 @@ def shedding(
     and day; and quicker than the advisor's other contacts of that reason, which contacts that
     overtax somebody are not.
 
-    The overall ``p`` is the smallest of those that are known, times how many they are (Bonferroni).
+    **Needs.** As the mix, for customers who are known to need support.
+
+    Which ways stand out is told by Holm's procedure (1979, *Scandinavian Journal of Statistics* 6,
+    65); the overall ``p`` is the smallest of those that are known, times how many they are.
     Advisors are controlled by Benjamini and Yekutieli's procedure over all of them and all ways.
     """
     _check(by, interval_s, complaint_s, least_contacts, level, false_discoveries)
@@ -1221,7 +1249,10 @@ class _Days:
         if not len(self.day):
             return Unknown(unit=unit, why="nobody stands out", needs="somebody who does")
         _, place = np.unique(self.day, return_inverse=True)
-        sums = {name: np.bincount(place, values) for name, values in self.sums.items()}
+        sums = {
+            name: np.bincount(place, values).astype(np.float64)
+            for name, values in self.sums.items()
+        }
         return _over_days(
             Replicates(sums=sums).estimate(
                 figure,
@@ -1357,24 +1388,22 @@ def _avoided(
     wider = np.divide(
         overall.variance, overall.dealt, out=np.ones(shape[1]), where=overall.dealt > 0
     )
-    tests = []
-    asked_of = [
-        kind for kind in np.flatnonzero(np.isin(names.group, groups)) if names.reasons[kind]
+    of = np.isin(names.group, groups)
+    asked_of = [kind for kind in np.flatnonzero(of).tolist() if names.reasons[kind]]
+    tests = [
+        even(
+            Dealt(
+                n=table["weight"][kind],
+                weight=table["weight"][kind],
+                away=table["k"][kind] - table["due"][kind],
+                dealt=table["dealt"][kind],
+                alone=table["alone"][kind],
+                variance=table["dealt"][kind] * wider,
+            ),
+            level=asked.level,
+        ).p
+        for kind in asked_of
     ]
-    for kind in asked_of:
-        tests.append(
-            even(
-                Dealt(
-                    n=table["weight"][kind],
-                    weight=table["weight"][kind],
-                    away=table["k"][kind] - table["due"][kind],
-                    dealt=table["dealt"][kind],
-                    alone=table["alone"][kind],
-                    variance=table["dealt"][kind] * wider,
-                ),
-                level=asked.level,
-            ).p
-        )
     across = controlled(tests, level=asked.false_discoveries)
     lacking = _lacking(cells, some, who, asked)
     found = [
@@ -1547,7 +1576,7 @@ def _passing(scored: ir.Table, names: _Names, asked: _Asked) -> tuple[PassedOn, 
             passed_on=passed,
             share=estimate.proportion(passed, contacts, level=asked.level),
             p=looked.p_any,
-            stands_out=None if why_not else looked.p_any <= asked.false_discoveries,
+            stands_out=None,
             why_not=why_not,
         ),
         looked,
@@ -1576,16 +1605,10 @@ def _promising(
             _Looked.nothing(len(names.ids)),
             None,
         )
-    began = scored.filter(scored.resolved & scored.followed & ~scored.came & ~scored.linked)
-    began = began.mutate(hit=began.complained)
-    with kept(began) as held:
+    with kept(_began(scored)) as held:
         hits = _Hits.of(held, len(names.ids))
         told = standing(hits.matched, compared=hits.n >= asked.least_contacts).p
-        quick = _quicker(held, len(names.ids))
-        looked = _Looked.of(np.maximum(told, quick))
-        stands_out = looked.p_any <= asked.false_discoveries
-        who = looked.found(asked.false_discoveries) if stands_out else []
-        from_few = _from_few(held, who, asked)
+        looked = _Looked.of(np.maximum(told, _quicker(held, len(names.ids))))
     contacts, complaints = round(float(hits.n.sum())), round(float(hits.k.sum()))
     if math.isnan(looked.p_any):
         why_not = (
@@ -1598,14 +1621,20 @@ def _promising(
             contacts=contacts,
             complaints=complaints,
             share=estimate.proportion(complaints, contacts, level=asked.level),
-            from_few=from_few,
+            from_few=Unknown(unit="share", why="nobody stands out", needs="somebody who does"),
             p=looked.p_any,
-            stands_out=None if why_not else stands_out,
+            stands_out=None,
             why_not=why_not,
         ),
         looked,
         hits,
     )
+
+
+def _began(scored: ir.Table) -> ir.Table:
+    """Resolved contacts with which a matter began, and whether a complaint followed."""
+    began = scored.filter(scored.resolved & scored.followed & ~scored.came & ~scored.linked)
+    return began.mutate(hit=began.complained)
 
 
 def _no_promises(asked: _Asked, census: Mapping[str, int]) -> str:
@@ -1691,26 +1720,35 @@ def _answer(held: ir.Table, names: _Names, asked: _Asked, census: Mapping[str, i
     scored = _scored(held, kinds, names)
     why_not = _no_mix(names, kinds, census)
     with kept(_dealt(scored, kinds)) as dealt, kept(_cells(dealt)) as cells:
-        found = _mixed(dealt, cells, names, kinds, asked, why_not)
+        set_out = _SetOut.of(dealt, cells, names, asked, why_not)
         passed_on, passing, hard = _passing(scored, names, asked)
         promises, promising, resolved = _promising(scored, names, asked, census)
         ways: dict[Way, _Looked] = {
-            "mix": found.mix_looked,
-            "need": found.need_looked,
+            "mix": set_out.looked,
+            "need": set_out.need,
             "passed_on": passing,
             "promises": promising,
         }
         known = [each.p_any for each in ways.values() if not math.isnan(each.p_any)]
         p = min(1.0, len(known) * min(known)) if known else math.nan
-        for_roles = _for_roles(cells, found, ways, {"passed_on": hard, "promises": resolved},
-                               names, asked)  # fmt: skip
+        shown = _shown(ways, asked)
+        found = _mixed(dealt, cells, names, kinds, asked, set_out, stands_out=shown["mix"])
+        passed_on = replace(passed_on, stands_out=shown["passed_on"])
+        promises = replace(promises, stands_out=shown["promises"])
+        if promises.stands_out:
+            few = promising.found(asked.false_discoveries)
+            promises = replace(promises, from_few=_from_few(_began(scored), few, asked))
+        hits = {"passed_on": hard, "promises": resolved}
+        needs = _needing(cells, set_out, asked, stands_out=shown["need"])
+        for_roles = _for_roles(cells, found, ways, shown, hits, names, asked)
     when, days = found.when, found.days
     group = _Public(days=days, who=found.who)
     return Shedding(
         contacts=census["contacts"],
-        left_out=found.left_out(census),
+        left_out=set_out.left_out(census),
         mix=found.mix,
         reasons=found.reasons,
+        needs=needs,
         passed_on=passed_on,
         promises=promises,
         p=p,
@@ -1722,9 +1760,41 @@ def _answer(held: ir.Table, names: _Names, asked: _Asked, census: Mapping[str, i
         change=when.change,
         since=when.since,
         until=when.until,
-        says=_says(found, passed_on, promises),
+        says=_says(found, needs, passed_on, promises),
         caveats=_caveats(found, census, asked),
         for_roles=for_roles,
+    )
+
+
+def _shown(ways: Mapping[Way, _Looked], asked: _Asked) -> dict[Way, bool | None]:
+    """Which ways stand out, with little chance that any does where nothing goes on (Holm 1979)."""
+    shown: dict[Way, bool | None] = dict.fromkeys(ways)
+    order = sorted((each.p_any, way) for way, each in ways.items() if not math.isnan(each.p_any))
+    so_far = True
+    for place, (p, way) in enumerate(order):
+        so_far = so_far and p <= asked.false_discoveries / (len(order) - place)
+        shown[way] = so_far
+    return shown
+
+
+def _needing(cells: ir.Table, set_out: _SetOut, asked: _Asked, *, stands_out: bool | None) -> Needs:
+    why_not = ""
+    if not asked.needs:
+        why_not = "the ledger's needs were not given"
+    elif stands_out is None:
+        why_not = set_out.why_not or "no contact is of a customer who is known to need support"
+    why, needs = (
+        why_not or "nobody stands out",
+        "customers' needs" if why_not else "somebody who does",
+    )
+    elsewhere: Estimate | Unknown = Unknown(unit="share", why=why, needs=needs)
+    if stands_out:
+        days = _Days.of(_theirs(cells, set_out.need.found(asked.false_discoveries)))
+        elsewhere = days.told(
+            lambda total: 1 - total["need"] / total["due_need"], "share", asked, most=1.0
+        )
+    return Needs(
+        went_elsewhere=elsewhere, p=set_out.need.p_any, stands_out=stands_out, why_not=why_not
     )
 
 
@@ -1751,19 +1821,61 @@ def _no_mix(names: _Names, kinds: _Kinds, census: Mapping[str, int]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Found:
-    """What the mix came to."""
+class _SetOut:
+    """What was compared, and what each advisor's comparison came to."""
 
-    mix: Mix
-    mix_looked: _Looked
-    need_looked: _Looked
-    who: tuple[int, ...]
-    days: _Days | None
-    when: _When
-    reasons: tuple[Avoided, ...]
+    why_not: str
+    looked: _Looked
+    need: _Looked
+    across: Even
     beside: _Beside | None
     compared: int
     alone: int
+    first: int
+    last: int
+
+    @classmethod
+    def of(
+        cls, dealt: ir.Table, cells: ir.Table, names: _Names, asked: _Asked, why_not: str
+    ) -> _SetOut:
+        """Ask the engine."""
+        census = rows(
+            cells.aggregate(
+                n=cells.n.sum(),
+                alone=ibis.ifelse(cells.n == cells.all_n, cells.n, 0.0).sum(),
+                first=cells.day.min(),
+                last=cells.day.max(),
+            )
+        )[0]
+        nothing = _Looked.nothing(len(names.ids))
+        beside, across, looked, need = None, _NOBODY, nothing, nothing
+        if not why_not and not census["n"]:
+            why_not = "every contact was sent to somebody by an earlier one"
+        if not why_not:
+            beside = _Beside.of(_by_day(cells), dealt, names)
+            across, looked = _lighter(beside, "h", asked)
+            if asked.needs:
+                need = _lighter(beside, "need", asked)[1]
+            if math.isnan(across.p):
+                why_not = (
+                    "no two advisors who are sent the same take contacts of one group and interval"
+                )
+            elif math.isnan(looked.p_any):
+                why_not = (
+                    f"fewer than five advisors have {asked.least_contacts:,} contacts that can be "
+                    "compared with others' of the same interval"
+                )
+        return cls(
+            why_not=why_not,
+            looked=looked,
+            need=need,
+            across=across,
+            beside=beside,
+            compared=round(census["n"] or 0),
+            alone=round(census["alone"] or 0),
+            first=int(census["first"] or 0),
+            last=int(census["last"] or 0),
+        )
 
     def left_out(self, census: Mapping[str, int]) -> dict[str, int]:
         """Why contacts are not in the comparison."""
@@ -1777,82 +1889,74 @@ class _Found:
         }
 
 
+_NOBODY: Final = Even(
+    p=math.nan, spread=math.nan, spread_low=math.nan, spread_high=math.nan, advisors=0
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Found:
+    """What the mix came to."""
+
+    mix: Mix
+    who: tuple[int, ...]
+    days: _Days | None
+    when: _When
+    reasons: tuple[Avoided, ...]
+
+
 def _mixed(
     dealt: ir.Table,
     cells: ir.Table,
     names: _Names,
     kinds: _Kinds,
     asked: _Asked,
-    why_not: str,
+    set_out: _SetOut,
+    *,
+    stands_out: bool | None,
 ) -> _Found:
-    nothing = _Looked.nothing(len(names.ids))
-    census = rows(
-        cells.aggregate(
-            n=cells.n.sum(),
-            alone=ibis.ifelse(cells.n == cells.all_n, cells.n, 0.0).sum(),
-            first=cells.day.min(),
-            last=cells.day.max(),
-        )
-    )[0]
-    compared, alone = round(census["n"] or 0), round(census["alone"] or 0)
-    if why_not or not compared:
-        return _unmixed(why_not or "no contact was dealt out", nothing, kinds, compared, alone)
-    shared = cells.filter(cells.n < cells.all_n)
-    count = shared.select("group", "pattern", "slot").distinct().count()
-    beside = _Beside.of(_by_day(cells), dealt, names)
-    across, looked = _lighter(beside, "h", asked)
-    need = _lighter(beside, "need", asked)[1] if asked.needs else nothing
-    if math.isnan(looked.p_any):
-        why_not = (
-            "no two advisors who are sent the same take contacts of one group and interval"
-            if math.isnan(across.p)
-            else f"fewer than five advisors have {asked.least_contacts:,} contacts that can be "
-            "compared with others' of the same interval"
-        )
-    stands_out = looked.p_any <= asked.false_discoveries
-    who = looked.found(asked.false_discoveries) if stands_out else []
+    beside, across = set_out.beside, set_out.across
+    if beside is None:
+        return _unmixed(set_out.why_not, kinds.routed)
+    count = cells.filter(cells.n < cells.all_n).select("group", "pattern", "slot").distinct()
+    who = set_out.looked.found(asked.false_discoveries) if stands_out else []
     days = _Days.of(_theirs(cells, who)) if who else None
     queues = _queues(beside, names, asked)
     uneven = [
         i for i, each in enumerate(queues)
         if (each.uneven or stands_out) and each.p <= asked.false_discoveries
     ]  # fmt: skip
-    nobody = Unknown(unit="s", why="nobody stands out", needs="somebody who does")
+    nobody = set_out.why_not or "nobody stands out"
     mix = Mix(
-        contacts=compared - alone,
+        contacts=set_out.compared - set_out.alone,
         advisors=across.advisors,
-        cells=int(count.to_pyarrow().as_py()),
+        cells=int(count.count().to_pyarrow().as_py()),
         dealt_p=across.p,
         uneven=None if math.isnan(across.p) else across.p <= asked.false_discoveries,
         spread_s=_spread(across, beside.total("n"), asked),
-        p=looked.p_any,
-        stands_out=None if math.isnan(looked.p_any) else stands_out,
-        lighter_s=days.lighter_s(asked) if days else nobody,
+        p=set_out.looked.p_any,
+        stands_out=stands_out,
+        lighter_s=days.lighter_s(asked)
+        if days
+        else Unknown(unit="s", why=nobody, needs="somebody who does"),
         went_elsewhere=days.went_elsewhere(asked)
         if days
-        else Unknown(unit="share", why=nobody.why, needs=nobody.needs),
-        why_not=why_not,
+        else Unknown(unit="share", why=nobody, needs="somebody who does"),
+        why_not=set_out.why_not,
         groups=queues,
         routed=kinds.routed,
         facts=_facts(beside, asked),
     )
     return _Found(
         mix=mix,
-        mix_looked=looked,
-        need_looked=need,
         who=tuple(who),
         days=days,
-        when=days.changed(int(census["first"]), int(census["last"]), asked) if days else _NEVER,
+        when=days.changed(set_out.first, set_out.last, asked) if days else _NEVER,
         reasons=_avoided(cells, dealt, uneven, who, beside, names, kinds, asked),
-        beside=beside,
-        compared=compared,
-        alone=alone,
     )
 
 
-def _unmixed(
-    why_not: str, nothing: _Looked, kinds: _Kinds | None, compared: int, alone: int
-) -> _Found:
+def _unmixed(why_not: str, routed: tuple[Routed, ...]) -> _Found:
     def unknown(unit: Unit) -> Unknown:
         return Unknown(unit=unit, why=why_not, needs="several advisors, and reasons")
 
@@ -1870,18 +1974,13 @@ def _unmixed(
             went_elsewhere=unknown("share"),
             why_not=why_not,
             groups=(),
-            routed=kinds.routed if kinds else (),
+            routed=routed,
             facts=(),
         ),
-        mix_looked=nothing,
-        need_looked=nothing,
         who=(),
         days=None,
         when=_NEVER,
         reasons=(),
-        beside=None,
-        compared=compared,
-        alone=alone,
     )
 
 
@@ -1890,12 +1989,17 @@ def _nothing(names: _Names, asked: _Asked, census: Mapping[str, int], why_not: s
     unknown_s = Unknown(unit="s", why=why_not, needs="several advisors")
     unknown = Unknown(unit="share", why=why_not, needs="several advisors")
     dealt = census["contacts"] - census["no_advisor"] - census["no_reason"] - census["sent"]
-    found = _unmixed(why_not, _Looked.nothing(len(names.ids)), None, dealt, dealt)
     return Shedding(
         contacts=census["contacts"],
-        left_out=found.left_out(census),
-        mix=found.mix,
+        left_out={
+            "no advisor recorded": census["no_advisor"],
+            "no reason recorded": census["no_reason"],
+            "sent to somebody by an earlier contact": census["sent"],
+            "no other advisor in the interval": dealt,
+        },
+        mix=_unmixed(why_not, ()).mix,
         reasons=(),
+        needs=Needs(went_elsewhere=unknown, p=math.nan, stands_out=None, why_not=why_not),
         passed_on=PassedOn(
             contacts=0, passed_on=0, share=unknown, p=math.nan, stands_out=None, why_not=why_not
         ),
@@ -1960,6 +2064,7 @@ def _for_roles(
     cells: ir.Table,
     found: _Found,
     ways: Mapping[Way, _Looked],
+    ways_shown: Mapping[Way, bool | None],
     hits: Mapping[str, _Hits | None],
     names: _Names,
     asked: _Asked,
@@ -1968,7 +2073,8 @@ def _for_roles(
     every = np.stack([each.p for each in ways.values()])
     across = controlled(every.ravel(), level=asked.false_discoveries)
     adjusted = across.adjusted.reshape(every.shape)
-    shown = across.found.reshape(every.shape)
+    there = np.array([bool(ways_shown[way]) for way in ways])
+    shown = across.found.reshape(every.shape) & there[:, None]
     tested = int(np.isfinite(every).any(axis=0).sum())
     who = np.flatnonzero(shown.any(axis=0)).tolist()
     left_out = len(names.ids) - tested
@@ -2032,7 +2138,7 @@ def _beside_others(
 # ---------------------------------------------------------------- words
 
 
-def _says(found: _Found, passed_on: PassedOn, promises: Promises) -> str:
+def _says(found: _Found, needs: Needs, passed_on: PassedOn, promises: Promises) -> str:
     mix, said = found.mix, []
     if mix.why_not:
         said.append(f"Whether hard contacts reach everybody alike cannot be told: {mix.why_not}.")
@@ -2052,12 +2158,12 @@ def _says(found: _Found, passed_on: PassedOn, promises: Promises) -> str:
             said.append(f"It ended about {found.when.until.likeliest}.")
     elif mix.uneven:
         said.append(
-            "Hard contacts do not reach everybody alike, and nobody stands apart from the rest: "
-            "that looks like work that is sent, by a rule or by hand."
+            "Hard contacts do not reach everybody alike, and nobody stands apart from the rest. "
+            "Either a rule sends them so, or many let them pass: that cannot be told from here."
         )
     else:
         said.append("Hard contacts reach everybody alike, as far as chance lets one see.")
-    if math.isfinite(found.need_looked.p_any) and found.need_looked.p_any <= _SAID:
+    if needs.stands_out:
         said.append("Some get fewer customers who need support than all the others do.")
     if passed_on.stands_out:
         said.append("Some pass hard contacts on within moments, and keep the easy ones.")
@@ -2072,9 +2178,6 @@ def _says(found: _Found, passed_on: PassedOn, promises: Promises) -> str:
                 "what the mix explains."
             )
     return " ".join(said)
-
-
-_SAID: Final = 0.05
 
 
 def _caveats(found: _Found, census: Mapping[str, int], asked: _Asked) -> tuple[str, ...]:
