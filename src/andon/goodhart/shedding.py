@@ -982,20 +982,26 @@ def _by_day(cells: ir.Table) -> ir.Table:
 
 
 def _by_advisor(days: ir.Table) -> ir.Table:
-    """The same by group and advisor, with squares over days."""
-    squares: dict[str, ir.FloatingScalar] = {"ww": (days.weight * days.weight).sum()}
-    for score in _SCORES:
-        away = days[f"{score}_away"]
-        squares[f"{score}_aa"] = (away * away).sum()
-        squares[f"{score}_aw"] = (away * days.weight).sum()
-    plain = [name for name in days.columns if name not in {"group", "day", "advisor"}]
-    return days.group_by("group", "advisor").aggregate(
-        **{name: days[name].sum() for name in plain},
-        **squares,
-        days=days.count(),
-        first=days.day.min(),
-        last=days.day.max(),
+    """The same by group and advisor, with squares of what moves from one day to the next."""
+    order = ibis.window(group_by=["group", "advisor"], order_by="day")
+    names = ["weight", *(f"{score}_away" for score in _SCORES)]
+    moves = days.mutate(
+        **{f"{name}_move": days[name] - days[name].lag().over(order) for name in names}
     )
+    weight = moves.weight_move
+    squares: dict[str, ir.FloatingScalar] = {"ww": (weight * weight).sum()}
+    for score in _SCORES:
+        away = moves[f"{score}_away_move"]
+        squares[f"{score}_aa"] = (away * away).sum()
+        squares[f"{score}_aw"] = (away * weight).sum()
+    plain = [name for name in days.columns if name not in {"group", "day", "advisor"}]
+    found = moves.group_by("group", "advisor").aggregate(
+        **{name: moves[name].sum() for name in plain},
+        **squares,
+        days=moves.count(),
+    )
+    # Whoever was there on one day only has no day before.
+    return found.mutate(**{name: ibis.coalesce(found[name], 0.0) for name in squares})
 
 
 def _likeness(dealt: ir.Table, means: Mapping[str, float]) -> ir.Table:
@@ -1079,13 +1085,18 @@ class _Beside:
             self.total(name, group) for name in ("weight", f"{score}_away", f"{score}_dealt")
         )
         days = self.total("days", group)
-        # What the advisor has more on all days alike is what is asked about, and no noise.
+        # What the advisor has more on all days alike is what is asked about, and no noise; nor is a
+        # change that lasts. So days are held against the days before (von Neumann 1941).
         more = np.divide(away, weight, out=np.zeros_like(weight), where=weight > 0)
         by_day = (
-            self.total(f"{score}_aa", group)
-            - 2 * more * self.total(f"{score}_aw", group)
-            + more * more * self.total("ww", group)
-        ) * np.divide(days, days - 1, out=np.ones_like(days), where=days > 1)
+            0.5
+            * (
+                self.total(f"{score}_aa", group)
+                - 2 * more * self.total(f"{score}_aw", group)
+                + more * more * self.total("ww", group)
+            )
+            * np.divide(days, days - 1, out=np.ones_like(days), where=days > 1)
+        )
         return Dealt(
             n=self.total("n", group),
             weight=weight,
