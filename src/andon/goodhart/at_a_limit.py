@@ -17,7 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import ibis
@@ -29,7 +29,7 @@ import pyarrow as pa
 from andon.answer import Scope, in_order
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown, times
-from andon.goodhart.bunching import Side, bunching
+from andon.goodhart.bunching import Beyond, Side, bunching
 from andon.goodhart.chances import chances
 from andon.goodhart.change_points import Change, changed_share
 from andon.goodhart.excess_mass import Bunching
@@ -74,10 +74,11 @@ _NEAR: Final = 4
 _LEAST: Final = 0.05
 """An excess of less than this share of what would be there anyhow is no matter."""
 _MACHINE: Final = 0.9
-"""With so much of a pile on one value, nobody can have done it by hand."""
-_OVER: Final = 0.02
-"""With fewer contacts beyond the limit than this share of those before it, it cannot be passed."""
-_FEW_OVER: Final = 200
+"""With so much of a pile on one value, nobody can have done it by hand;"""
+_MOSTLY: Final = 0.7
+"""or with so much, and no more on the other values than chance would put there."""
+_MOST: Final = 0.5
+"""More than half of all contacts are never missing from a gap."""
 _TIMES: Final = 1.25
 """Who has not so many times the colleagues' share in the pile does not stand out."""
 _SLOTS: Final = 400_000
@@ -351,8 +352,10 @@ def at_a_limit(
 
     Notes
     -----
-    The figures are those of :func:`andon.goodhart.bunching.bunching`, with a break at the limit
-    allowed. Their doubt is over days, or weeks. Of clocks that run through nights the counts are
+    The figures are those of :func:`andon.goodhart.bunching.bunching`, by two curves: one that may
+    break off at the limit, and one that sees the pile's own side only. ``p`` is the larger of the
+    two; the figures are the first one's, unless the second sees no pile. Doubt is over days, or
+    weeks. Of clocks that run through nights the counts are
     taken per chance (:func:`andon.goodhart.chances.chances`).
 
     Where the density of waits has a kink for an honest reason, the fit is poor there and the
@@ -470,13 +473,22 @@ class _Asked:
         end = self.limit_s - self.sign * _NEAR * self.pile_s
         return min(self.limit_s, end), max(self.limit_s, end)
 
+    @property
+    def crossed(self) -> float:
+        """Another limit whose pile or gap lies in this one's gap; 0 where there is none."""
+        for other in self.others_s:
+            away = self.sign * (other - self.limit_s)
+            if -self.gap_s < away < self.gap_s + self.pile_s:
+                return other
+        return 0.0
+
     def muddled(self) -> str:
         """Why this limit cannot be told from another; empty where it can."""
         for other in self.others_s:
-            if abs(other - self.limit_s) <= self.pile_s + self.gap_s:
+            if abs(other - self.limit_s) < 2 * self.pile_s:
                 return (
                     f"another limit, at {spoken(other, 's')}, lies so near that a pile at one "
-                    "cannot be told from what is missing at the other"
+                    "cannot be told from a pile at the other"
                 )
         return ""
 
@@ -665,7 +677,7 @@ class _Found:
 
 def _found(seen: Tally, n: int, asked: _Asked, had: _Chances | None) -> _Found:
     """Look for a pile in a tally of ``n`` contacts, most of them away from the limit."""
-    why = asked.muddled() or _unpassed(seen, asked)
+    why = asked.muddled()
     found: Bunching | Unknown
     if why:
         found = Unknown(unit="share", why=why, needs="a limit that stands alone")
@@ -676,18 +688,7 @@ def _found(seen: Tally, n: int, asked: _Asked, had: _Chances | None) -> _Found:
             needs="a limit inside the data",
         )
     else:
-        found = bunching(
-            seen.values,
-            seen.counts if seen.grouped else seen.counts[0],
-            threshold=asked.limit_s,
-            side=asked.side,
-            pile=asked.pile_s,
-            gap=asked.gap_s,
-            others=asked.others_s,
-            breaks=True,
-            chances=had,
-            level=asked.level,
-        )
+        found = _least(seen, asked, had)
     if isinstance(found, Bunching) and _by_machine(found, seen, asked):
         found = Unknown(
             unit="share",
@@ -710,42 +711,53 @@ def _found(seen: Tally, n: int, asked: _Asked, had: _Chances | None) -> _Found:
 
 def _out_of(count: Estimate, n: int) -> Estimate:
     """A number of contacts as a share of all of them."""
-    share = times(count, 1 / max(n, 1), unit="share")
-    return Estimate(
-        value=share.value,
-        low=max(-1.0, share.low),
-        high=min(1.0, share.high),
-        unit="share",
-        n=n,
-        method=count.method,
-        level=count.level,
-    )
+    return times(count, 1 / max(n, 1), unit="share")
 
 
-def _unpassed(seen: Tally, asked: _Asked) -> str:
-    """Why nobody can pass the limit; empty where people do."""
-    weights = seen.totals
-    near = (seen.values >= asked.limit_s / 2) & (seen.values <= asked.limit_s)
-    over = (seen.values > asked.limit_s) & (seen.values <= 2 * asked.limit_s)
-    before, after = float(weights[near].sum()), float(weights[over].sum())
-    if asked.side == "below" and before >= _FEW_OVER and after < _OVER * before:
-        return (
-            "hardly any contact goes beyond the limit, as where a system ends them there, so "
-            "nothing can be compared"
+def _least(seen: Tally, asked: _Asked, had: _Chances | None) -> Bunching | Unknown:
+    """The pile by two curves, each of which can be misled by what the other does not see.
+
+    A curve that sees both sides bends to whatever happens beyond the limit; one that sees only the
+    pile's own side takes it to run on as it came. Only what both call a pile is one.
+    """
+
+    def by(beyond: Beyond) -> Bunching | Unknown:
+        return bunching(
+            seen.values,
+            seen.counts if seen.grouped else seen.counts[0],
+            threshold=asked.limit_s,
+            side=asked.side,
+            pile=asked.pile_s,
+            gap=asked.gap_s,
+            others=asked.others_s,
+            beyond=beyond,
+            chances=had,
+            level=asked.level,
         )
-    return ""
+
+    both, own = by("broken"), by("unseen")
+    if isinstance(own, Unknown):
+        return own
+    if isinstance(both, Unknown):
+        return own
+    told = own if own.p > 1 - asked.level else both
+    return replace(told, p=max(own.p, both.p))
 
 
 def _by_machine(found: Bunching, seen: Tally, asked: _Asked) -> bool:
     """Whether the limit's own value holds nearly all that is too much."""
     if asked.pile_s < 3 * asked.step_s or not found.excess.low > 0:
         return False
+    if found.rounding is not None and found.rounding.coarsest is not None:
+        return False
     on = float(seen.totals[np.abs(seen.values - asked.limit_s) < asked.step_s / 2].sum())
-    in_pile = float(found.bins.counts[found.bins.pile].sum())
     here = float(found.bins.expected[found.bins.pile].sum())
-    usual = here * asked.step_s / asked.pile_s
-    rounded = found.rounding is not None and found.rounding.coarsest is not None
-    return not rounded and on - usual > _MACHINE * (in_pile - here)
+    beyond = on - here * asked.step_s / asked.pile_s
+    rest = found.excess.value - beyond
+    sure = rest > found.excess.value - found.excess.low
+    return beyond > _MACHINE * found.excess.value or (
+        beyond > _MOSTLY * found.excess.value and not sure
+    )
 
 
 # ---------------------------------------------------------------- the answer
@@ -778,7 +790,7 @@ def _answer(lean: ir.Table, contacts: ir.Table, asked: _Asked) -> AtALimit:
         others_s=asked.others_s,
         contacts=counts.contacts,
         excess=found.excess,
-        missing=_missing(found, counts.contacts),
+        missing=_missing(found, counts.contacts, asked),
         times=_times(found),
         reads=bent.reads,
         without=bent.without,
@@ -806,11 +818,26 @@ def _answer(lean: ir.Table, contacts: ir.Table, asked: _Asked) -> AtALimit:
     )
 
 
-def _missing(found: _Found, n: int) -> Estimate | Unknown:
+def _missing(found: _Found, n: int, asked: _Asked) -> Estimate | Unknown:
     if isinstance(found.bunching, Unknown):
         return found.bunching
     missing = found.bunching.missing
-    return missing if isinstance(missing, Unknown) else _out_of(missing, n)
+    if asked.crossed:
+        return Unknown(
+            unit="share",
+            why=f"another limit, at {spoken(asked.crossed, 's')}, lies where they would be missing",
+            needs="limits that lie further apart",
+        )
+    if isinstance(missing, Unknown):
+        return missing
+    share = _out_of(missing, n)
+    if share.low < -_MOST or share.high > _MOST:
+        return Unknown(
+            unit="share",
+            why="what lies beyond the limit follows no run from which some could be missing",
+            needs="more contacts beyond the limit",
+        )
+    return share
 
 
 def _times(found: _Found) -> Estimate | Unknown:
@@ -856,11 +883,13 @@ def _bent(found: _Found, blocks: _Blocks | None, asked: _Asked) -> Unbent:
             total=blocks.total_s,
             level=asked.level,
         )
-    if asked.clock.measured:
+    if asked.clock.measured and not asked.crossed:
         return bent
     none = Unknown(
         unit="s",
-        why="the mean of this clock is not what anybody is measured by",
+        why="another limit lies so near that it is not known how far contacts were moved"
+        if asked.crossed
+        else "the mean of this clock is not what anybody is measured by",
         needs="the share within the limit",
     )
     return Unbent(

@@ -17,10 +17,13 @@ from andon.goodhart.rounding import STEPS_S, Rounding, indistinct, rounding
 from andon.goodhart.tally import Tally, tally
 from andon.units import Unit
 
-__all__ = ["Side", "bunching"]
+__all__ = ["Beyond", "Side", "bunching"]
 
 Side = Literal["below", "above"]
 """Where the pile is: at and just below the threshold, or at and just above it."""
+
+Beyond = Literal["same", "broken", "unseen"]
+"""What is beyond the threshold's gap: the same curve, a curve that has broken off, or not seen."""
 
 _Floats = npt.NDArray[np.float64]
 _Bools = npt.NDArray[np.bool_]
@@ -38,6 +41,10 @@ _FEW: Final = 10
 """Contacts on each side of the threshold without which nothing is asked."""
 _NEVER: Final = 0.02
 """Of the usual chances. Below it a bin says nothing."""
+_STIFF: Final = 2
+"""The degree of a curve from one side, as of a lognormal law's: more would bend at its end."""
+_DOT: Final = 0.1
+"""Of a bin: a stretch around its middle that reaches no other."""
 _HEAPS: Final = 3
 """Other round numbers without which a target cannot be told from one."""
 
@@ -51,7 +58,7 @@ def bunching(
     pile: float | None = None,
     gap: float | None = None,
     others: Sequence[float] = (),
-    breaks: bool = False,
+    beyond: Beyond = "same",
     chances: Callable[[_Floats], _Floats] | None = None,
     degree: int | None = None,
     unit: Unit = "s",
@@ -79,11 +86,11 @@ def bunching(
         stretch is seen by the fit.
     others : sequence of float
         Other targets. What lies around them is not seen by the fit either.
-    breaks : bool
-        Whether the shape may break off at the threshold, as it does where customers give up when
-        they hear an announcement there: what lies beyond the gap then has a level of its own, and
-        only what the pile's own side does not lead one to expect is a pile. The interval is about
-        a quarter wider.
+    beyond : {"same", "broken", "unseen"}
+        Whether the curve runs on beyond the gap; or may have broken off at the threshold, as where
+        customers give up when they hear an announcement, so that there is a level of its own (the
+        interval is about a quarter wider); or is drawn from the pile's own side alone, whatever
+        goes on beyond, of degree 2 unless told.
     chances : callable, optional
         From the middles of bins to how many chances each had (>= 0), up to a factor, where they are
         not even: nobody closes a case at night. Bins that had hardly any are not seen by the fit.
@@ -140,7 +147,7 @@ def bunching(
     >>> print(bunching([60, 120, 180], threshold=120))
     not known: only 3 contacts were seen
     """
-    _check(threshold=threshold, side=side)
+    _check(threshold=threshold, side=side, beyond=beyond)
     check_options(level=level, degree=degree)
     for name, far in (("pile", pile), ("gap", gap)):
         if far is not None and not (math.isfinite(far) and 0 < far < threshold / 2):
@@ -188,8 +195,12 @@ def bunching(
             why="at the threshold there were hardly any chances for it to happen",
             needs="a threshold at which the work goes on",
         )
-    beyond = middles > threshold if turned else middles < threshold
-    beyond &= (middles < stretches[0][0]) | (middles > stretches[0][1])
+    other_side = middles > threshold if turned else middles < threshold
+    other_side &= (middles < stretches[0][0]) | (middles > stretches[0][1])
+    unseen = never | other_side if beyond == "unseen" else never
+    pieces = [other_side] if beyond == "broken" else []
+    if beyond == "unseen" and degree is None:
+        degree = _STIFF
     found = excess_mass(
         cut if seen.grouped else cut[0],
         starts=plan.starts,
@@ -197,9 +208,9 @@ def bunching(
         gap=plan.stretch(threshold, near=0.0, far=far),
         apart=[
             *stretches[1:],
-            *((at - 0.1 * plan.width, at + 0.1 * plan.width) for at in middles[never]),
+            *((at - _DOT * plan.width, at + _DOT * plan.width) for at in middles[unseen]),
         ],
-        heaps=[*plan.heaps, *([beyond] if breaks else [])],
+        heaps=[*plan.heaps, *pieces],
         chances=had,
         n=seen.counts.sum(axis=1) if seen.grouped else np.array([seen.n]),
         degree=degree,
@@ -351,7 +362,7 @@ def _why_not(seen: Tally, threshold: float) -> Unknown | None:
     return None
 
 
-def _check(*, threshold: float, side: Side) -> None:
+def _check(*, threshold: float, side: Side, beyond: Beyond) -> None:
     for holds, wrong, found, todo in (
         (
             math.isfinite(threshold) and threshold > 0,
@@ -364,6 +375,12 @@ def _check(*, threshold: float, side: Side) -> None:
             "A pile is below the threshold or above it.",
             f"side: {side!r}",
             "Use 'below' where contacts were ended in time.",
+        ),
+        (
+            beyond in get_args(Beyond),
+            "Beyond the threshold the curve is the same, broken or unseen.",
+            f"beyond: {beyond!r}",
+            "Use 'broken' where something else happens at the threshold.",
         ),
     ):
         if not holds:

@@ -28,7 +28,7 @@ _Bools = npt.NDArray[np.bool_]
 _DEGREES: Final = ((50_000, 6), (5_000_000, 8), (math.inf, 10))
 """Contacts in the bins, and the degree of the polynomial up to that many."""
 _SPARE: Final = 6
-"""Bins that the fit must see beyond its own terms."""
+"""Bins that the fit must see beyond its own terms, or one more than these if that is less."""
 _FEW: Final = 10.0
 """Contacts that the pile's bins would hold without a pile, for the interval to be sound."""
 _REPEATS: Final = 400
@@ -229,12 +229,13 @@ def excess_mass(
     if short is not None:
         return short
     known = asked.figures(asked.counts.sum(axis=0)[None, :], asked.n.sum()[None])
+    shapeless = Unknown(
+        unit="count",
+        why="no smooth shape could be drawn through the bins around the threshold",
+        needs="more contacts around the threshold",
+    )
     if not np.isfinite(known.expected).all():
-        return Unknown(
-            unit="count",
-            why="no smooth shape could be drawn through the bins around the threshold",
-            needs="more contacts around the threshold",
-        )
+        return shapeless
     under = float(known.expected[0, asked.pile].sum())
     if doubt != "residuals" and fit == "poisson" and under < _FEW:
         return Unknown(
@@ -242,7 +243,8 @@ def excess_mass(
             why=f"only about {under:.0f} contacts would lie at the threshold anyway",
             needs="more contacts around the threshold",
         )
-    return asked.result(known, asked.spread(known, rng))
+    spread = asked.spread(known, rng)
+    return asked.result(known, spread) if spread.known else shapeless
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -287,6 +289,13 @@ class _Spread:
     method: str
     left_out: _Floats | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether all of it is a number: counts nearly none of which are seen can have none."""
+        reaches = (self.moved, self.relative, self.missing)
+        ends = [end for reach in reaches for end in (reach.down, reach.up)]
+        return all(math.isfinite(end) for end in ends) and bool(np.isfinite(self.expected).all())
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Asked:
@@ -324,9 +333,9 @@ class _Asked:
         seen, inside = self.totals, self.outside
         if not self.pile.any():
             return unknown("no bin lies where the pile would be", "bins around the threshold")
-        if int((inside & (seen > 0)).sum()) < self.columns.shape[1] + _SPARE - (
-            4 if self.fit == "least_squares" else 0
-        ):
+        terms = self.columns.shape[1]
+        spare = _SPARE if self.fit == "poisson" else _SPARE - 4
+        if int((inside & (seen > 0)).sum()) < terms + min(spare, terms + 1):
             return unknown(
                 f"only {int((inside & (seen > 0)).sum())} bins beside the threshold hold contacts",
                 "finer values or more contacts on both sides of the threshold",
