@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
-from andon.goodhart.invitations import Invitations, Passed, invitations, passed_over
+from andon.goodhart.invitations import (
+    Invitations,
+    Passed,
+    invitations,
+    likely_scores,
+    passed_over,
+)
 
 KINDS = 4
 LIKELY = np.array([2.0, 3.0, 4.0, 4.6])
@@ -122,7 +128,12 @@ def test_an_advisor_is_compared_with_their_own_contacts_only() -> None:
     counts, squares = invitations(stratum=advisor, kind=kind, invited=invited, score=score)
     for each in (0, 1):
         mine = np.flatnonzero(counts.stratum == each)
-        found = passed_over(counts, squares=squares, scale=(1, 5), within=mine)
+        found = passed_over(
+            counts.those(mine),
+            squares=squares[mine],
+            scale=(1, 5),
+            likely=likely_scores(counts)[mine],
+        )
         assert found.contacts == 3000
         assert found.p_value > 0.01
     assert passed_over(counts, squares=squares, scale=(1, 5)).p_value > 0.01

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from andon.errors import QuestionError
 from andon.estimate import Estimate
 from andon.goodhart.false_discovery import controlled
-from andon.goodhart.invitations import Invitations, Passed, passed_over
+from andon.goodhart.invitations import Invitations, Passed, likely_scores, passed_over
 from andon.ledger.durations import waited_s
 from andon.ledger.periods import with_groups
 from andon.ledger.sums import rows
@@ -159,20 +159,14 @@ def chosen_surveys(
     table = _counted(contacts, asked)
     everything = _Counts.of(table)
     _check(everything.all, instrument)
-    overall = everything.passed(span, None, level=level)
-    by_month = {
-        month: everything.passed(span, np.flatnonzero(everything.month == month), level=level)
-        for month in sorted(set(everything.month.tolist()))
-    }
-    advisors = sorted(set(everything.advisor.tolist()) - {""})
-    each = {
-        name: everything.passed(span, np.flatnonzero(everything.advisor == name), level=level)
-        for name in advisors
-    }
-    tests = controlled([each[name].p_value for name in advisors], level=false_discoveries)
+    overall = everything.passed(span, level=level)
+    by_month = everything.by(everything.month, span, level=level)
+    each = everything.by(everything.advisor, span, level=level)
+    each.pop("", None)
+    tests = controlled([found.p_value for found in each.values()], level=false_discoveries)
     leaning = tuple(
         Leaning(advisor_id=name, found=each[name], adjusted=float(adjusted))
-        for name, adjusted, found in zip(advisors, tests.adjusted, tests.found, strict=True)
+        for name, adjusted, found in zip(each, tests.adjusted, tests.found, strict=True)
         if found and _lean(each[name]) > 0
     )
     way = _lean(overall)
@@ -269,6 +263,7 @@ class _Counts:
     """Counts of all contacts, and whose and when each row is."""
 
     all: Invitations
+    likely: npt.NDArray[np.float64]
     squares: npt.NDArray[np.float64]
     advisor: npt.NDArray[np.str_]
     month: npt.NDArray[np.str_]
@@ -293,13 +288,34 @@ class _Counts:
         )
         return cls(
             all=counts,
+            likely=likely_scores(counts) if len(counts.kind) else np.empty(0),
             squares=np.array(told["squares"], dtype=np.float64),
             advisor=np.array(told["advisor"], dtype=str),
             month=np.array(told["month"], dtype=str),
         )
 
-    def passed(self, span: tuple[float, float], within: _Ints | None, *, level: float) -> Passed:
-        return passed_over(self.all, squares=self.squares, scale=span, within=within, level=level)
+    def passed(
+        self, span: tuple[float, float], rows: _Ints | None = None, *, level: float
+    ) -> Passed:
+        some = slice(None) if rows is None else rows
+        return passed_over(
+            self.all if rows is None else self.all.those(rows),
+            squares=self.squares[some],
+            scale=span,
+            likely=self.likely[some],
+            level=level,
+        )
+
+    def by(
+        self, names: npt.NDArray[np.str_], span: tuple[float, float], *, level: float
+    ) -> dict[str, Passed]:
+        """The same for each name's rows, by name."""
+        order = np.argsort(names, kind="stable")
+        found, begins = np.unique(names[order], return_index=True)
+        return {
+            str(name): self.passed(span, rows, level=level)
+            for name, rows in zip(found, np.split(order, begins[1:]), strict=True)
+        }
 
 
 def _check(counts: Invitations, instrument: str) -> None:

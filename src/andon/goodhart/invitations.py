@@ -25,7 +25,7 @@ from scipy import special
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 
-__all__ = ["Invitations", "Passed", "invitations", "passed_over"]
+__all__ = ["Invitations", "Passed", "invitations", "likely_scores", "passed_over"]
 
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
@@ -78,6 +78,10 @@ class Invitations:
                 f"{self.answered[i]} answers",
                 todo="Count each contact once, with its first invitation.",
             )
+
+    def those(self, rows: _Ints) -> Invitations:
+        """Some of the rows, such as those of one advisor."""
+        return Invitations(**{name: getattr(self, name)[rows] for name in self.__slots__})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,7 +172,7 @@ def passed_over(
     *,
     squares: _Floats,
     scale: tuple[float, float],
-    within: _Ints | None = None,
+    likely: _Floats | None = None,
     level: float = 0.95,
 ) -> Passed:
     """Whether those likely to be content were asked more often than others.
@@ -180,9 +184,9 @@ def passed_over(
         The sum of squared answers, for each row of ``counts``.
     scale : (float, float)
         The least and the most that can be answered.
-    within : array of int, optional
-        The rows that the answer is about, such as those of one advisor; likely scores are learnt
-        from all. All rows unless given.
+    likely : array, optional
+        Each row's likely score, where it was learnt from more than these rows: one advisor's from
+        all contacts. Learnt from these unless given.
     level : float
         Above 0 and below 1.
 
@@ -226,18 +230,17 @@ def passed_over(
             f"{counts.score.sum() / max(answers, 1):g}",
             todo="Give the least and the most that can be answered.",
         )
-    rows = np.arange(len(counts.kind)) if within is None else within
-    n, asked, said = counts.contacts[rows], counts.invited[rows], counts.answered[rows]
+    n, asked, said = counts.contacts, counts.invited, counts.answered
     total, invited, answered = int(n.sum()), int(asked.sum()), int(said.sum())
-    score = _mean(counts.score[rows], squares[rows], said, level=level)
+    score = _mean(counts.score, squares, said, level=level)
     lowest = highest = math.nan
     if answered:
-        given, rest = float(counts.score[rows].sum()), total - answered
+        given, rest = float(counts.score.sum()), total - answered
         lowest, highest = (given + rest * least) / total, (given + rest * most) / total
-    weighted = _weighted(counts, squares, rows, level=level)
-    likely = _likely(counts)[rows]
-    stratum = _numbered(counts.stratum[rows])
-    lean, variance = _lean(stratum, n, asked, likely)
+    weighted = _weighted(counts, squares, level=level)
+    usual = likely_scores(counts) if likely is None else likely
+    stratum = _numbered(counts.stratum)
+    lean, variance = _lean(stratum, n, asked, usual)
     found = Passed(
         contacts=total,
         invited=invited,
@@ -258,7 +261,7 @@ def passed_over(
     if min(invited, total - invited) < _FEWEST or variance <= 0:
         return found
     reach = float(special.ndtri(0.5 + level / 2)) * math.sqrt(variance)
-    high, low = _halves(stratum, n, asked, likely)
+    high, low = _halves(stratum, n, asked, usual)
     return replace(
         found,
         shift=Estimate(
@@ -281,8 +284,27 @@ def _numbered(stratum: _Ints) -> _Ints:
     return np.unique(stratum, return_inverse=True)[1].reshape(-1)
 
 
-def _likely(counts: Invitations) -> _Floats:
-    """Each row's likely score: the mean answer of its kind in all other strata."""
+def likely_scores(counts: Invitations) -> _Floats:
+    """Each row's likely score: the mean answer of its kind in all other strata.
+
+    Parameters
+    ----------
+    counts : Invitations
+        One row or more.
+
+    Examples
+    --------
+    >>> counts = Invitations(
+    ...     stratum=np.array([0, 1]),
+    ...     kind=np.array([0, 0]),
+    ...     contacts=np.array([50, 50]),
+    ...     invited=np.array([20, 20]),
+    ...     answered=np.array([10, 20]),
+    ...     score=np.array([40.0, 60.0]),
+    ... )
+    >>> likely_scores(counts).tolist()
+    [3.0, 4.0]
+    """
     stratum = _numbered(counts.stratum)
     kinds, strata = int(counts.kind.max()) + 1, int(stratum.max()) + 1
     cell = stratum * kinds + counts.kind
@@ -342,17 +364,14 @@ def _mean(score: _Floats, squares: _Floats, said: _Ints, *, level: float) -> Est
     )
 
 
-def _weighted(
-    counts: Invitations, squares: _Floats, rows: _Ints, *, level: float
-) -> Estimate | Unknown:
+def _weighted(counts: Invitations, squares: _Floats, *, level: float) -> Estimate | Unknown:
     """The mean answer of each kind, weighted by how many contacts were of that kind.
 
     Sorted by answers, so the kinds left single have at least as many as the last one joined.
     """
     kinds = int(counts.kind.max()) + 1
-    kind = counts.kind[rows]
     n, answered, score, squared = (
-        np.bincount(kind, values[rows].astype(np.float64), kinds)
+        np.bincount(counts.kind, values.astype(np.float64), kinds)
         for values in (counts.contacts, counts.answered, counts.score, squares)
     )
     if answered.sum() < 2:

@@ -22,7 +22,7 @@ import pyarrow as pa
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.caseload import Caseload, Fact
-from andon.goodhart.design import Design, Enough, design
+from andon.goodhart.design import Design, Enough, design, enough
 from andon.goodhart.dose import Step, dose
 from andon.goodhart.examiners import Examiners, Slope, examiners
 from andon.goodhart.region import Region
@@ -567,7 +567,7 @@ def _answered(sums: _Sums, asked: _Asked, left_out: dict[str, int], level: float
     left_out = {**left_out, "alone in their interval": cases.left_out}
     found: Examiners | None = None
     made = None
-    if len(cases.n):
+    if len(cases.n) and enough(cases).holds:  # thousands of advisors who hardly meet fill memory
         made = cases.absorbed()
         try:
             found = examiners(cases, absorbed=made, returning=sums.returning, level=level)
