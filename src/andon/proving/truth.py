@@ -32,6 +32,7 @@ from andon.proving.scenario import (
 )
 from andon.proving.tables import advisor_names, contact_names
 from andon.proving.world import Run, World
+from andon.queueing.simulator.model import Queue
 from andon.units import DAY_S, US
 
 __all__ = ["truth_of", "truth_of_contacts"]
@@ -135,13 +136,16 @@ def _price(world: World, run: Run) -> dict[str, Any]:
     """What a second of handle time does, over the contacts that were handled as usual.
 
     ``mean`` weighs each contact alike; ``by_pace`` as a difference in pace does, which gives long
-    contacts more seconds than short ones.
+    contacts more seconds than short ones. ``any_contact_within`` is what can be seen without
+    knowing matters: who comes within so many days of arriving for another matter as well comes in
+    any case.
     """
     ended = _ended(world, run)
-    per_s = (run.facts[:, k.LIKELY_LATER] - run.facts[:, k.LIKELY])[ended]
+    gain = run.facts[:, k.LIKELY_LATER] - run.facts[:, k.LIKELY]
+    per_s = gain[ended]
     handle_s = _handle_s(run)[ended]
     back = np.array(
-        [each.loop.comes_back if each.loop else 0.0 for each in world.scenario.base.queues]
+        [each.loop.comes_back if each.loop else 0.0 for each in _queues(world)]
     )[run[k.QUEUE][ended]]
     after_days = _after_days(run)
     in_time = {
@@ -167,7 +171,59 @@ def _price(world: World, run: Run) -> dict[str, Any]:
             f"recontact_within_{days}_days_per_s": both(-per_s * back * in_time[days])
             for days in _WINDOWS_DAYS
         },
+        **{
+            f"any_contact_within_{days}_days_per_s": _any_contact(
+                world, run, ended, -per_s * back, handle_s, days
+            )
+            for days in _WINDOWS_DAYS
+        },
     }
+
+
+def _any_contact(
+    world: World, run: Run, ended: _Bools, returns: _Floats, handle_s: _Floats, days: int
+) -> dict[str, float] | None:
+    """What a second does to whether the customer comes within the window, for whatever matter.
+
+    Counted from arrival to arrival, over contacts whose window ends before the run does; None where
+    there is none.
+    """
+    window = days * DAY_S * US
+    usual = (run[k.OUTCOME] == k.SERVED_) & (run[k.COMES_BACK] == 1) & (run[k.BENT] == 0)
+    waits = (run[k.BACK_AT] - run[k.ARRIVED])[usual & (run[k.BACK_AT] >= 0)]
+    in_time = float((waits <= window).mean()) if len(waits) else 0.0
+    most = np.array([each.loop.most_attempts if each.loop else 0 for each in _queues(world)])
+    again = run[k.ATTEMPT] + 1 < most[run[k.QUEUE]]
+    alone = again & ~_comes_for_another(world, run, window)
+    ripe = run[k.ARRIVED][ended] + window <= run[k.ARRIVED].max()
+    if not ripe.any():
+        return None
+    effect, weight = (returns * alone[ended] * in_time)[ripe], handle_s[ripe]
+    return {
+        "mean": _round(effect.mean()),
+        "by_pace": _round(np.average(effect, weights=weight)),
+    }
+
+
+def _queues(world: World) -> tuple[Queue, ...]:
+    return world.scenario.base.queues
+
+
+def _comes_for_another(world: World, run: Run, window: int) -> _Bools:
+    """Whether a contact's customer comes within the window for another matter than this one."""
+    customer = world.matters.customer[run[k.MATTER]]
+    order = np.lexsort((run[k.ARRIVED], customer))
+    who, matter = customer[order], run[k.MATTER][order]
+    at = run[k.ARRIVED][order]
+    # The next contact of the same customer that is of another matter, from the last one on.
+    here = np.arange(len(order))
+    ends = np.ones(len(order), dtype=np.bool_)
+    ends[:-1] = (who[1:] != who[:-1]) | (matter[1:] != matter[:-1])
+    last = np.minimum.accumulate(np.where(ends, here, len(order))[::-1])[::-1]
+    follows = np.minimum(last + 1, len(order) - 1)
+    found = np.zeros(len(order), dtype=np.bool_)
+    found[order] = (last + 1 < len(order)) & (who[follows] == who) & (at[follows] - at <= window)
+    return found
 
 
 def _ended(world: World, run: Run) -> _Bools:
