@@ -27,7 +27,17 @@ from andon.goodhart.examiners import (
     placebo,
 )
 
-__all__ = ["Balance", "Design", "Enough", "Monotonicity", "Relevance", "design", "enough"]
+__all__ = [
+    "Balance",
+    "Design",
+    "Enough",
+    "Identified",
+    "Monotonicity",
+    "Relevance",
+    "design",
+    "enough",
+    "identified",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,6 +53,8 @@ SLIGHT: Final = 0.02
 """Advisors' true means of a fact that differ by less, in its standard deviations, do not refuse."""
 SLIGHT_BY_PACE: Final = 0.01
 """The same for what one standard deviation of pace foretells of the fact."""
+SLIGHT_IN_TIME: Final = 0.05
+"""A share of known customers that goes up and down by less, as a share of itself, does not."""
 _MOST_GROUPS: Final = 40
 
 
@@ -146,6 +158,36 @@ class Monotonicity:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Identified:
+    """Whether customers' ids are missing by chance, where customers must be followed.
+
+    Attributes
+    ----------
+    contacts : int
+        Of all outcomes.
+    share : float
+        Of them with a customer id, 0 to 1.
+    varies : float
+        Standard deviation of that share between intervals, chance taken out.
+    intervals_p : float
+        Of the test that it is the same in all intervals of contacts alike, 0 to 1.
+    by_advisor : Balance or None
+        Whether advisors differ in how many of their customers are known; None where it cannot be
+        told.
+    holds : bool
+    says : str
+    """
+
+    contacts: int
+    share: float
+    varies: float
+    intervals_p: float
+    by_advisor: Balance | None
+    holds: bool
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Design:
     """Whether the price of a second may be told, and why not.
 
@@ -156,17 +198,26 @@ class Design:
         None where there is not enough to look at.
     balance : tuple of Balance
     monotonicity : tuple of Monotonicity
+    identified : Identified, optional
+        None where no customer is to be followed, or all are known.
     """
 
     enough: Enough
     relevance: Relevance | None = None
     balance: tuple[Balance, ...] = ()
     monotonicity: tuple[Monotonicity, ...] = ()
+    identified: Identified | None = None
 
     @property
     def refused_because(self) -> tuple[str, ...]:
         """Why not; empty where the design holds."""
-        checks = [self.enough, self.relevance, *self.balance, *self.monotonicity]
+        checks = [
+            self.enough,
+            self.relevance,
+            *self.balance,
+            *self.monotonicity,
+            self.identified,
+        ]
         return tuple(each.says for each in checks if each is not None and not each.holds)
 
     @property
@@ -275,6 +326,90 @@ def design(
         balance=_balance(cases, made, scores, told),
         monotonicity=tuple(_monotonicity(cases, made, scores, groups or {})),
     )
+
+
+def identified(
+    known: npt.NDArray[np.float64],
+    contacts: npt.NDArray[np.float64],
+    *,
+    kind: npt.NDArray[np.int64],
+    cases: Caseload | None = None,
+) -> Identified:
+    """Check whether customers' ids are missing by chance.
+
+    Parameters
+    ----------
+    known, contacts : array
+        Contacts with a customer id, and all, of each cell; of any outcome, shape (cells,).
+    kind : array of int
+        What the cells' contacts are, the interval left out, numbered from 0; kinds may differ.
+    cases : Caseload, optional
+        All contacts with an advisor, whose one fact is whether the customer is known.
+
+    Notes
+    -----
+    If ids are missing by chance, those known of a cell are binomial. The sum of squares away from
+    that, each over its variance, is compared with its mean and its exact variance, since cells may
+    hold few contacts (the fourth moment of a binomial).
+
+    Examples
+    --------
+    >>> quiet, crowded = np.full(500, 30.0), np.full(500, 30.0)
+    >>> known = np.concatenate([quiet * 0.9, crowded * 0.6])
+    >>> identified(known, np.full(1000, 30.0), kind=np.zeros(1000, dtype=np.int64)).holds
+    False
+    """
+    kinds = int(kind.max()) + 1
+    total = added(kind, contacts, kinds)
+    share = (added(kind, known, kinds) / np.maximum(total, 1))[kind]
+    chance = share * (1 - share)
+    open_ = (chance > 0) & (contacts > 0)
+    n, q, pq = contacts[open_], share[open_], chance[open_]
+    away = (known[open_] - n * q) ** 2
+    form = float((away / (n * pq)).sum())
+    # The share itself is found from the same contacts: one freedom less for each kind.
+    freedom = len(n) - len(np.unique(kind[open_]))
+    sd = math.sqrt(float((2 + (1 - 6 * pq) / (n * pq)).sum())) if len(n) else 0.0
+    p = float(special.ndtr(-(form - freedom) / sd)) if sd > 0 else 1.0
+    pairs = float((n * (n - 1)).sum())
+    varies = math.sqrt(max(float((away - n * pq).sum()) / pairs, 0.0)) if pairs else 0.0
+    overall = float(known.sum() / contacts.sum())
+    by_advisor = None if cases is None else _known_by_advisor(cases)
+    in_time = p <= SURPRISE and varies >= SLIGHT_IN_TIME * overall
+    by = by_advisor is not None and not by_advisor.holds
+    if in_time:
+        says = (
+            f"Customers are known in {overall:.0%} of contacts, more often in some intervals than "
+            f"in others (by {varies:.0%}, standard deviation): who is seen to come back depends on "
+            "when."
+        )
+    elif by_advisor is not None and by:
+        says = by_advisor.says
+    else:
+        says = f"Customers are known in {overall:.0%} of contacts, by chance as far as can be seen."
+    return Identified(
+        contacts=round(float(contacts.sum())),
+        share=overall,
+        varies=varies,
+        intervals_p=p,
+        by_advisor=by_advisor,
+        holds=not (in_time or by),
+        says=says,
+    )
+
+
+def _known_by_advisor(cases: Caseload) -> Balance | None:
+    """Whether advisors' customers are known alike, by pace and altogether."""
+    if not enough(cases).holds:
+        return None
+    made = cases.absorbed()
+    try:
+        told = examiners(cases, absorbed=made)
+    except QuestionError:
+        return None
+    scores = leave_one_out(cases, made, made.fit(cases.x), made.fit(cases.y))
+    found = _balance(cases, made, scores, told)
+    return found[0] if found else None
 
 
 _NOBODY: Final = Enough(

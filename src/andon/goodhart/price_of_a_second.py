@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import ibis
@@ -22,9 +22,9 @@ import pyarrow as pa
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.caseload import Caseload, Fact
-from andon.goodhart.design import Design, Enough, design, enough
+from andon.goodhart.design import Design, Enough, Identified, design, enough, identified
 from andon.goodhart.dose import Step, dose
-from andon.goodhart.examiners import Examiners, Slope, examiners
+from andon.goodhart.examiners import Examiners, examiners
 from andon.goodhart.region import Region
 from andon.goodhart.returning import Returning
 from andon.ledger import coverage
@@ -53,6 +53,13 @@ _FOLLOWED: Final = ("recontact", "complaint", "later_handle")
 _DAY_US: Final = DAY_S * US
 _AGES_US: Final = 719_162 * _DAY_US
 """From the year 1 to 1970, in whole days: keeps every remainder positive."""
+_KNOWN: Final = (
+    "known customer",
+    "came within the window before",
+    "priority",
+    "handle time of the customer's contact before",
+)
+"""What is always known before a contact."""
 _PARTS_OF_DAY: Final = ("night", "morning", "afternoon", "evening")
 _SKILL: Final = (
     "Fast advisors may differ from slow ones in skill as well, so this is what being served by a "
@@ -182,8 +189,8 @@ def price_of_a_second(
         in ``by``, are taken to reach advisors by chance; whole seconds above 0.
     facts : mapping of str to expression, optional
         Further facts known before the contact, numbers or yes and no, expressions on ``contacts``;
-        missing counts as 0. Whether the customer is known, came within the window before, and the
-        priority are always looked at.
+        missing counts as 0. Whether the customer is known or came within the window before, how
+        long that contact took, and the priority are always looked at.
     values : ibis.Table, optional
         The ledger's values, for ``complaint``.
     observed : Observed, optional
@@ -205,10 +212,13 @@ def price_of_a_second(
     Notes
     -----
     Contacts count that an advisor handled, with a handle time; for all but transfers, of known
-    customers whose whole window was seen. The estimate is UJIVE with cells absorbed and advisors'
-    pace as instrument; all contacts of a customer with an advisor are left out of that pace
-    together. Its interval is Anderson and Rubin's by advisor (:mod:`andon.goodhart.examiners`),
-    after the checks of :mod:`andon.goodhart.design`.
+    customers whose whole window was seen. Where ids are missing, it is checked whether by chance,
+    and the interval is widened by what may not be seen.
+
+    The estimate is UJIVE with cells absorbed and advisors' pace as instrument; all contacts of a
+    customer with an advisor are left out of that pace together. Its interval is Anderson and
+    Rubin's by advisor (:mod:`andon.goodhart.examiners`), after the checks of
+    :mod:`andon.goodhart.design`.
 
     Only sums leave the engine: by cell and advisor, and for customers whom one advisor served
     several times by these three.
@@ -219,11 +229,13 @@ def price_of_a_second(
     table = _contacts(contacts, asked, facts or {}, values, seen)
     with kept(table) as held:
         census = rows(_census(held))[0]
-        left_out = _left_out(census)
+        left_out = _left_out(census, asked)
         if not census["used"]:
             return _refused(asked, Design(enough=_nobody(census)), left_out)
-        sums = _Sums.of(held, asked, tuple(facts or {}), float(census["mean_us"]) / US)
-    return _answered(sums, asked, left_out, level)
+        sums = _Sums.of(held, asked, tuple(facts or {}), census)
+        some = asked.outcome in _FOLLOWED and bool(census["no_customer"])
+        known = _known(contacts, held, asked, sums) if some else None
+    return _answered(sums, asked, left_out, known, level)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -301,17 +313,17 @@ def _contacts(
     )
     ripe = seen.ahead_us(lean["at"]) >= asked.window_s * US
     known = _followed(lean.filter(lean.customer.notnull()).mutate(ripe=ripe), asked, values)
-    if asked.outcome in _FOLLOWED:
-        found = known
-    else:
-        nobody = lean.filter(lean.customer.isnull()).mutate(
-            ripe=ibis.literal(value=True),
-            came_before=ibis.literal(value=False),
-            y=lean.transferred.cast("float64"),
-        )
+    nobody = lean.filter(lean.customer.isnull()).mutate(
+        ripe=ibis.literal(value=asked.outcome not in _FOLLOWED),
+        came_before=ibis.literal(value=False),
+        before_us=ibis.null("int64"),
+        y=lean.transferred.cast("float64"),
+    )
+    if asked.outcome not in _FOLLOWED:
         known = known.mutate(ripe=ibis.literal(value=True), y=known.transferred.cast("float64"))
-        found = known.union(nobody.select(known.columns))
+    found = known.union(nobody.select(known.columns))
     return found.filter(found.kept_).mutate(
+        timed=found.advisor_id.notnull() & found.x_us.notnull(),
         usable=found.ripe & found.advisor_id.notnull() & found.x_us.notnull(),
         customer_known=found.customer.notnull(),
     )
@@ -326,6 +338,7 @@ def _followed(known: ir.Table, asked: _Asked, values: ir.Table | None) -> ir.Tab
         gap=at.lead().over(in_order) - at,
         back=at - at.lag().over(in_order),
         next_us=known.x_us.lead().over(in_order),
+        last_us=known.x_us.lag().over(in_order),
     )
     came = ibis.coalesce(timed.gap <= window_us, ibis.literal(value=False))
     y: dict[str, ir.Value] = {
@@ -334,13 +347,15 @@ def _followed(known: ir.Table, asked: _Asked, values: ir.Table | None) -> ir.Tab
         "later_handle": came.cast("float64") * ibis.coalesce(timed.next_us, 0) / US,
         "complaint": ibis.literal(0.0),
     }
+    came_before = ibis.coalesce(timed.back <= window_us, ibis.literal(value=False))
     found = timed.mutate(
-        came_before=ibis.coalesce(timed.back <= window_us, ibis.literal(value=False)),
+        came_before=came_before,
+        before_us=ibis.ifelse(came_before, timed.last_us, ibis.null("int64")),
         y=y[asked.outcome],
     )
     if asked.outcome == "complaint" and values is not None:
         found = _complained(found, values, window_us)
-    return found.drop("gap", "back", "next_us")
+    return found.drop("gap", "back", "next_us", "last_us")
 
 
 def _complained(known: ir.Table, values: ir.Table, window_us: int) -> ir.Table:
@@ -373,17 +388,22 @@ def _census(held: ir.Table) -> ir.Table:
         used=usable.sum(),
         no_advisor=held.advisor_id.isnull().sum(),
         no_time=(held.advisor_id.notnull() & held.x_us.isnull()).sum(),
+        no_customer=(~held.customer_known).sum(),
+        nobody=(held.timed & ~held.customer_known).sum(),
+        before_us=held.before_us.cast("float64").mean(where=usable),
         mean_us=held.x_us.cast("float64").mean(where=usable),
     )
 
 
-def _left_out(census: Mapping[str, Any]) -> dict[str, int]:
+def _left_out(census: Mapping[str, Any], asked: _Asked) -> dict[str, int]:
     handled, used = int(census["handled"]), int(census["used"] or 0)
     no_advisor, no_time = int(census["no_advisor"] or 0), int(census["no_time"] or 0)
+    nobody = int(census["nobody"] or 0) if asked.outcome in _FOLLOWED else 0
     return {
         "no advisor recorded": no_advisor,
         "no handle time recorded": no_time,
-        "window not wholly seen": handled - used - no_advisor - no_time,
+        "customer not known": nobody,
+        "window not wholly seen": handled - used - no_advisor - no_time - nobody,
     }
 
 
@@ -410,7 +430,9 @@ class _Sums:
     centre_s: float
 
     @classmethod
-    def of(cls, held: ir.Table, asked: _Asked, named: tuple[str, ...], mean_s: float) -> _Sums:
+    def of(
+        cls, held: ir.Table, asked: _Asked, named: tuple[str, ...], census: Mapping[str, Any]
+    ) -> _Sums:
         """Sums by kind, interval and advisor; names become numbers in the engine."""
         usable = held.filter(held.usable)
         keys = [f"by_{name}" for name in asked.by]
@@ -422,7 +444,9 @@ class _Sums:
         else:
             joined = joined.join(ibis.memtable(kinds), keys)
         # Near a round mean, sums of squares keep their digits.
-        centre_s = float(round(mean_s))
+        centre_s = float(round(float(census["mean_us"]) / US))
+        # Who did not come before took, for all that is known, as long as those who did.
+        before_s = float(census["before_us"] or 0.0) / US
         lean = joined.select(
             "kind",
             "slot",
@@ -433,9 +457,10 @@ class _Sums:
             f0=joined.customer_known.cast("float64"),
             f1=joined.came_before.cast("float64"),
             f2=joined.priority,
-            **{f"f{3 + i}": joined[f"fact_{i}"] for i in range(len(named))},
+            f3=ibis.coalesce(joined.before_us.cast("float64") / US - before_s, 0.0),
+            **{f"f{len(_KNOWN) + i}": joined[f"fact_{i}"] for i in range(len(named))},
         )
-        facts = ("known customer", "came within the window before", "priority", *named)
+        facts = (*_KNOWN, *named)
         x, y = lean.x, lean.y
         found = (
             lean.group_by("kind", "slot", "advisor")
@@ -545,6 +570,54 @@ def _returning(lean: ir.Table, cases: Caseload, first: int, slots: int) -> Retur
     )
 
 
+def _known(contacts: ir.Table, held: ir.Table, asked: _Asked, sums: _Sums) -> Identified:
+    """Whether customers' ids are missing by chance: by interval, and by advisor."""
+    table = with_groups(contacts, asked.by)
+    keys = [f"by_{name}" for name in asked.by]
+    lean = table.select(
+        slot=_slot(table.local_arrived_us, asked.interval_s),
+        known=table.customer_key.notnull().cast("int64"),
+        **{f"by_{name}": ibis.coalesce(table[name].cast("string"), "") for name in asked.by},
+    )
+    cells = lean.group_by(*keys, "slot").aggregate(n=lean.count(), known=lean.known.sum())
+    of_cell = cells.to_pyarrow()
+    served = held.filter(held.timed)
+    x = served.x_us.cast("float64") / US - sums.centre_s
+    w = served.customer_known.cast("float64")
+    narrow = served.select(*keys, "slot", "advisor_id", x=x, w=w)
+    a, b = narrow.x, narrow.w
+    found = (
+        narrow.group_by(*keys, "slot", "advisor_id")
+        .aggregate(n=narrow.count(), x=a.sum(), xx=(a * a).sum(), w=b.sum(), xw=(a * b).sum())
+        .to_pyarrow()
+    )
+    known, with_x = _floats(found, "w"), _floats(found, "xw")
+    cases = Caseload.of(
+        cell=_codes(found, [*keys, "slot"]),
+        advisor=_codes(found, ["advisor_id"]),
+        n=_floats(found, "n"),
+        x=_floats(found, "x"),
+        y=known,
+        xx=_floats(found, "xx"),
+        xy=with_x,
+        yy=known,
+        facts={"known customer": Fact(w=known, ww=known, xw=with_x)},
+    )
+    return identified(
+        _floats(of_cell, "known"), _floats(of_cell, "n"), kind=_codes(of_cell, keys), cases=cases
+    )
+
+
+def _codes(table: pa.Table, columns: Sequence[str]) -> npt.NDArray[np.int64]:
+    """A number for each row, alike where all columns are; from 0 and without gaps."""
+    code = np.zeros(len(table), dtype=np.int64)
+    for column in columns:
+        values = table[column].combine_chunks().dictionary_encode()
+        code = code * len(values.dictionary) + values.indices.to_numpy()
+        code = np.unique(code, return_inverse=True)[1].astype(np.int64)
+    return code
+
+
 def _numbered(table: pa.Table, name: str) -> pa.Table:
     """Few names with a number each, in an order that is the same on every engine."""
     ordered = table.sort_by([(column, "ascending") for column in table.column_names])
@@ -562,7 +635,9 @@ def _floats(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
 # ---------------------------------------------------------------- the answer
 
 
-def _answered(sums: _Sums, asked: _Asked, left_out: dict[str, int], level: float) -> PriceOfASecond:
+def _answered(
+    sums: _Sums, asked: _Asked, left_out: dict[str, int], known: Identified | None, level: float
+) -> PriceOfASecond:
     cases = sums.cases
     left_out = {**left_out, "alone in their interval": cases.left_out}
     found: Examiners | None = None
@@ -573,13 +648,16 @@ def _answered(sums: _Sums, asked: _Asked, left_out: dict[str, int], level: float
             found = examiners(cases, absorbed=made, returning=sums.returning, level=level)
         except QuestionError:
             found = None  # the checks say why
-    checked = design(cases, groups=sums.groups(asked), absorbed=made, found=found)
+    checked = replace(
+        design(cases, groups=sums.groups(asked), absorbed=made, found=found), identified=known
+    )
+    share = 1.0 if known is None else known.share
     if found is None or not checked.holds:
         return _refused(asked, checked, left_out, found)
-    price = _price(found.ujive, found, asked)
+    price = _told(found.ujive.value, found.ujive.region, found, asked, share)
     naive = _naive(found, asked)
     steps = tuple(
-        _pace_step(step, sums.centre_s, found, asked)
+        _pace_step(step, sums.centre_s, found, asked, share)
         for step in dose(cases, half=sums.half(asked), level=level)
     )
     one = found.all_advisors.shape != "nowhere"
@@ -590,7 +668,7 @@ def _answered(sums: _Sums, asked: _Asked, left_out: dict[str, int], level: float
         per_s=price,
         naive_per_s=naive,
         differ=_differ(price, naive, asked),
-        region=_scaled(found.ujive.region, asked.scale),
+        region=_scaled(_widened(found.ujive.region, share), asked.scale),
         one_price=one,
         steps=steps,
         outcome_mean=Estimate.exact(
@@ -604,7 +682,7 @@ def _answered(sums: _Sums, asked: _Asked, left_out: dict[str, int], level: float
         advisors=found.advisors,
         cells=found.cells,
         left_out=left_out,
-        caveats=_caveats(found, one=one),
+        caveats=_caveats(found, one=one, share=share),
     )
 
 
@@ -644,13 +722,15 @@ def _refused(
     )
 
 
-def _price(slope: Slope, found: Examiners, asked: _Asked) -> Estimate | Unknown:
-    return _told(slope.value, slope.region, found, asked)
-
-
 def _told(
-    value: float, region: Region, found: Examiners, asked: _Asked, n: int | None = None
+    value: float,
+    seen: Region,
+    found: Examiners,
+    asked: _Asked,
+    share: float,
+    n: int | None = None,
 ) -> Estimate | Unknown:
+    region = _widened(seen, share)
     if not region.bounded or value not in region:
         return Unknown(
             unit=asked.unit,
@@ -684,12 +764,31 @@ def _naive(found: Examiners, asked: _Asked) -> Estimate:
     )
 
 
-def _pace_step(step: Step, centre_s: float, found: Examiners, asked: _Asked) -> PaceStep:
+def _pace_step(
+    step: Step, centre_s: float, found: Examiners, asked: _Asked, share: float
+) -> PaceStep:
     return PaceStep(
         from_s=centre_s + step.from_x,
         to_s=centre_s + step.to_x,
-        per_s=_told(step.slope, step.region, found, asked, n=step.contacts),
+        per_s=_told(step.slope, step.region, found, asked, share, n=step.contacts),
     )
+
+
+def _widened(region: Region, share: float) -> Region:
+    """Every value of the region as it is and up to ``1 / share`` times as large.
+
+    Whose ids are missing is not known. If they are missing by lot, only ``share`` of those who
+    return are seen to, and the price is as much larger. If it is always the same customers who are
+    not known, all returns of the others are seen, and it is as it stands.
+    """
+    low, high = region.low, region.high
+    if region.shape == "interval":
+        low, high = (low / share if low < 0 else low), (high / share if high > 0 else high)
+    elif region.shape == "outside":
+        low, high = (low if low < 0 else low / share), (high if high > 0 else high / share)
+        if low >= high:
+            return Region(shape="everywhere", low=-math.inf, high=math.inf, level=region.level)
+    return replace(region, low=low, high=high)
 
 
 def _scaled(region: Region, scale: float) -> Region:
@@ -718,8 +817,14 @@ def _differ(price: Estimate | Unknown, naive: Estimate, asked: _Asked) -> str:
     )
 
 
-def _caveats(found: Examiners, *, one: bool) -> tuple[str, ...]:
+def _caveats(found: Examiners, *, one: bool, share: float) -> tuple[str, ...]:
     said = [_SKILL]
+    if share < 1:
+        said.append(
+            f"{1 - share:.1%} of contacts have no customer id, and who returns in one of them is "
+            f"not seen to: the price may be up to {1 / share:.2f} times as large. The interval "
+            "allows for that."
+        )
     if not one:
         said.append(
             "No single figure fits all advisors: they differ in more than pace. The interval "

@@ -144,9 +144,9 @@ def _price(world: World, run: Run) -> dict[str, Any]:
     gain = run.facts[:, k.LIKELY_LATER] - run.facts[:, k.LIKELY]
     per_s = gain[ended]
     handle_s = _handle_s(run)[ended]
-    back = np.array(
-        [each.loop.comes_back if each.loop else 0.0 for each in _queues(world)]
-    )[run[k.QUEUE][ended]]
+    back = np.array([each.loop.comes_back if each.loop else 0.0 for each in _queues(world)])[
+        run[k.QUEUE][ended]
+    ]
     after_days = _after_days(run)
     in_time = {
         days: float((after_days <= days).mean()) if len(after_days) else 0.0
