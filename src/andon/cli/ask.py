@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from andon.answer import Answer
-from andon.cli.figures import at, shown
-from andon.cli.options import by_option, from_option, json_option, operation_option, to_option
+from andon.cli.ask_options import given, question_options
+from andon.cli.figures import at, bare, cell, counted, shown
+from andon.cli.options import from_option, json_option, operation_option, to_option
 from andon.cli.plain import plain
 from andon.cli.progress import Progress
-from andon.cli.questions import QUESTIONS, Question
+from andon.cli.question import FOR_ROLES, Listing, Question
+from andon.cli.questions import QUESTIONS
 from andon.cli.terminal import say, say_json, say_wrapped, table
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
@@ -22,12 +24,12 @@ from andon.operation import Operation
 
 __all__ = ["ask_command"]
 
-_LISTED = "\n".join(f"  {name:14}{question.asks}" for name, question in QUESTIONS.items())
+_LISTED = "\n".join(f"  {name:18}{question.asks}" for name, question in QUESTIONS.items())
 
 
 @click.command(name="ask", epilog="\b\nQuestions:\n" + _LISTED)
 @click.argument("question", type=click.Choice(list(QUESTIONS)), metavar="QUESTION")
-@by_option
+@question_options
 @from_option
 @to_option
 @click.option(
@@ -42,19 +44,22 @@ _LISTED = "\n".join(f"  {name:14}{question.asks}" for name, question in QUESTION
 def ask_command(
     *,
     question: str,
-    by: tuple[str, ...],
     first: dt.date | None,
     last: dt.date | None,
     level: float,
     operation: Operation,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Put one question to the ledger.
 
     The answer comes first, then a table. Each figure stands with its interval; what cannot be known
-    is said to be unknown, with the reason.
+    is said to be unknown, with the reason. Behind an option stand the questions that take it.
     """
     asked = QUESTIONS[question]
+    chosen = given(options)
+    asked.check(question, chosen)
+    for_roles = chosen.pop(FOR_ROLES, False)
     with (
         Progress(f"Asking: {question}", quiet=as_json),
         open_window(operation, first=first, last=last) as window,
@@ -65,7 +70,7 @@ def ask_command(
                 found=str(operation.ledger),
                 todo="andon ingest FILE loads contacts.",
             )
-        answer = asked.put(operation, window, by=by, level=level)
+        answer = asked.put(operation, window, options=chosen, level=level)
     if as_json:
         say_json(
             {
@@ -74,33 +79,35 @@ def ask_command(
                 "operation": operation.name,
                 "from": plain(first),
                 "to": plain(last),
-                "by": list(by),
+                "by": list(chosen.get("by", ())),
+                "options": plain({name: value for name, value in chosen.items() if name != "by"}),
                 "level": level,
                 "versions": dict(window.versions),
-                "answer": plain(answer),
+                "answer": plain(answer, for_roles=for_roles),
             }
         )
         return
-    _show(asked, answer, operation)
+    _show(asked, answer, operation, for_roles=for_roles)
 
 
-def _show(question: Question, answer: Answer[Any], operation: Operation) -> None:
+def _show(
+    question: Question, answer: Answer[Any], operation: Operation, *, for_roles: bool
+) -> None:
     overall = answer.overall
-    main = at(overall, question.main)
-    said = question.answer.format(_said(main, operation)) if _known(main) else main.says()
+    said = _answer(question, overall, operation)
     say_wrapped(f"{said[0].upper()}{said[1:]}")
     say()
-    found = {name: at(overall, path) for name, path in question.figures.items()}
+    found = {name: at(overall, bare(path)) for name, path in question.figures.items()}
     table(
         ("figure", "value"),
-        [(name, shown(found[name], name=path)) for name, path in question.figures.items()],
+        [
+            (name, cell(overall, path))
+            for name, path in question.figures.items()
+            if found[name] is not None
+        ],
     )
     for listing in question.listings:
-        rows = at(overall, listing.path)
-        if rows:
-            say()
-            say(listing.title)
-            table(list(listing.columns), _rows(rows, listing.columns.values()))
+        _list(listing, overall)
     if answer.groups:
         say()
         table(
@@ -113,15 +120,56 @@ def _show(question: Question, answer: Answer[Any], operation: Operation) -> None
                 for group in answer.groups
             ],
         )
-    unknown = [
-        f"{name}: {value.why}. It would take {value.needs}."
-        for name, value in found.items()
-        if isinstance(value, Unknown)
-    ]
-    _say_each("Not known:", unknown)
+    if for_roles:
+        _show_for_roles(question, overall)
+    _say_each("Not known:", _unknown(found))
     _say_each("Keep in mind:", getattr(overall, "caveats", ()))
     say()
     say(f"All of it: --json. How it is found: docs/questions/{question.function}.md")
+
+
+def _answer(question: Question, overall: object, operation: Operation) -> str:
+    if callable(question.answer):
+        return question.answer(overall)
+    main = at(overall, question.main)
+    return question.answer.format(_said(main, operation)) if _known(main) else str(main.says())
+
+
+def _list(listing: Listing, overall: object, *, none: str = "") -> None:
+    rows = at(overall, listing.path)
+    if isinstance(rows, Mapping):
+        rows = list(rows.items())
+    if rows or none:
+        say()
+        say(listing.title)
+    if rows:
+        table(list(listing.columns), _rows(rows, listing.columns.values()))
+    elif none:
+        say_wrapped(none, indent="  ")
+
+
+def _show_for_roles(question: Question, overall: object) -> None:
+    """What speaks of single advisors, behind what it is for."""
+    tested = at(overall, f"{FOR_ROLES}.tested")
+    say()
+    say_wrapped(
+        "For the advisors concerned, and for roles that the operation allows. It is no ranking, "
+        "and who is not named is not judged. Look at what else could explain it first. "
+        f"{counted(tested, 'advisor', 'advisors')} could be compared."
+    )
+    for listing in question.for_roles:
+        _list(listing, overall, none="Nobody stands out from what chance does.")
+
+
+def _unknown(found: Mapping[str, object]) -> list[str]:
+    """Why figures are not known; those with one reason together."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, value in found.items():
+        if isinstance(value, Unknown):
+            names.setdefault((value.why, value.needs), []).append(name)
+    return [
+        f"{'; '.join(each)}: {why}. It would take {needs}." for (why, needs), each in names.items()
+    ]
 
 
 def _say_each(title: str, lines: Iterable[str]) -> None:
@@ -133,7 +181,7 @@ def _say_each(title: str, lines: Iterable[str]) -> None:
 
 
 def _rows(rows: Sequence[object], columns: Collection[str]) -> list[list[str]]:
-    return [[shown(at(row, column), name=column) for column in columns] for row in rows]
+    return [[cell(row, column) for column in columns] for row in rows]
 
 
 def _known(value: object) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+import math
+from typing import Any, cast
 
 from andon.estimate import Unknown
-from andon.units import number, spoken
+from andon.units import UNITS, Unit, number, spoken
 
-__all__ = ["at", "counted", "shown"]
+__all__ = ["at", "bare", "cell", "counted", "shown"]
 
 
 def at(result: object, path: str) -> Any:
@@ -18,10 +20,21 @@ def at(result: object, path: str) -> Any:
     """
     value: Any = result
     for name in path.split("."):
-        if isinstance(value, Unknown):  # and so is every part of it
+        if value is None or isinstance(value, Unknown):  # and so is every part of it
             return value
         value = value[int(name)] if name.isdigit() else getattr(value, name)
+        if inspect.ismethod(value):
+            value = value()
     return value
+
+
+def bare(path: str) -> str:
+    """The path alone, without what it says of a unit.
+
+    >>> bare("bands.0.rate as share")
+    'bands.0.rate'
+    """
+    return path.partition(" as ")[0]
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -31,6 +44,19 @@ def counted(count: int, one: str, many: str) -> str:
     ('1 row', '1,200 rows')
     """
     return f"{count:,} {one if count == 1 else many}"
+
+
+def cell(result: object, path: str) -> str:
+    """The value at a path as a cell of a table; ``rate as share`` says a bare number's unit.
+
+    >>> cell((0.25,), "0"), cell((0.25,), "0 as share")
+    ('0.25', '25 %')
+    """
+    where, unit = bare(path), path.partition(" as ")[2]
+    value = at(result, where)
+    if unit in UNITS and isinstance(value, int | float) and math.isfinite(value):
+        return spoken(value, cast("Unit", unit))
+    return shown(value, name=where)
 
 
 def shown(value: object, *, name: str = "") -> str:
@@ -54,6 +80,8 @@ def shown(value: object, *, name: str = "") -> str:
 
 
 def _number(value: float, name: str) -> str:
+    if not math.isfinite(value):
+        return "not known"
     if name.endswith("_s"):
         return spoken(value, "s")
     return spoken(value, "h") if name.endswith("_h") else number(value)

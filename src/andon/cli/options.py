@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Final
 
 import click
 
 from andon.operation import Operation
 
 __all__ = [
+    "DAY",
+    "NAMES",
     "by_option",
     "folder_option",
     "from_option",
@@ -61,6 +64,11 @@ class _Names(click.ParamType[tuple[str, ...]]):
         return tuple(name for part in str(value).split(",") if (name := part.strip()))
 
 
+DAY: Final = _Day()
+"""A click type: a day."""
+NAMES: Final = _Names()
+"""A click type: names."""
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Answer in JSON, for machines; errors too."
 )
@@ -88,11 +96,11 @@ folder_option = click.option(
 """The same for commands that can do without an operation."""
 
 from_option = click.option(
-    "--from", "first", type=_Day(), help="The first day that counts, such as 1999-01-01."
+    "--from", "first", type=DAY, help="The first day that counts, such as 1999-01-01."
 )
 
 to_option = click.option(
-    "--to", "last", type=_Day(), help="The last day that counts, such as 1999-03-31."
+    "--to", "last", type=DAY, help="The last day that counts, such as 1999-03-31."
 )
 
 
@@ -102,7 +110,7 @@ def _once_each(_: object, __: object, given: tuple[tuple[str, ...], ...]) -> tup
 
 by_option = click.option(
     "--by",
-    type=_Names(),
+    type=NAMES,
     multiple=True,
     callback=_once_each,
     help="Also answer for each group: queue, channel, journey, month, week, day and more, "

@@ -14,11 +14,20 @@ from andon.estimate import Unknown
 __all__ = ["plain"]
 
 
-def plain(value: object) -> object:
+def plain(value: object, *, for_roles: bool = False) -> object:
     """A result as lists, dicts, text, numbers and null.
 
     What is unknown says so, why, and what data would let us tell.
 
+    Parameters
+    ----------
+    value : object
+    for_roles : bool
+        Whether to keep what speaks of single advisors: the parts of results called ``for_roles``.
+        They are for roles that the operation allows, and left out unless this is said.
+
+    Examples
+    --------
     >>> plain(Unknown(unit="h", why="nobody wrote it down", needs="staffing"))["unknown"]
     True
     >>> plain((1, float("nan"), dt.date(1999, 1, 2)))
@@ -26,13 +35,15 @@ def plain(value: object) -> object:
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         each = {
-            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+            field.name: plain(getattr(value, field.name), for_roles=for_roles)
+            for field in dataclasses.fields(value)
+            if for_roles or field.name != "for_roles"
         }
         return {"unknown": True, **each} if isinstance(value, Unknown) else each
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(item, for_roles=for_roles) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
+        return [plain(item, for_roles=for_roles) for item in value]
     return _scalar(value)
 
 

@@ -2,78 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-from andon.answer import Answer
+from andon.cli.looks import LOOKS
+from andon.cli.question import Listing, Question
 from andon.ledger.window import Window
 from andon.operation import Operation
 
-__all__ = ["QUESTIONS", "Listing", "Question"]
-
-Settings = Callable[[Operation, Window], Mapping[str, Any]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Listing:
-    """A list inside a result, shown as a table.
-
-    Attributes
-    ----------
-    path : str
-        Attributes with dots between them, from the result to a tuple of rows.
-    title : str
-    columns : mapping of str to str
-        The columns: what each is called, and its path in a row.
-    """
-
-    path: str
-    title: str
-    columns: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
-    """One question: its function, and which of its figures answer it in a terminal.
-
-    Attributes
-    ----------
-    home, function : str
-        Module and name of the public function.
-    asks : str
-        The question in words.
-    answer : str
-        A sentence with ``{}`` where the main figure goes.
-    main : str
-        The path of that figure in the result.
-    figures : mapping of str to str
-        The figures shown under it: what each is called, and its path.
-    grouped : mapping of str to str
-        The few shown beside each group.
-    listings : tuple of Listing
-        Lists shown as tables. ``--json`` gives all that the result holds.
-    settings : callable
-        What the operation adds to the question: its standards, its costs.
-    """
-
-    home: str
-    function: str
-    asks: str
-    answer: str
-    main: str
-    figures: Mapping[str, str]
-    grouped: Mapping[str, str]
-    listings: tuple[Listing, ...] = ()
-    settings: Settings = lambda _operation, _window: {}
-
-    def put(self, operation: Operation, window: Window, **asked: Any) -> Answer[Any]:
-        """Put the question to a window on the ledger."""
-        function = getattr(importlib.import_module(self.home), self.function)
-        answer = function(window.contacts, **self.settings(operation, window), **asked)
-        assert isinstance(answer, Answer)
-        return answer
+__all__ = ["QUESTIONS"]
 
 
 def _standards(operation: Operation, window: Window) -> dict[str, float]:
@@ -427,5 +364,6 @@ QUESTIONS: Final[Mapping[str, Question]] = {
             ),
         ),
     ),
+    **LOOKS,
 }
 """Every question, by the name that ``andon ask`` takes."""

@@ -36,6 +36,8 @@ _Ints = npt.NDArray[np.int64]
 
 _SCALES: Final[Mapping[str, tuple[float, float]]] = {"NPS": (0.0, 10.0)}
 _WAITS_S: Final = (20, 120)
+_NAMED: Final = 20
+"""Instruments that an error names, at most."""
 _OTHER_REASONS: Final = (
     "A rule may say which contacts are asked about, such as none that were passed on. Then the "
     "rule is what chooses.",
@@ -154,7 +156,7 @@ def chosen_surveys(
     chosen = surveys.filter(surveys.instrument == instrument)
     if item is not None:
         chosen = chosen.filter(chosen.item == item)
-    span = _scale(chosen, instrument, item, scale)
+    span = _scale(surveys, chosen, instrument, item, scale)
     asked = chosen.group_by("contact_id").aggregate(score=chosen.score.min())
     table = _counted(contacts, asked)
     everything = _Counts.of(table)
@@ -185,8 +187,18 @@ def _lean(found: Passed) -> float:
     return found.shift.value if isinstance(found.shift, Estimate) else 0.0
 
 
+def _instruments(surveys: ir.Table) -> list[str]:
+    """The first few instruments by name."""
+    named = surveys.filter(surveys.instrument.notnull()).select("instrument").distinct()
+    return [row["instrument"] for row in rows(named.order_by("instrument").limit(_NAMED))]
+
+
 def _scale(
-    chosen: ir.Table, instrument: str, item: str | None, scale: tuple[float, float] | None
+    surveys: ir.Table,
+    chosen: ir.Table,
+    instrument: str,
+    item: str | None,
+    scale: tuple[float, float] | None,
 ) -> tuple[float, float]:
     """The scale asked for or known, held against what was answered."""
     seen = rows(
@@ -203,8 +215,8 @@ def _scale(
     if not seen["n"]:
         raise QuestionError(
             "There is no such survey in the ledger.",
-            found=f"instrument: {of}",
-            todo="Name an instrument as the ledger has it, such as NPS or CSAT.",
+            found=f"instrument: {of or 'none named'}",
+            todo=f"Name one that the ledger has: {', '.join(_instruments(surveys)) or 'none yet'}.",
         )
     if seen["items"] > 1:
         raise QuestionError(

@@ -171,6 +171,11 @@ class InGroup:
     p_adjusted: float
     stands_out: bool | None
 
+    @property
+    def label(self) -> str:
+        """The group as people say it: ``"voice, Loans, not recorded"``."""
+        return ", ".join("not recorded" if value is None else str(value) for _, value in self.scope)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AdvisorsContacts:
