@@ -61,7 +61,7 @@ def ask_command(
     asked.check(question, chosen)
     for_roles = chosen.pop(FOR_ROLES, False)
     with (
-        Progress(f"Asking: {question}", quiet=as_json),
+        Progress(f"Asking: {question}", quiet=as_json) as progress,
         open_window(operation, first=first, last=last) as window,
     ):
         if not window.has("contacts"):
@@ -70,7 +70,8 @@ def ask_command(
                 found=str(operation.ledger),
                 todo="andon ingest FILE loads contacts.",
             )
-        answer = asked.put(operation, window, options=chosen, level=level)
+        steps = {"progress": progress.step} if asked.tells_steps else {}
+        answer = asked.put(operation, window, options=chosen, level=level, **steps)
     if as_json:
         say_json(
             {
@@ -122,6 +123,8 @@ def _show(
         )
     if for_roles:
         _show_for_roles(question, overall)
+    if question.parts:
+        found |= at(overall, question.parts)
     _say_each("Not known:", _unknown(found))
     _say_each("Keep in mind:", getattr(overall, "caveats", ()))
     say()

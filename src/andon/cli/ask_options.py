@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from andon.cli.durations import DURATION
+from andon.cli.durations import DURATION, duration_s
 from andon.cli.options import DAY, NAMES, by_option
 from andon.cli.question import FOR_ROLES
 from andon.cli.questions import QUESTIONS
@@ -38,6 +38,23 @@ class _Span(click.ParamType[tuple[float, float]]):
         return span
 
 
+class _Target(click.ParamType[tuple[str, float]]):
+    """A measure and its limit, such as handle_time=5m."""
+
+    name = "measure=duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        if isinstance(value, tuple):
+            return value
+        measure, _, limit = str(value).partition("=")
+        try:
+            return measure.strip(), duration_s(limit)
+        except ValueError:
+            self.fail(f"{value!r} is no target. Write it as handle_time=5m.", param, ctx)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Option:
     """One option that only some questions take.
@@ -50,14 +67,22 @@ class Option:
         What it is, as a sentence.
     metavar : str, optional
         What help shows for its value, where the kind's own name would not do.
+    multiple : bool
+        Whether it can be given several times.
     """
 
     kind: click.ParamType[Any]
     says: str
     metavar: str | None = None
+    multiple: bool = False
 
 
 OPTIONS: Final[Mapping[str, Option]] = {
+    "target": Option(
+        kind=_Target(),
+        says="A target or limit on a clock, such as handle_time=5m; say it once for each.",
+        multiple=True,
+    ),
     "limit": Option(
         kind=DURATION, says="The limit that people work to, such as 5m; what is shorter is short."
     ),
@@ -101,7 +126,12 @@ def question_options(command: Command) -> Command:
     )
     for name, option in reversed(list(OPTIONS.items())):
         command = click.option(
-            f"--{name}", name, type=option.kind, metavar=option.metavar, help=_help(name, option)
+            f"--{name}",
+            name,
+            type=option.kind,
+            multiple=option.multiple,
+            metavar=option.metavar,
+            help=_help(name, option),
         )(command)
     return by_option(command)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-from typing import Any, cast
+from typing import Any
 
 from andon.estimate import Unknown
-from andon.units import UNITS, Unit, number, spoken
+from andon.units import UNITS, number, spoken
 
 __all__ = ["at", "bare", "cell", "counted", "shown"]
 
@@ -23,7 +22,7 @@ def at(result: object, path: str) -> Any:
         if value is None or isinstance(value, Unknown):  # and so is every part of it
             return value
         value = value[int(name)] if name.isdigit() else getattr(value, name)
-        if inspect.ismethod(value):
+        if callable(value):
             value = value()
     return value
 
@@ -55,7 +54,7 @@ def cell(result: object, path: str) -> str:
     where, unit = bare(path), path.partition(" as ")[2]
     value = at(result, where)
     if unit in UNITS and isinstance(value, int | float) and math.isfinite(value):
-        return spoken(value, cast("Unit", unit))
+        return spoken(value, unit)
     return shown(value, name=where)
 
 

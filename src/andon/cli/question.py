@@ -97,6 +97,8 @@ class Question:
         :data:`andon.cli.ask_options.OPTIONS`.
     for_roles : tuple of Listing
         What speaks of single advisors, shown only where it is asked for.
+    parts : str
+        The path of a mapping of further results; those that are unknown are told.
     tells_steps : bool
         Whether it tells its progress.
     """
@@ -112,6 +114,7 @@ class Question:
     settings: Settings = lambda _operation, _window: {}
     takes: Mapping[str, Takes] = field(default_factory=lambda: BY)
     for_roles: tuple[Listing, ...] = ()
+    parts: str = ""
     tells_steps: bool = False
 
     def put(
@@ -139,12 +142,12 @@ class Question:
             If an option cannot be used, or the question has no answer.
         """
         told = dict(self.settings(operation, window))
-        for name, value in (options or {}).items():
-            how = self.takes[name]
-            told = {key: each for key, each in told.items() if key not in how.instead}
-            told[how.argument] = how.made(value)
         function = getattr(importlib.import_module(self.home), self.function)
         try:
+            for name, value in (options or {}).items():
+                how = self.takes[name]
+                told = {key: each for key, each in told.items() if key not in how.instead}
+                told[how.argument] = how.made(value)
             answer = function(window.contacts, **told, **asked)
         except QuestionError as problem:
             raise self._at_a_terminal(problem) from problem
@@ -184,30 +187,26 @@ class Question:
 
     def _at_a_terminal(self, problem: QuestionError) -> QuestionError:
         """The same error with options in place of arguments."""
-        flags = {how.argument: _flag(name) for name, how in self.takes.items()}
+        found, todo = problem.found, problem.todo
+        for name, how in self.takes.items():
+            found = _with_flag(found, name, how.argument, "=|: ")
+            todo = _with_flag(todo, name, how.argument, "=")
+        return QuestionError(problem.wrong, found=found, todo=todo)
 
-        def said(text: str, sign: str) -> str:
-            for argument, flag in flags.items():
-                bare = r"|\b" if argument.endswith("_s") else ""
-                text = re.sub(rf"\b{argument}({sign}{bare})", lambda at: _spaced(flag, at), text)  # noqa: B023
-            return text
 
-        return QuestionError(
-            problem.wrong, found=said(problem.found, "=|: "), todo=said(problem.todo, "=")
-        )
+def _with_flag(text: str, option: str, argument: str, sign: str) -> str:
+    """A text in which ``limit_s=5`` reads ``--limit 5``, and ``limit_s`` reads ``--limit``."""
+    text = re.sub(rf"\b{argument}(?:{sign})", f"{_flag(option)} ", text)
+    return re.sub(rf"\b{argument}\b", _flag(option), text) if argument.endswith("_s") else text
 
 
 def _flag(option: str) -> str:
     return f"--{option.replace('_', '-')}"
 
 
-def _spaced(flag: str, at: re.Match[str]) -> str:
-    return f"{flag} " if at[1] else flag
-
-
 def _instead(name: str, option: str, taken: list[str]) -> str:
     if option == FOR_ROLES:
-        return f"Leave it out: nothing in {name} speaks of single advisors."
+        return f"Leave it out: {name} speaks of no single advisor."
     if option == "by" and "alike" in taken:
         return "Leave it out; --alike says within what contacts are compared."
     if not taken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from andon.cli.looks import LOOKS
+from andon.cli.bending import BENDING
 from andon.cli.question import Listing, Question
 from andon.ledger.window import Window
 from andon.operation import Operation
@@ -364,6 +364,6 @@ QUESTIONS: Final[Mapping[str, Question]] = {
             ),
         ),
     ),
-    **LOOKS,
+    **BENDING,
 }
 """Every question, by the name that ``andon ask`` takes."""

@@ -7,21 +7,26 @@ number and its doubt. None of them speaks of anybody.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from andon.estimate import Estimate, Unknown, times
-from andon.goodhart.around_a_date import AroundADate
-from andon.goodhart.chosen_surveys import ChosenSurveys
-from andon.goodhart.closing_early import ClosingEarly
-from andon.goodhart.near_limit import NearLimit
-from andon.goodhart.parked_work import ParkedWork
-from andon.goodhart.price_of_a_second import PriceOfASecond
-from andon.goodhart.short_contacts import ShortContacts
-from andon.goodhart.silent_targets import SilentTargets
+from andon.goodhart.measures import MEASURES
 from andon.units import spoken
+
+if TYPE_CHECKING:  # a question is imported when it is put, so that help answers at once
+    from andon.goodhart.around_a_date import AroundADate
+    from andon.goodhart.battery import Battery
+    from andon.goodhart.chosen_surveys import ChosenSurveys
+    from andon.goodhart.closing_early import ClosingEarly
+    from andon.goodhart.near_limit import NearLimit
+    from andon.goodhart.parked_work import ParkedWork
+    from andon.goodhart.price_of_a_second import PriceOfASecond
+    from andon.goodhart.short_contacts import ShortContacts
+    from andon.goodhart.silent_targets import SilentTargets
 
 __all__ = [
     "around_a_date",
+    "battery",
     "chosen_surveys",
     "closing_early",
     "parked_work",
@@ -37,6 +42,18 @@ _FOLLOWS: Final = {
     "later_handle": "the handle time of what follows within {}",
 }
 _MOVES: Final = {1: ("lengthens", "more"), -1: ("shortens", "fewer")}
+
+
+def battery(found: Battery) -> str:
+    """Which measures can no longer be trusted by themselves."""
+    bent = [MEASURES[each.measure].says for each in found.measures]
+    if not found.tested:
+        return "Whether any measure is bent, we cannot tell."
+    if not bent:
+        return f"We see no sign that a measure is bent, in {found.tested} looks."
+    if len(bent) == 1:
+        return f"One measure can no longer be trusted by itself: {bent[0]}."
+    return f"{len(bent)} measures can no longer be trusted by themselves: {'; '.join(bent)}."
 
 
 def short_contacts(found: ShortContacts) -> str:
@@ -80,16 +97,17 @@ def parked_work(found: ParkedWork) -> str:
 def closing_early(found: ClosingEarly) -> str:
     """Whether more comes back of what was closed just before a limit, and whether it is split."""
     limit, again = spoken(found.again.limit_s, "s"), spoken(found.again_s, "s")
-    way = _way(found.again)
+    back = found.beyond_habit
+    way = _way(back)
     if way is None:
         said = (
             f"Whether more comes back of what is closed just before {limit}, we cannot tell: "
-            + _why(found.again)
+            + _why(back)
         )
     elif way:
         said = (
-            f"More comes back of what is closed just before {limit}: {_said(found.again.near)} "
-            f"within {again}, where {_said(found.again.expected)} is expected."
+            f"More comes back of what is closed just before {limit}: {_said(back.near)} within "
+            f"{again} beyond the customers' habit, where {_said(back.expected)} is expected."
         )
     else:
         said = f"No more comes back of what is closed just before {limit} than of what is near it."

@@ -38,7 +38,6 @@ from andon.goodhart.parting_twins import parting_twins
 from andon.goodhart.passing_on import passing_on
 from andon.goodhart.review import Seen
 from andon.goodhart.short_contacts import short_contacts
-from andon.goodhart.signatures import SignatureKey
 from andon.goodhart.silent_targets import silent_targets
 from andon.ledger.coverage import Observed, observed
 from andon.ledger.sums import rows

@@ -49,7 +49,7 @@ class Look:
     Attributes
     ----------
     signature : str
-        A key of :data:`~andon.goodhart.measures.SIGNATURES`.
+        A key of :data:`~andon.goodhart.signatures.SIGNATURES`.
     measure : str
         The measure that it bends, a key of :data:`~andon.goodhart.measures.MEASURES`.
     about : str
@@ -86,6 +86,12 @@ class Look:
     shows: bool = False
     since: dt.date | None = None
     until: dt.date | None = None
+
+    @property
+    def among(self) -> str:
+        """The group as people say it: ``"voice, Loans"``; ``"all"`` for all contacts."""
+        said = ["not recorded" if value is None else str(value) for _, value in self.scope]
+        return ", ".join(said) or "all"
 
 
 def short_contacts_looks(found: ShortContacts) -> tuple[Look, ...]:

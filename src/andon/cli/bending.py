@@ -1,9 +1,9 @@
-"""Looks for bending that ``andon ask`` takes, and the price of a second."""
+"""Questions about bent measures that ``andon ask`` takes, and the price of a second."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from andon.cli import told
 from andon.cli.question import Listing, Question, Settings, Takes
@@ -11,7 +11,10 @@ from andon.errors import QuestionError
 from andon.ledger.window import Window
 from andon.operation import Operation
 
-__all__ = ["LOOKS"]
+if TYPE_CHECKING:
+    from andon.goodhart.battery import Limit
+
+__all__ = ["BENDING"]
 
 
 def _tables(*, needed: tuple[str, ...] = (), welcome: tuple[str, ...] = ()) -> Settings:
@@ -31,6 +34,12 @@ def _tables(*, needed: tuple[str, ...] = (), welcome: tuple[str, ...] = ()) -> S
         }
 
     return found
+
+
+def _limits(targets: tuple[tuple[str, float], ...]) -> tuple[Limit, ...]:
+    from andon.goodhart.battery import Limit  # noqa: PLC0415  # so that help answers at once
+
+    return tuple(Limit(measure=measure, at_s=at_s) for measure, at_s in targets)
 
 
 def _surveys(operation: Operation, window: Window) -> Mapping[str, Any]:
@@ -82,7 +91,48 @@ _ADVISORS: Final = Listing(
     },
 )
 
-LOOKS: Final[Mapping[str, Question]] = {
+BENDING: Final[Mapping[str, Question]] = {
+    "signatures": Question(
+        home="andon.goodhart.battery",
+        function="battery",
+        asks="Is any measure bent, so that it can no longer be trusted by itself?",
+        answer=told.battery,
+        figures={
+            "looks that could be told": "tested",
+            "of these, seen beyond doubt": "shown.__len__",
+            "false ones among those seen, at most": "false_discoveries as share",
+        },
+        listings=(
+            Listing(
+                path="measures",
+                title="Measures that are bent",
+                columns={
+                    "measure": "measure",
+                    "reads": "reads",
+                    "without the bending": "without",
+                    "signature": "looks.0.signature",
+                },
+            ),
+            Listing(
+                path="shown",
+                title="What is seen",
+                columns={
+                    "signature": "signature",
+                    "measure": "measure",
+                    "about": "about",
+                    "among": "among",
+                    "what": "says",
+                },
+            ),
+        ),
+        settings=_tables(welcome=("surveys", "changes", "values")),
+        takes={
+            "target": Takes(argument="limits", made=_limits),
+            "alike": Takes(argument="by"),
+        },
+        parts="results",
+        tells_steps=True,
+    ),
     "price-of-a-second": Question(
         home="andon.goodhart.price_of_a_second",
         function="price_of_a_second",
@@ -363,4 +413,4 @@ LOOKS: Final[Mapping[str, Question]] = {
         },
     ),
 }
-"""Every look for bending, by the name that ``andon ask`` takes."""
+"""Every question about a bent measure, by the name that ``andon ask`` takes."""
