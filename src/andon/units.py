@@ -130,7 +130,9 @@ def number(value: float, *, step: float = 0.0) -> str:
     text = f"{_round(value, decimals):,.{max(0, decimals)}f}"
     if step <= 0 and "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+    if float(text.replace(",", "")) == 0:
+        return "0" if decimals == _DECIMALS else text.removeprefix("-")
+    return text
 
 
 def spoken(value: float, unit: Unit, *, step: float = 0.0, currency: str = "") -> str:

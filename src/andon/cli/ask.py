@@ -160,7 +160,7 @@ def _show_for_roles(question: Question, overall: object) -> None:
         "and who is not named is not judged. Look at what else could explain it first. "
         f"{counted(tested, 'advisor', 'advisors')} could be compared."
     )
-    for listing in question.for_roles:
+    for listing in question.for_roles if tested else ():
         _list(listing, overall, none="Nobody stands out from what chance does.")
 
 

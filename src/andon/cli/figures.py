@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from andon.estimate import Unknown
 from andon.units import UNITS, number, spoken
 
 __all__ = ["at", "bare", "cell", "counted", "shown"]
+
+
+_RARE: Final = 0.001
+"""Nobody reads a chance more closely."""
 
 
 def at(result: object, path: str) -> Any:
@@ -48,11 +52,13 @@ def counted(count: int, one: str, many: str) -> str:
 def cell(result: object, path: str) -> str:
     """The value at a path as a cell of a table; ``rate as share`` says a bare number's unit.
 
-    >>> cell((0.25,), "0"), cell((0.25,), "0 as share")
-    ('0.25', '25 %')
+    >>> cell((0.25,), "0"), cell((0.25,), "0 as share"), cell((1e-9,), "0 as chance")
+    ('0.25', '25 %', 'under 0.001')
     """
     where, unit = bare(path), path.partition(" as ")[2]
     value = at(result, where)
+    if unit == "chance" and isinstance(value, int | float) and 0 <= value < _RARE:
+        return f"under {_RARE}"
     if unit in UNITS and isinstance(value, int | float) and math.isfinite(value):
         return spoken(value, unit)
     return shown(value, name=where)

@@ -68,8 +68,7 @@ def short_contacts(found: ShortContacts) -> str:
         )
     return (
         f"Customers are cut off: of those whose contact took less than {limit}, "
-        f"{_said(found.back_after_short)} are back within {within}. Such contacts pull the mean "
-        f"handle time from {_said(found.mean_without_s)} to {_said(found.mean_s)}."
+        f"{_said(found.back_after_short)} are back within {within}. {_bend(found.bend_s)}"
     )
 
 
@@ -165,6 +164,16 @@ def price_of_a_second(found: PriceOfASecond) -> str:
     # Of 10,000 people so many are whole numbers that can be seen: points are of 100.
     size = times(replace(price, unit="ratio"), 100 * way)
     return f"For each second more of handle time, {size} {_MOVES[way][1]} of 10,000 {what}."
+
+
+def _bend(bend: Estimate | Unknown) -> str:
+    if isinstance(bend, Unknown) or bend.low <= 0 <= bend.high:
+        return "Whether such contacts move the mean handle time is not beyond doubt."
+    size = bend if bend.value > 0 else times(bend, -1)
+    return (
+        f"Such contacts pull the mean handle time {'up' if bend.value > 0 else 'down'} by "
+        f"{size.says()}."
+    )
 
 
 def _said(figure: Estimate | Unknown) -> str:
