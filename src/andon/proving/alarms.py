@@ -1,0 +1,560 @@
+"""Alarms: how often each signature of gaming raises one, where nobody games and where some do.
+
+A false accusation is the worst fault there can be; so each signature is put to operations in which
+nobody does anything first, and then to the same operations with its lever pulled at several
+strengths. Counted are p-values below 5 %, what the signature itself says, and, where single
+advisors are spoken of to those whose role it is, how many of them had done nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from andon.errors import QuestionError
+from andon.estimate import Estimate
+from andon.goodhart.around_a_date import around_a_date
+from andon.goodhart.change_points import Change
+from andon.goodhart.chosen_surveys import chosen_surveys
+from andon.goodhart.closing_early import closing_early
+from andon.goodhart.parked_work import parked_work
+from andon.goodhart.parting_twins import parting_twins
+from andon.goodhart.short_contacts import short_contacts
+from andon.goodhart.silent_targets import silent_targets
+from andon.proving.build import Made, make
+from andon.proving.lines import cases_desk, line, put
+from andon.proving.proof import Case, Count, Proof, Wanted
+from andon.proving.scenario import (
+    Advisors,
+    ChosenSurveys,
+    Customers,
+    LateCases,
+    Scenario,
+    Seen,
+    ShortContacts,
+    SilentTarget,
+    Splitting,
+    Surveys,
+    Target,
+)
+
+__all__ = ["ALARMS", "Alarm"]
+
+_ALARM: Final = 0.05
+_SELDOM: Final = Wanted(high=_ALARM)
+_MOSTLY: Final = Wanted(low=0.8)
+_ANYHOW: Final = Wanted()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alarm:
+    """What a signature said of one operation.
+
+    Attributes
+    ----------
+    shows : bool
+        Whether it says that somebody bends the measure.
+    p : float
+        Of its test; NaN where it has none, or could not be made.
+    named : frozenset of str, optional
+        The advisors that it speaks of; None where it speaks of none ever.
+    figure : Estimate, optional
+        An interval whose truth is known.
+    truth : float
+        That truth.
+    """
+
+    shows: bool
+    p: float = math.nan
+    named: frozenset[str] | None = None
+    figure: Estimate | None = None
+    truth: float = math.nan
+
+
+Ask = Callable[[Mapping[str, ir.Table], Made], Alarm]
+Bend = Callable[[Made, np.random.Generator], tuple[Made, frozenset[str]]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Line:
+    """An operation, and what is done to it.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    ask : callable
+    tables : tuple of str
+    bend : callable, optional
+        What is written down otherwise than it was, and by whom; where no lever does it.
+    calm : bool
+        Whether nobody does anything.
+    strong : bool
+        Whether it must be found.
+    """
+
+    scenario: Scenario
+    ask: Ask
+    tables: tuple[str, ...] = ("contacts",)
+    bend: Bend | None = None
+    calm: bool = True
+    strong: bool = False
+    figure: str = ""
+
+    def count(self, runs: int, seed: int) -> tuple[Count, ...]:
+        """Put the question to so many operations."""
+        said: list[Alarm] = []
+        did: list[frozenset[str]] = []
+        refused: list[str] = []
+        for number in range(runs):
+            made = make(replace(self.scenario, seed=1_000_003 * seed + number))
+            people = _pullers(made)
+            if self.bend is not None:
+                made, people = self.bend(made, np.random.default_rng([seed, number]))
+            try:
+                with put(made, *self.tables) as tables:
+                    said.append(self.ask(tables, made))
+                did.append(people)
+            except QuestionError as problem:
+                refused.append(problem.wrong)
+        return self._counts(said, did, refused)
+
+    def _counts(
+        self, said: Sequence[Alarm], did: Sequence[frozenset[str]], refused: Sequence[str]
+    ) -> tuple[Count, ...]:
+        found = _SELDOM if self.calm else _MOSTLY if self.strong else _ANYHOW
+        counts = [
+            Count(
+                what="says that it shows" if not self.calm else "says that it shows: a false alarm",
+                times=sum(each.shows for each in said),
+                of=len(said),
+                wanted=found,
+                says=f"{len(refused)} times refused: {refused[0]}" if refused else "",
+            )
+        ]
+        tests = [each.p for each in said if not math.isnan(each.p)]
+        if tests:
+            low = sum(p <= _ALARM for p in tests)
+            lowest = sum(p <= 0.01 for p in tests)
+            counts.append(
+                Count(
+                    what="p at most 5 %",
+                    times=low,
+                    of=len(tests),
+                    wanted=found,
+                    says=f"at most 1 %: {100 * lowest / len(tests):.1f} %",
+                )
+            )
+        if any(each.named is not None for each in said):
+            counts += self._people(said, did)
+        held = [each for each in said if each.figure is not None]
+        if self.figure and held:
+            counts.append(
+                Count(
+                    what=self.figure,
+                    times=sum(
+                        each.figure.low <= each.truth <= each.figure.high
+                        for each in held
+                        if each.figure is not None
+                    ),
+                    of=len(held),
+                    wanted=_ANYHOW,
+                )
+            )
+        return tuple(counts)
+
+    def _people(
+        self, said: Sequence[Alarm], did: Sequence[frozenset[str]]
+    ) -> list[Count]:
+        named = [each.named or frozenset() for each in said]
+        wrong = [who - doers for who, doers in zip(named, did, strict=True)]
+        if self.calm:
+            return [
+                Count(
+                    what="speaks of an advisor, who has done nothing",
+                    times=sum(map(bool, wrong)),
+                    of=len(said),
+                    wanted=_SELDOM,
+                )
+            ]
+        return [
+            Count(
+                what="of the advisors it speaks of, has done nothing",
+                times=sum(map(len, wrong)),
+                of=sum(map(len, named)),
+                wanted=_SELDOM,
+            ),
+            Count(
+                what="of the advisors who do so, is spoken of",
+                times=sum(len(who & doers) for who, doers in zip(named, did, strict=True)),
+                of=sum(map(len, did)),
+            ),
+        ]
+
+
+def _pullers(made: Made) -> frozenset[str]:
+    return frozenset(name for lever in made.truth["levers"] for name in lever["people"])
+
+
+# What is asked -----------------------------------------------------------------------------------
+
+
+def _short(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = short_contacts(tables["contacts"])
+    return Alarm(
+        shows=found.stands_out is True,
+        p=found.p,
+        named=frozenset(each.advisor_id for each in found.for_roles.advisors),
+    )
+
+
+def _parked(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = parked_work(tables["contacts"], limit_s=_TALK_LIMIT_S, parked="hold")
+    p = found.share.p_value
+    return Alarm(
+        shows=p <= _ALARM,
+        p=p,
+        named=frozenset(each.advisor_id for each in found.for_roles.found),
+    )
+
+
+def _closing(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = closing_early(tables["contacts"], limit_s=_CASE_LIMIT_S, near_s=300.0)
+    p = found.again.p_value
+    return Alarm(
+        shows=p <= _ALARM,
+        p=p,
+        named=frozenset(each.advisor_id for each in found.for_roles.found),
+    )
+
+
+def _split(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = closing_early(tables["contacts"], limit_s=_CASE_LIMIT_S, near_s=300.0)
+    return Alarm(shows=found.split.p_value <= _ALARM, p=found.split.p_value)
+
+
+def _surveys(tables: Mapping[str, ir.Table], made: Made) -> Alarm:
+    found = chosen_surveys(
+        tables["contacts"], tables["surveys"], instrument="CSAT", scale=(1.0, 5.0)
+    )
+    p = found.overall.p_value
+    weighted = found.overall.weighted
+    return Alarm(
+        shows=p <= _ALARM,
+        p=p,
+        named=frozenset(each.advisor_id for each in found.for_roles.leaning),
+        figure=weighted if isinstance(weighted, Estimate) else None,
+        truth=float(made.truth["as_it_was"]["score_of_all_mean"]),
+    )
+
+
+def _silent(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = silent_targets(tables["contacts"], tables["values"])
+    p = [each.p for each in found.targets if not math.isnan(each.p)]
+    return Alarm(
+        shows=any(each.silent for each in found.targets),
+        p=min(1.0, min(p) * len(p)) if p else math.nan,
+    )
+
+
+def _on_a_date(tables: Mapping[str, ir.Table], made: Made) -> Alarm:
+    day = made.scenario.starts_on + dt.timedelta(days=_MIDDLE_DAY)
+    [found] = around_a_date(tables["contacts"], measure="handle_time", date=day).dates
+    return Alarm(shows=found.found, p=found.adjusted)
+
+
+def _looked_for(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = around_a_date(tables["contacts"], measure="handle_time").looked_for
+    return Alarm(shows=isinstance(found, Change) and found.begins)
+
+
+def _parting(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = parting_twins(tables["contacts"], measure="handle_time", mix=("reason",))
+    return Alarm(shows=found.found.parting == "parted" and found.found.pays == "twin")
+
+
+# Who does what -----------------------------------------------------------------------------------
+
+_TALK_LIMIT_S: Final = 240.0
+_CASE_LIMIT_S: Final = 3_600.0
+_MIDDLE_DAY: Final = 91
+_HALF_A_YEAR: Final = 183.0
+_TEAM: Final = Advisors(team=20)
+_CLEAR_LINE: Final = line(size=2.0, advisors=_TEAM)
+
+
+def _parks(*, share: float, by: float = 0.25) -> Bend:
+    """Some put the customer on hold as the limit on talk time comes near, and finish from there."""
+
+    def bend(made: Made, rng: np.random.Generator) -> tuple[Made, frozenset[str]]:
+        table = made.tables["contacts"]
+        names = np.array(
+            sorted({each for each in table["advisor_id"].to_pylist() if each is not None})
+        )
+        who = frozenset(rng.choice(names, max(1, round(by * len(names))), replace=False).tolist())
+        mine = np.array([each in who for each in table["advisor_id"].to_pylist()])
+        talk, hold = (
+            np.nan_to_num(table[name].to_numpy().astype(np.float64)) for name in ("talk_s", "hold_s")
+        )
+        over = (talk > _TALK_LIMIT_S) & (talk <= _TALK_LIMIT_S + 60) & mine
+        over &= rng.random(len(talk)) < share
+        ends = _TALK_LIMIT_S - rng.uniform(0, 12, len(talk))
+        moved = np.where(over, talk - ends, 0.0)
+        unknown = np.array([each is None for each in table["talk_s"].to_pylist()])
+        for name, values in (("talk_s", talk - moved), ("hold_s", hold + moved)):
+            at = table.column_names.index(name)
+            table = table.set_column(at, name, pa.array(values, mask=unknown))
+        return replace(made, tables={**made.tables, "contacts": table}), who
+
+    return bend
+
+
+def _bent(scenario: Scenario, *levers: object) -> Scenario:
+    return replace(scenario, levers=levers)
+
+
+def _proof(name: str, title: str, tests: str, wanted: str, lines: Mapping[str, _Line]) -> Proof:
+    return Proof(
+        name=name,
+        title=title,
+        tests=tests,
+        wanted=wanted,
+        cases=tuple(
+            Case(
+                name=said,
+                count=each.count,
+                full=100 if each.calm else 40,
+                small=(12 if each.calm else 8) if each.calm or each.strong else 0,
+            )
+            for said, each in lines.items()
+        ),
+    )
+
+
+_FALSE: Final = (
+    "At most 5 % of operations in which nobody does anything; at least 80 % where it is done most."
+)
+_HONEST: Final = line(
+    size=2.0,
+    staff=0.85,
+    handle_cv=0.9,
+    advisors=Advisors(team=20, pace_cv=0.3, skill_sd=0.03),
+    customers=Customers(number=20_000, habitual=0.01, times=12.0),
+    seen=Seen(ids_missing=0.05, ids_by_congestion=0.15, rounded_to_s=1.0),
+)
+_YEAR: Final = line(size=1.5, days=_HALF_A_YEAR, advisors=_TEAM)
+_CROWDED: Final = line(size=1.5, staff=0.85, days=_HALF_A_YEAR, advisors=_TEAM)
+_DESK: Final = cases_desk(size=2.0, advisors=_TEAM)
+_ASKING: Final = line(size=2.0, advisors=_TEAM, surveys=Surveys(invited=0.4, answered=0.3))
+
+
+def _hang_ups(share: float) -> ShortContacts:
+    return ShortContacts(name="hang-ups", by=0.15, share=share)
+
+
+def _chosen(share: float) -> ChosenSurveys:
+    return ChosenSurveys(name="choosing", by=0.5, share=share, below=4.0)
+
+
+def _late(share: float) -> LateCases:
+    return LateCases(name="late", within_s=_CASE_LIMIT_S, spread_s=300.0, share=share, by=0.5)
+
+
+def _halves(share: float) -> Splitting:
+    return Splitting(name="two for one", longer_than_s=300.0, share=share, by=0.25)
+
+
+def _away(share: float) -> SilentTarget:
+    return SilentTarget(name="call us later", over_s=20.0, share=share, from_day=_MIDDLE_DAY)
+
+
+def _goal(handle: float) -> Target:
+    return Target(name="a target", handle=handle, from_day=_MIDDLE_DAY)
+
+
+def _silent_line(scenario: Scenario, **said: bool) -> _Line:
+    return _Line(scenario=scenario, ask=_silent, tables=("contacts", "values"), **said)
+
+
+def _survey_line(scenario: Scenario, **said: bool) -> _Line:
+    return _Line(
+        scenario=scenario,
+        ask=_surveys,
+        tables=("contacts", "surveys"),
+        figure="the score had all been asked, whose interval holds it",
+        **said,
+    )
+
+
+ALARMS: Final = (
+    _proof(
+        "short_contacts",
+        "Short contacts",
+        "Three of 20 advisors hang up on some of their customers.",
+        _FALSE + " Of the advisors spoken of, at most 5 % have done nothing.",
+        {
+            "nobody hangs up": _Line(scenario=_CLEAR_LINE, ask=_short),
+            "nobody hangs up; habitual callers, ids missing, uneven pace and skill, crowded": _Line(
+                scenario=_HONEST, ask=_short
+            ),
+            "3 of 20 hang up on 2 %": _Line(
+                scenario=_bent(_CLEAR_LINE, _hang_ups(0.02)), ask=_short, calm=False
+            ),
+            "3 of 20 hang up on 5 %": _Line(
+                scenario=_bent(_CLEAR_LINE, _hang_ups(0.05)), ask=_short, calm=False, strong=True
+            ),
+            "3 of 20 hang up on 10 %": _Line(
+                scenario=_bent(_CLEAR_LINE, _hang_ups(0.10)), ask=_short, calm=False, strong=True
+            ),
+        },
+    ),
+    _proof(
+        "parked_work",
+        "Parked work",
+        "Of the calls that would be up to a minute beyond a limit of 4 min on talk time, some "
+        "advisors end a share within the limit, and finish from hold.",
+        _FALSE,
+        {
+            "nobody parks": _Line(scenario=_CLEAR_LINE, ask=_parked),
+            "nobody parks; uneven pace, crowded, ids missing": _Line(
+                scenario=_HONEST, ask=_parked
+            ),
+            **{
+                f"5 of 20 park {share:.0%} of such calls": _Line(
+                    scenario=_CLEAR_LINE,
+                    ask=_parked,
+                    bend=_parks(share=share),
+                    calm=False,
+                    strong=share > 0.5,
+                )
+                for share in (0.1, 0.3, 0.8)
+            },
+        },
+    ),
+    _proof(
+        "closing_early",
+        "Closing early",
+        "Cases are closed unsettled in the last five minutes of a limit of an hour, and opened "
+        "again just after it.",
+        _FALSE,
+        {
+            "nobody closes early": _Line(scenario=_DESK, ask=_closing),
+            **{
+                f"half of 20 close {share:.0%} of those at the limit": _Line(
+                    scenario=_bent(_DESK, _late(share)),
+                    ask=_closing,
+                    calm=False,
+                    strong=share > 0.5,
+                )
+                for share in (0.3, 0.8)
+            },
+        },
+    ),
+    _proof(
+        "splitting",
+        "Splitting",
+        "One matter is recorded as two: the second begins when the first ends.",
+        _FALSE,
+        {
+            "nobody splits": _Line(scenario=_DESK, ask=_split),
+            **{
+                f"5 of 20 split {share:.0%} of their longer cases": _Line(
+                    scenario=_bent(_DESK, _halves(share)),
+                    ask=_split,
+                    calm=False,
+                    strong=share > 0.1,
+                )
+                for share in (0.05, 0.2)
+            },
+        },
+    ),
+    _proof(
+        "chosen_surveys",
+        "Chosen surveys",
+        "Half of the advisors leave out a share of those who would give a low score.",
+        _FALSE,
+        {
+            "everybody has the same chance to be asked": _survey_line(_ASKING),
+            **{
+                f"10 of 20 leave out {share:.0%} of the discontent": _survey_line(
+                    _bent(_ASKING, _chosen(share)), calm=False, strong=share > 0.5
+                )
+                for share in (0.2, 0.8)
+            },
+        },
+    ),
+    _proof(
+        "silent_targets",
+        "Silent targets",
+        "From the middle of half a year, some who would wait longer than 20 s are turned away and "
+        "no longer counted as given up.",
+        _FALSE + " The p-value counts that several pairs are looked at.",
+        {
+            "nobody is turned away": _silent_line(_CROWDED),
+            **{
+                f"{share:.0%} are turned away": _silent_line(
+                    _bent(_CROWDED, _away(share)), calm=False, strong=share > 0.5
+                )
+                for share in (0.3, 0.8)
+            },
+        },
+    ),
+    _proof(
+        "around_a_date",
+        "Around a date that is known",
+        "A target shortens handle times from the middle of half a year; the date is asked about.",
+        _FALSE,
+        {
+            "nothing changes": _Line(scenario=_YEAR, ask=_on_a_date),
+            **{
+                f"handle times fall by {1 - handle:.0%}": _Line(
+                    scenario=_bent(_YEAR, _goal(handle)),
+                    ask=_on_a_date,
+                    calm=False,
+                    strong=handle < 0.96,
+                )
+                for handle in (0.98, 0.95, 0.85)
+            },
+        },
+    ),
+    _proof(
+        "looking_for_a_date",
+        "Around a date that is looked for",
+        "The same target; nobody says when.",
+        _FALSE,
+        {
+            "nothing changes": _Line(scenario=_YEAR, ask=_looked_for),
+            **{
+                f"handle times fall by {1 - handle:.0%}": _Line(
+                    scenario=_bent(_YEAR, _goal(handle)),
+                    ask=_looked_for,
+                    calm=False,
+                    strong=handle < 0.9,
+                )
+                for handle in (0.95, 0.85)
+            },
+        },
+    ),
+    _proof(
+        "parting_twins",
+        "Twins that part",
+        "The same target; more customers come back because of it.",
+        "At most 5 % of operations in which nothing changes.",
+        {
+            "nothing changes": _Line(scenario=_YEAR, ask=_parting),
+            **{
+                f"handle times fall by {1 - handle:.0%}": _Line(
+                    scenario=_bent(_YEAR, _goal(handle)), ask=_parting, calm=False
+                )
+                for handle in (0.85, 0.6)
+            },
+        },
+    ),
+)
+"""One proof for each signature."""
