@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -63,20 +63,30 @@ def _run(only: Sequence[str], folder: Path, *, processes: int) -> None:
         print("Every proof has been run; name one with --only to run it again.")
         return
     begun = time.monotonic()
+    for done, (name, number, counts) in enumerate(_each(todo, processes), start=1):
+        case = PROOFS[name].cases[number]
+        kept[name] = kept[name].put(case, case.full, counts)
+        minutes = (time.monotonic() - begun) / 60
+        missed = sum(not count.met for count in counts)
+        print(
+            f"{done} of {len(todo)}, after {minutes:.0f} min: {name}: {case.name}"
+            + (f": {missed} missed" if missed else ""),
+            flush=True,
+        )
+
+
+_Done = tuple[str, int, tuple[Count, ...]]
+
+
+def _each(todo: Sequence[tuple[str, int]], processes: int) -> Iterator[_Done]:
+    """Every case with what came of it, as soon as it has."""
+    if processes == 1:
+        yield from ((name, number, _counted(name, number)) for name, number in todo)
+        return
     with ProcessPoolExecutor(max_workers=processes) as pool:
         waiting = {pool.submit(_counted, *each): each for each in todo}
-        for done, future in enumerate(as_completed(waiting), start=1):
-            name, number = waiting[future]
-            case = PROOFS[name].cases[number]
-            counts = future.result()
-            kept[name] = kept[name].put(case, case.full, counts)
-            minutes = (time.monotonic() - begun) / 60
-            missed = sum(not count.met for count in counts)
-            print(
-                f"{done} of {len(todo)}, after {minutes:.0f} min: {name}: {case.name}"
-                + (f": {missed} missed" if missed else ""),
-                flush=True,
-            )
+        for future in as_completed(waiting):
+            yield (*waiting[future], future.result())
 
 
 def _counted(name: str, number: int) -> tuple[Count, ...]:

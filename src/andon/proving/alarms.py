@@ -12,6 +12,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import ibis.expr.types as ir
@@ -26,6 +27,7 @@ from andon.goodhart.chosen_surveys import chosen_surveys
 from andon.goodhart.closing_early import closing_early
 from andon.goodhart.parked_work import parked_work
 from andon.goodhart.parting_twins import parting_twins
+from andon.goodhart.ratchets import ratchet
 from andon.goodhart.short_contacts import short_contacts
 from andon.goodhart.silent_targets import silent_targets
 from andon.proving.build import Made, make
@@ -45,7 +47,7 @@ from andon.proving.scenario import (
     Target,
 )
 
-__all__ = ["ALARMS", "Alarm"]
+__all__ = ["ALARMS", "Alarm", "Operation", "parks"]
 
 _ALARM: Final = 0.05
 _SELDOM: Final = Wanted(high=_ALARM)
@@ -83,7 +85,7 @@ Bend = Callable[[Made, np.random.Generator], tuple[Made, frozenset[str]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Line:
+class Operation:
     """An operation, and what is done to it.
 
     Attributes
@@ -169,9 +171,7 @@ class _Line:
             )
         return tuple(counts)
 
-    def _people(
-        self, said: Sequence[Alarm], did: Sequence[frozenset[str]]
-    ) -> list[Count]:
+    def _people(self, said: Sequence[Alarm], did: Sequence[frozenset[str]]) -> list[Count]:
         named = [each.named or frozenset() for each in said]
         wrong = [who - doers for who, doers in zip(named, did, strict=True)]
         if self.calm:
@@ -279,8 +279,33 @@ def _parting(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
     return Alarm(shows=found.found.parting == "parted" and found.found.pays == "twin")
 
 
+def _ratchets(stops: float, runs: int, seed: int) -> tuple[Count, ...]:
+    """How often a ratchet is found where so large a share of results stops at its target."""
+    found = 0
+    for number in range(runs):
+        rng = np.random.default_rng([seed, number, round(1_000 * stops)])
+        queue, month = (each.ravel() for each in np.indices((_QUEUES, _MONTHS)))
+        result, target = np.empty(len(queue)), np.empty(len(queue))
+        for i in range(len(queue)):
+            target[i] = 80.0 if month[i] == 0 else 0.5 * target[i - 1] + 0.5 * result[i - 1]
+            result[i] = 0.7 * target[i] + 0.3 * 80.0 + rng.normal(0.0, 2.0)
+            if result[i] > target[i] and rng.random() < stops:
+                result[i] = target[i] + abs(rng.normal(0.0, 0.2))
+        found += ratchet(queue, result, target).found
+    return (
+        Count(
+            what="is found" if stops else "is found: a false alarm",
+            times=found,
+            of=runs,
+            wanted=_ANYHOW if 0 < stops < 0.6 else _MOSTLY if stops else _SELDOM,
+        ),
+    )
+
+
 # Who does what -----------------------------------------------------------------------------------
 
+_QUEUES: Final = 12
+_MONTHS: Final = 24
 _TALK_LIMIT_S: Final = 240.0
 _CASE_LIMIT_S: Final = 3_600.0
 _MIDDLE_DAY: Final = 91
@@ -289,7 +314,7 @@ _TEAM: Final = Advisors(team=20)
 _CLEAR_LINE: Final = line(size=2.0, advisors=_TEAM)
 
 
-def _parks(*, share: float, by: float = 0.25) -> Bend:
+def parks(*, share: float, by: float = 0.25) -> Bend:
     """Some put the customer on hold as the limit on talk time comes near, and finish from there."""
 
     def bend(made: Made, rng: np.random.Generator) -> tuple[Made, frozenset[str]]:
@@ -300,7 +325,8 @@ def _parks(*, share: float, by: float = 0.25) -> Bend:
         who = frozenset(rng.choice(names, max(1, round(by * len(names))), replace=False).tolist())
         mine = np.array([each in who for each in table["advisor_id"].to_pylist()])
         talk, hold = (
-            np.nan_to_num(table[name].to_numpy().astype(np.float64)) for name in ("talk_s", "hold_s")
+            np.nan_to_num(table[name].to_numpy().astype(np.float64))
+            for name in ("talk_s", "hold_s")
         )
         over = (talk > _TALK_LIMIT_S) & (talk <= _TALK_LIMIT_S + 60) & mine
         over &= rng.random(len(talk)) < share
@@ -319,7 +345,7 @@ def _bent(scenario: Scenario, *levers: object) -> Scenario:
     return replace(scenario, levers=levers)
 
 
-def _proof(name: str, title: str, tests: str, wanted: str, lines: Mapping[str, _Line]) -> Proof:
+def _proof(name: str, title: str, tests: str, wanted: str, lines: Mapping[str, Operation]) -> Proof:
     return Proof(
         name=name,
         title=title,
@@ -378,12 +404,12 @@ def _goal(handle: float) -> Target:
     return Target(name="a target", handle=handle, from_day=_MIDDLE_DAY)
 
 
-def _silent_line(scenario: Scenario, **said: bool) -> _Line:
-    return _Line(scenario=scenario, ask=_silent, tables=("contacts", "values"), **said)
+def _silent_line(scenario: Scenario, **said: bool) -> Operation:
+    return Operation(scenario=scenario, ask=_silent, tables=("contacts", "values"), **said)
 
 
-def _survey_line(scenario: Scenario, **said: bool) -> _Line:
-    return _Line(
+def _survey_line(scenario: Scenario, **said: bool) -> Operation:
+    return Operation(
         scenario=scenario,
         ask=_surveys,
         tables=("contacts", "surveys"),
@@ -399,19 +425,19 @@ ALARMS: Final = (
         "Three of 20 advisors hang up on some of their customers.",
         _FALSE + " Of the advisors spoken of, at most 5 % have done nothing.",
         {
-            "nobody hangs up": _Line(scenario=_CLEAR_LINE, ask=_short),
-            "nobody hangs up; habitual callers, ids missing, uneven pace and skill, crowded": _Line(
+            "nobody hangs up": Operation(scenario=_CLEAR_LINE, ask=_short),
+            "nobody hangs up; callers by habit, ids missing, uneven, crowded": Operation(
                 scenario=_HONEST, ask=_short
             ),
-            "3 of 20 hang up on 2 %": _Line(
-                scenario=_bent(_CLEAR_LINE, _hang_ups(0.02)), ask=_short, calm=False
-            ),
-            "3 of 20 hang up on 5 %": _Line(
-                scenario=_bent(_CLEAR_LINE, _hang_ups(0.05)), ask=_short, calm=False, strong=True
-            ),
-            "3 of 20 hang up on 10 %": _Line(
-                scenario=_bent(_CLEAR_LINE, _hang_ups(0.10)), ask=_short, calm=False, strong=True
-            ),
+            **{
+                f"3 of 20 hang up on {share:.1%} of their calls": Operation(
+                    scenario=_bent(_CLEAR_LINE, _hang_ups(share)),
+                    ask=_short,
+                    calm=False,
+                    strong=share > 0.01,
+                )
+                for share in (0.005, 0.01, 0.03)
+            },
         },
     ),
     _proof(
@@ -421,19 +447,19 @@ ALARMS: Final = (
         "advisors end a share within the limit, and finish from hold.",
         _FALSE,
         {
-            "nobody parks": _Line(scenario=_CLEAR_LINE, ask=_parked),
-            "nobody parks; uneven pace, crowded, ids missing": _Line(
+            "nobody parks": Operation(scenario=_CLEAR_LINE, ask=_parked),
+            "nobody parks; uneven pace, crowded, ids missing": Operation(
                 scenario=_HONEST, ask=_parked
             ),
             **{
-                f"5 of 20 park {share:.0%} of such calls": _Line(
+                f"5 of 20 park {share:.0%} of such calls": Operation(
                     scenario=_CLEAR_LINE,
                     ask=_parked,
-                    bend=_parks(share=share),
+                    bend=parks(share=share),
                     calm=False,
-                    strong=share > 0.5,
+                    strong=share > 0.1,
                 )
-                for share in (0.1, 0.3, 0.8)
+                for share in (0.02, 0.05, 0.2)
             },
         },
     ),
@@ -444,15 +470,15 @@ ALARMS: Final = (
         "again just after it.",
         _FALSE,
         {
-            "nobody closes early": _Line(scenario=_DESK, ask=_closing),
+            "nobody closes early": Operation(scenario=_DESK, ask=_closing),
             **{
-                f"half of 20 close {share:.0%} of those at the limit": _Line(
+                f"half of 20 close {share:.0%} of those at the limit": Operation(
                     scenario=_bent(_DESK, _late(share)),
                     ask=_closing,
                     calm=False,
-                    strong=share > 0.5,
+                    strong=share > 0.3,
                 )
-                for share in (0.3, 0.8)
+                for share in (0.05, 0.15, 0.5)
             },
         },
     ),
@@ -462,15 +488,15 @@ ALARMS: Final = (
         "One matter is recorded as two: the second begins when the first ends.",
         _FALSE,
         {
-            "nobody splits": _Line(scenario=_DESK, ask=_split),
+            "nobody splits": Operation(scenario=_DESK, ask=_split),
             **{
-                f"5 of 20 split {share:.0%} of their longer cases": _Line(
+                f"5 of 20 split {share:.0%} of their longer cases": Operation(
                     scenario=_bent(_DESK, _halves(share)),
                     ask=_split,
                     calm=False,
-                    strong=share > 0.1,
+                    strong=share > 0.05,
                 )
-                for share in (0.05, 0.2)
+                for share in (0.01, 0.03, 0.1)
             },
         },
     ),
@@ -485,7 +511,7 @@ ALARMS: Final = (
                 f"10 of 20 leave out {share:.0%} of the discontent": _survey_line(
                     _bent(_ASKING, _chosen(share)), calm=False, strong=share > 0.5
                 )
-                for share in (0.2, 0.8)
+                for share in (0.05, 0.2, 0.8)
             },
         },
     ),
@@ -511,15 +537,15 @@ ALARMS: Final = (
         "A target shortens handle times from the middle of half a year; the date is asked about.",
         _FALSE,
         {
-            "nothing changes": _Line(scenario=_YEAR, ask=_on_a_date),
+            "nothing changes": Operation(scenario=_YEAR, ask=_on_a_date),
             **{
-                f"handle times fall by {1 - handle:.0%}": _Line(
+                f"handle times fall by {1 - handle:.0%}": Operation(
                     scenario=_bent(_YEAR, _goal(handle)),
                     ask=_on_a_date,
                     calm=False,
                     strong=handle < 0.96,
                 )
-                for handle in (0.98, 0.95, 0.85)
+                for handle in (0.99, 0.98, 0.95)
             },
         },
     ),
@@ -529,17 +555,38 @@ ALARMS: Final = (
         "The same target; nobody says when.",
         _FALSE,
         {
-            "nothing changes": _Line(scenario=_YEAR, ask=_looked_for),
+            "nothing changes": Operation(scenario=_YEAR, ask=_looked_for),
             **{
-                f"handle times fall by {1 - handle:.0%}": _Line(
+                f"handle times fall by {1 - handle:.0%}": Operation(
                     scenario=_bent(_YEAR, _goal(handle)),
                     ask=_looked_for,
                     calm=False,
-                    strong=handle < 0.9,
+                    strong=handle < 0.96,
                 )
-                for handle in (0.95, 0.85)
+                for handle in (0.98, 0.95)
             },
         },
+    ),
+    Proof(
+        name="ratchets",
+        title="Ratchets",
+        tests=(
+            "Twelve queues over two years of months. The next month's target is what was reached, "
+            "and a share of the results that would go beyond a target stop just there. Where "
+            "nobody stops, targets follow results all the same."
+        ),
+        wanted="Found in at most 5 % where nobody stops.",
+        cases=tuple(
+            Case(
+                name=f"{stops:.0%} of results stop just beyond the target"
+                if stops
+                else "targets follow results, and nobody stops",
+                count=partial(_ratchets, stops),
+                full=1_000,
+                small=100,
+            )
+            for stops in (0.0, 0.2, 0.4, 0.7)
+        ),
     ),
     _proof(
         "parting_twins",
@@ -547,12 +594,12 @@ ALARMS: Final = (
         "The same target; more customers come back because of it.",
         "At most 5 % of operations in which nothing changes.",
         {
-            "nothing changes": _Line(scenario=_YEAR, ask=_parting),
+            "nothing changes": Operation(scenario=_YEAR, ask=_parting),
             **{
-                f"handle times fall by {1 - handle:.0%}": _Line(
+                f"handle times fall by {1 - handle:.0%}": Operation(
                     scenario=_bent(_YEAR, _goal(handle)), ask=_parting, calm=False
                 )
-                for handle in (0.85, 0.6)
+                for handle in (0.9, 0.8, 0.6)
             },
         },
     ),

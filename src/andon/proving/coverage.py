@@ -1,11 +1,11 @@
 """Coverage: how often the interval of each figure holds the truth, over operations made up.
 
-**Which truth.** Nearly every figure speaks of operations like this one: other customers of the same
-kind, on other days of the same kind, might as well have come. Its truth is then what such operations
-show together, counted from what is hidden: every customer known, every wait ended, no silence cut
-short. Single operations lie around it, and it is their intervals' task to reach it. Where the truth
-is a number that was put in (how patient customers are, that nothing changed) that number is taken.
-Bounds alone speak of this one operation, and are held against what happened in it.
+**Which truth.** Nearly every figure speaks of operations like this one: other customers of the
+same kind, on other days of the same kind, might as well have come. Its truth is then what such
+operations show together, counted from what is hidden: every customer known, every wait ended, no
+silence cut short. Single operations lie around it, and it is their intervals' task to reach it.
+Where the truth is a number that was put in (how patient customers are, that nothing changed) that
+number is taken. Bounds alone speak of this one operation, and are held against what happened in it.
 
 What is hidden is counted here by plain loops over arrays that no question shares.
 """

@@ -11,7 +11,7 @@ from typing import Any, Final
 import andon
 from andon.errors import ReportError
 from andon.estimate import Unknown
-from andon.proving.proof import Case, Count, Proof
+from andon.proving.proof import Case, Count, Proof, pooled
 
 __all__ = ["BEGIN", "END", "SEED", "Kept", "page_of", "tables_of"]
 
@@ -91,7 +91,9 @@ class Kept:
             version=andon.__version__,
         )
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(json.dumps(kept.as_json(), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        self.file.write_text(
+            json.dumps(kept.as_json(), indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
         return kept
 
     def as_json(self) -> dict[str, Any]:
@@ -153,13 +155,12 @@ def _summary(kept: Sequence[Kept]) -> str:
     asked = [
         (each, name, count)
         for each in kept
-        for name, (_, counts) in each.cases.items()
+        for name, (_, counts) in _shown(each).items()
         for count in counts
         if str(count.wanted)
     ]
     missed = [
-        f"- {each.proof.title}, {name}: {count.what}: {_percent(count)}, "
-        f"wanted {count.wanted}."
+        f"- {each.proof.title}, {name}: {count.what}: {_percent(count)}, wanted {count.wanted}."
         for each, name, count in asked
         if not count.met
     ]
@@ -173,7 +174,7 @@ def _summary(kept: Sequence[Kept]) -> str:
 
 def _table(kept: Kept) -> str:
     lines = ["| operations | figure | share | wanted | more |", "| --- | --- | --- | --- | --- |"]
-    for name, (runs, counts) in kept.cases.items():
+    for name, (runs, counts) in _shown(kept).items():
         said = f"{name} ({runs:,} times)"
         for count in counts:
             wanted = str(count.wanted) + ("" if count.met else ", **missed**")
@@ -181,6 +182,15 @@ def _table(kept: Kept) -> str:
             lines.append("| " + " | ".join(each.replace("|", "\\|") for each in cells) + " |")
             said = ""
     return "\n".join(lines)
+
+
+def _shown(kept: Kept) -> dict[str, tuple[int, tuple[Count, ...]]]:
+    """The cases; and all of them together first, where that is asked for."""
+    if not kept.proof.pooled or not kept.cases:
+        return dict(kept.cases)
+    runs = sum(each for each, _ in kept.cases.values())
+    together = pooled([counts for _, counts in kept.cases.values()])
+    return {"all that follow": (runs, together), **kept.cases}
 
 
 def _percent(count: Count) -> str:

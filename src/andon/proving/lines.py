@@ -132,8 +132,6 @@ def put(made: Made, *names: str) -> Iterator[dict[str, ir.Table]]:
     """Tables of a made-up operation on an engine of their own, for as long as they are needed."""
     engine = ibis.duckdb.connect(threads=1)
     try:
-        yield {
-            name: engine.create_table(name, made.ledger(name), temp=True) for name in names
-        }
+        yield {name: engine.create_table(name, made.ledger(name), temp=True) for name in names}
     finally:
         engine.disconnect()

@@ -7,7 +7,7 @@ interval: it counts as missed only where chance does not explain it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from andon import estimate
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 
-__all__ = ["Case", "Count", "Proof", "Wanted"]
+__all__ = ["Case", "Count", "Proof", "Wanted", "pooled"]
 
 _LEAST_CHANCE: Final = 0.001
 """A count so unlikely under what is wanted is no bad luck."""
@@ -170,6 +170,8 @@ class Proof:
     wanted : str
         What is wanted, and why.
     cases : tuple of Case
+    pooled : bool
+        Whether what its cases have in common is shown over all of them as well.
     """
 
     name: str
@@ -177,3 +179,29 @@ class Proof:
     tests: str
     wanted: str
     cases: tuple[Case, ...]
+    pooled: bool = False
+
+
+def pooled(cases: Iterable[Sequence[Count]]) -> tuple[Count, ...]:
+    """What was counted in several cases, added up over them.
+
+    Examples
+    --------
+    >>> one, other = (Count(what="shows", times=n, of=50) for n in (1, 2))
+    >>> [all_] = pooled([[one], [other]])
+    >>> all_.times, all_.of
+    (3, 100)
+    """
+    found: dict[str, list[Count]] = {}
+    for counts in cases:
+        for each in counts:
+            found.setdefault(each.what, []).append(each)
+    return tuple(
+        Count(
+            what=what,
+            times=sum(each.times for each in counts),
+            of=sum(each.of for each in counts),
+            wanted=counts[0].wanted,
+        )
+        for what, counts in found.items()
+    )
