@@ -93,6 +93,6 @@ def test_an_interval_that_is_too_narrow_is_missed() -> None:
             mean_of(Unknown(unit="s", why="-", needs="-")),
             figure=lambda answers: answers["q"].overall.mean_s,  # type: ignore[attr-defined]
         )
-        [aspects[level]] = coverage(scenario, asked, [aspect], 30, 2)  # type: ignore[list-item]
+        [aspects[level]] = coverage(scenario, asked, [aspect], 30, 2)
     assert not aspects[0.4].met
     assert aspects[0.95].met

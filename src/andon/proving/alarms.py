@@ -38,6 +38,7 @@ from andon.proving.scenario import (
     ChosenSurveys,
     Customers,
     LateCases,
+    Lever,
     Scenario,
     Seen,
     ShortContacts,
@@ -341,7 +342,7 @@ def parks(*, share: float, by: float = 0.25) -> Bend:
     return bend
 
 
-def _bent(scenario: Scenario, *levers: object) -> Scenario:
+def _bent(scenario: Scenario, *levers: Lever) -> Scenario:
     return replace(scenario, levers=levers)
 
 
@@ -404,17 +405,24 @@ def _goal(handle: float) -> Target:
     return Target(name="a target", handle=handle, from_day=_MIDDLE_DAY)
 
 
-def _silent_line(scenario: Scenario, **said: bool) -> Operation:
-    return Operation(scenario=scenario, ask=_silent, tables=("contacts", "values"), **said)
+def _silent_line(scenario: Scenario, *, calm: bool = True, strong: bool = False) -> Operation:
+    return Operation(
+        scenario=scenario,
+        ask=_silent,
+        tables=("contacts", "values"),
+        calm=calm,
+        strong=strong,
+    )
 
 
-def _survey_line(scenario: Scenario, **said: bool) -> Operation:
+def _survey_line(scenario: Scenario, *, calm: bool = True, strong: bool = False) -> Operation:
     return Operation(
         scenario=scenario,
         ask=_surveys,
         tables=("contacts", "surveys"),
+        calm=calm,
+        strong=strong,
         figure="the score had all been asked, whose interval holds it",
-        **said,
     )
 
 

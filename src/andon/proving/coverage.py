@@ -218,7 +218,7 @@ def coverage(
                 try:
                     answers[name] = ask(tables)
                 except QuestionError as refused:
-                    answers[name] = Unknown(why=refused.wrong, needs=refused.todo)
+                    answers[name] = Unknown(unit="share", why=refused.wrong, needs=refused.todo)
         hidden = Hidden.of(made)
         for n, aspect in enumerate(aspects):
             figures[n].append(aspect.figure(answers))
@@ -374,12 +374,12 @@ def _handle_change(seen: Hidden) -> _Sums:
 
 def _back_change(seen: Hidden) -> _Sums:
     """In points."""
-    return _thirds(seen, 100.0 * (seen.next_s <= DAY_S), seen.handled)
+    return _thirds(seen, np.where(seen.next_s <= DAY_S, 100.0, 0.0), seen.handled)
 
 
 def _given_up_change(seen: Hidden) -> _Sums:
     """In points."""
-    return _thirds(seen, 100.0 * seen.gave_up, seen.gave_up | seen.handled)
+    return _thirds(seen, np.where(seen.gave_up, 100.0, 0.0), seen.gave_up | seen.handled)
 
 
 # The figures -------------------------------------------------------------------------------------
