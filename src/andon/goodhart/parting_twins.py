@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import ibis.expr.types as ir
@@ -81,6 +81,9 @@ class Movement:
         Groups compared.
     pooled : float
         Share of contacts, 0 to 1, in groups too small to compare alone.
+    contacts, even : tuple of float
+        By period: contacts, and the measure with the mix of groups held even (NaN where there are
+        none), for a picture.
     """
 
     total: Shift | Unknown
@@ -89,6 +92,8 @@ class Movement:
     way: int
     groups: int
     pooled: float
+    contacts: tuple[float, ...] = field(repr=False)
+    even: tuple[float, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -292,6 +297,8 @@ class _Standardised:
             way=way(within.difference) if isinstance(within, Shift) else 0,
             groups=self.groups,
             pooled=self.pooled,
+            contacts=tuple(self.n.tolist()),
+            even=tuple(np.where(self.n > 0, self.even, np.nan).tolist()),
         )
 
     @property

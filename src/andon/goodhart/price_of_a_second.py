@@ -25,6 +25,7 @@ from andon.goodhart.caseload import Caseload, Fact
 from andon.goodhart.design import Design, Enough, Identified, design, enough, identified
 from andon.goodhart.dose import Step, dose
 from andon.goodhart.examiners import Examiners, examiners
+from andon.goodhart.first_stage import PaceBin, first_stage
 from andon.goodhart.region import Region
 from andon.goodhart.returning import Returning
 from andon.ledger import coverage
@@ -109,6 +110,9 @@ class PriceOfASecond:
         Whether one figure fits all advisors; where none does, they differ in more than pace.
     steps : tuple of PaceStep
         From fast to slow; empty where data do not allow it.
+    first_stage : tuple of PaceBin
+        How advisors' pace with others goes with handle time and outcome, for a picture: means over
+        five advisors or more, from fast to slow; empty where there are too few, or no price.
     outcome_mean : Estimate or Unknown
         The outcome's mean over the contacts compared, counted: a share, or seconds for
         ``later_handle``.
@@ -132,6 +136,7 @@ class PriceOfASecond:
     region: Region | None
     one_price: bool | None
     steps: tuple[PaceStep, ...]
+    first_stage: tuple[PaceBin, ...]
     outcome_mean: Estimate | Unknown
     mean_handle_s: float
     pace_spread_s: float
@@ -671,6 +676,7 @@ def _answered(
         region=_scaled(_widened(found.ujive.region, share), asked.scale),
         one_price=one,
         steps=steps,
+        first_stage=_drawn(sums, asked, level),
         outcome_mean=Estimate.exact(
             float(cases.y.sum()) / cases.contacts,
             unit="s" if asked.outcome == "later_handle" else "share",
@@ -711,6 +717,7 @@ def _refused(
         region=None,
         one_price=None,
         steps=(),
+        first_stage=(),
         outcome_mean=unknown,
         mean_handle_s=math.nan,
         pace_spread_s=math.nan if found is None else found.first_stage.spread,
@@ -789,6 +796,17 @@ def _widened(region: Region, share: float) -> Region:
         if low >= high:
             return Region(shape="everywhere", low=-math.inf, high=math.inf, level=region.level)
     return replace(region, low=low, high=high)
+
+
+def _drawn(sums: _Sums, asked: _Asked, level: float) -> tuple[PaceBin, ...]:
+    """The first stage in bins of advisors."""
+    return first_stage(
+        sums.cases,
+        half=sums.half(asked),
+        unit="s" if asked.outcome == "later_handle" else "points",
+        scale=asked.scale,
+        level=level,
+    )
 
 
 def _scaled(region: Region, scale: float) -> Region:
