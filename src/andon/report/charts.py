@@ -13,6 +13,7 @@ and table in text; a drawing holds only what is drawn. What all have in common:
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import math
 import statistics
@@ -493,6 +494,269 @@ def _waited_longer(evidence: Evidence) -> tuple[Panel, ...]:
     return (_panel(_lines(rows, x=x, top=None), height=280),)
 
 
+def _weeks(evidence: Evidence) -> tuple[Panel, ...]:
+    """Weeks as dots; behind them the mean of each stretch with its interval, and where it changed.
+
+    The weeks that may lie on either side of a change are shaded: its date has a doubt as well.
+    """
+    starts = sorted({str(row["week"]) for row in evidence.rows})
+    domain = (starts[0], _week_after(starts[-1]))
+    measures = _in_order(str(row["measure"]) for row in evidence.rows)
+    panels = []
+    for i, measure in enumerate(measures):
+        mine = [row for row in evidence.rows if row["measure"] == measure]
+        drawn = _stretches(mine, domain, dated=i == len(measures) - 1)
+        caption = measure if len(measures) > 1 else ""
+        panels.append(replace(_panel(drawn, height=190 if caption else 260), caption=caption))
+    return tuple(panels)
+
+
+def _stretches(rows: Sequence[Row], domain: tuple[str, str], *, dated: bool) -> list[alt.Chart]:
+    unit = str(rows[0]["unit"])
+    dots = [
+        {**row, "on": _midweek(str(row["week"])), "said": _short(row["value"], unit)}
+        for row in rows
+        if row["value"] is not None
+    ]
+    levels = [
+        {
+            **part[0],
+            "from": str(part[0]["week"]),
+            "to": _week_after(str(part[-1]["week"])),
+            "middle": str(part[len(part) // 2]["week"]),
+            "said": _short(part[0]["level"], unit),
+            "doubt": f"{_short(part[0]['low'], unit)} to {_short(part[0]['high'], unit)}",
+        }
+        for part in _parts(rows, "level")
+        if part[0]["level"] is not None
+    ]
+    unsure = [
+        {"from": str(part[0]["week"]), "to": _week_after(str(part[-1]["week"]))}
+        for part in _parts(rows, "unsure")
+        if part[0]["unsure"]
+    ]
+    flips = [{"from": str(part[0]["week"])} for part in _parts(rows, "inside")[1:] if not unsure]
+    values = [_num(row, "value") for row in dots] + [_num(row, "high") for row in levels]
+    lows = [_num(row, "value") for row in dots] + [_num(row, "low") for row in levels]
+    low, high = min(0.0, *lows), 1.2 * max(0.0, *values) or 1.0
+    ticks = _seconds_ticks(high, most=4) if unit == "s" else None
+    scale = alt.Scale(domain=[low, high], nice=alt.Undefined if ticks is None else False)
+
+    def y(field: str) -> alt.Y:
+        axis = _amount_axis(unit, extent=_Y_AXIS_PX, ticks=ticks)
+        return alt.Y(f"{field}:Q", scale=scale, axis=axis)
+
+    def x(field: str) -> alt.X:
+        return _dates_axis(field, domain, labels=dated)
+
+    layers: list[alt.Chart] = [
+        alt.Chart(_data(unsure))
+        .mark_rect(color=var("rule"), opacity=0.45)
+        .encode(x=x("from"), x2=alt.X2("to")),
+        alt.Chart(_data(flips))
+        .mark_rule(color=var("ink"), strokeDash=[4, 4], strokeWidth=1.5)
+        .encode(x=x("from")),
+    ]
+    for inside, colour in ((False, "context"), (True, "accent")):
+        band = alt.Chart(_data([row for row in levels if bool(row["inside"]) is inside]))
+        layers += [
+            band.mark_rect(color=var(colour), opacity=0.25).encode(
+                x=x("from"), x2=alt.X2("to"), y=y("low"), y2=alt.Y2("high")
+            ),
+            band.mark_rule(color=var(colour), strokeWidth=2.5).encode(
+                x=x("from"), x2=alt.X2("to"), y=y("level"), tooltip=_tooltip("said", "doubt")
+            ),
+            alt.Chart(_data([row for row in dots if bool(row["inside"]) is inside]))
+            .mark_point(color=var(colour), filled=True, opacity=0.9, size=40)
+            .encode(x=x("on"), y=y("value"), tooltip=_tooltip("week", "said", "n")),
+        ]
+    for inside in (False, True):
+        layers.append(
+            alt.Chart(_data([row for row in levels if bool(row["inside"]) is inside]))
+            .mark_text(
+                color=var("accent" if inside else "ink"),
+                baseline="bottom",
+                dy=-10,
+                fontWeight="bold",
+            )
+            .encode(x=x("middle"), y=y("high"), text="said:N")
+        )
+    return layers
+
+
+def _parts(rows: Sequence[Row], name: str) -> list[list[Row]]:
+    """Rows that follow one another and agree in that column."""
+    return [list(part) for _, part in itertools.groupby(rows, key=lambda row: row[name])]
+
+
+def _density(evidence: Evidence) -> tuple[Panel, ...]:
+    """Contacts in narrow bins around a limit, and the smooth shape that leaves the limit out."""
+    rows = [
+        {
+            **row,
+            "middle": (_num(row, "from_s") + _num(row, "to_s")) / 2,
+            "zero": 0.0,
+            "stretch": f"{_tidy(_num(row, 'from_s'))} to {_tidy(_num(row, 'to_s'))}",
+            "said": f"{words.cell(row['contacts'])}, without the limit "
+            f"{words.cell(round(_num(row, 'expected')))}",
+            "doubt": f"{words.cell(round(_num(row, 'low')))} to "
+            f"{words.cell(round(_num(row, 'high')))}",
+        }
+        for row in evidence.rows
+    ]
+    first, last = _num(rows[0], "from_s"), _num(rows[-1], "to_s")
+    scale = alt.Scale(domain=[first, last], nice=False)
+    ticks = [each for each in _seconds_ticks(last, most=10) if each >= first]
+    axis = alt.Axis(
+        title=None,
+        grid=False,
+        values=ticks,
+        labelExpr=_SECONDS_LABEL,
+        labelOverlap="greedy",
+        labelSeparation=6,
+    )
+
+    def x(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", scale=scale, axis=axis)
+
+    layers: list[alt.Chart] = []
+    for point, colour in ((False, "context"), (True, "accent")):
+        base = alt.Chart(_data([row for row in rows if bool(row["point"]) is point]))
+        layers.append(
+            base.mark_rect(
+                color=var(colour),
+                opacity=0.75 if point else 0.45,
+                stroke=var("paper"),
+                strokeWidth=0.5,
+            ).encode(
+                x=x("from_s"),
+                x2=alt.X2("to_s"),
+                y=_amount("zero", "count"),
+                y2=alt.Y2("contacts"),
+                tooltip=_tooltip("stretch", "said", "doubt"),
+            )
+        )
+    smooth = alt.Chart(_data(rows))
+    layers += [
+        smooth.mark_area(color=var("ink"), opacity=0.22).encode(
+            x=x("middle"), y=_amount("low", "count"), y2=alt.Y2("high")
+        ),
+        smooth.mark_line(color=var("ink"), strokeWidth=2).encode(
+            x=x("middle"), y=_amount("expected", "count")
+        ),
+    ]
+    piled = [row for row in rows if row["point"]]
+    if piled:
+        top = max(_num(row, "contacts") for row in piled)
+        left = _num(piled[0], "from_s") < (first + last) / 2
+        edge = max(_num(row, "to_s") for row in piled)
+        label = {**piled[-1 if left else 0], "contacts": top, "edge": edge, "named": "piled up"}
+        layers.append(
+            alt.Chart(_data([label]))
+            .mark_text(
+                color=var("accent"),
+                align="left" if left else "right",
+                dx=8 if left else -8,
+                dy=4,
+                fontWeight="bold",
+            )
+            .encode(
+                x=x("to_s" if left else "from_s"), y=_amount("contacts", "count"), text="named:N"
+            )
+        )
+    far = rows[-1 - len(rows) // 6]
+    layers.append(
+        alt.Chart(_data([{**far, "named": "without the limit"}]))
+        .mark_text(color=var("ink"), align="right", dx=30, dy=-16, fontWeight="bold")
+        .encode(x=x("middle"), y=_amount("high", "count"), text="named:N")
+    )
+    return (_panel(layers, height=280),)
+
+
+def _first_stage(evidence: Evidence) -> tuple[Panel, ...]:
+    """Two panels on one axis of pace: what becomes of handle time, and of the outcome."""
+    span = max(abs(_num(row, "pace_s")) for row in evidence.rows) * 1.12 or 1.0
+    step = next((each for each in _SECONDS_STEPS if 2 * span / each <= 9), 3_600)
+    ticks = list(range(-step * int(span / step), step * int(span / step) + 1, step))
+    measures = _in_order(str(row["measure"]) for row in evidence.rows)
+    panels = []
+    for i, measure in enumerate(measures):
+        mine = [row for row in evidence.rows if row["measure"] == measure]
+        unit, last = str(mine[0]["unit"]), i == len(measures) - 1
+        rows = [
+            {
+                **row,
+                "zero": 0.0,
+                "said": _more(row["value"], unit),
+                "doubt": f"{_more(row['low'], unit)} to {_more(row['high'], unit)}",
+                "pace": _more(row["pace_s"], "s"),
+            }
+            for row in mine
+        ]
+        x = alt.X(
+            "pace_s:Q",
+            scale=alt.Scale(domain=[-span, span], nice=False),
+            axis=alt.Axis(
+                title=None,
+                grid=False,
+                values=ticks,
+                labels=last,
+                labelExpr=_MORE_LABEL["s"],
+                labelOverlap="greedy",
+                labelSeparation=6,
+            ),
+        )
+        reach = 1.1 * max(max(abs(_num(row, end)) for end in ("low", "high")) for row in rows)
+        y_ticks = None
+        if unit == "s":
+            apart = next((each for each in _SECONDS_STEPS if 2 * reach / each <= 5), 3_600)
+            y_ticks = list(range(-apart * int(reach / apart), int(reach) + 1, apart))
+        axis = alt.Axis(
+            title=None,
+            tickCount=4,
+            values=y_ticks or alt.Undefined,
+            domain=False,
+            ticks=False,
+            labelExpr=_MORE_LABEL[unit],
+            minExtent=_Y_AXIS_PX + 8,
+            maxExtent=_Y_AXIS_PX + 8,
+        )
+        scale = alt.Scale(zero=True, domain=[-reach, reach]) if unit == "s" else alt.Scale(
+            zero=True, nice=True
+        )  # fmt: skip
+
+        def y(field: str, scale: alt.Scale = scale, axis: alt.Axis = axis) -> alt.Y:
+            return alt.Y(f"{field}:Q", scale=scale, axis=axis)
+
+        colour = var("accent" if last else "context")
+        base = alt.Chart(_data(rows)).encode(x=x)
+        layers = [
+            alt.Chart(_data([{"zero": 0.0}]))
+            .mark_rule(color=var("rule"), strokeWidth=1.5)
+            .encode(y=y("zero")),
+            base.mark_rule(color=colour, strokeWidth=2.5).encode(y=y("low"), y2=alt.Y2("high")),
+            base.mark_point(color=colour, filled=True, opacity=1, size=90).encode(
+                y=y("value"), tooltip=_tooltip("pace", "said", "doubt", "n", "advisors")
+            ),
+        ]
+        panels.append(replace(_panel(layers, height=200), caption=measure))
+    return tuple(panels)
+
+
+def _for_a_minute(evidence: Evidence) -> tuple[Panel, ...]:
+    return (_dots(evidence.rows, label="what", value="spared", unit="points"),)
+
+
+def _reads(evidence: Evidence) -> tuple[Panel, ...]:
+    """Each measure as it reads, and as it would read without the bending."""
+    panels = []
+    for measure in _in_order(str(row["measure"]) for row in evidence.rows):
+        mine = [row for row in evidence.rows if row["measure"] == measure]
+        drawn = _dots(mine, label="reading", value="value", unit=str(mine[0]["unit"]))
+        panels.append(replace(drawn, caption=measure))
+    return tuple(panels)
+
+
 # ---------------------------------------------------------------- drawings that kinds share
 
 
@@ -683,8 +947,10 @@ def _dots(rows: Sequence[Row], *, label: str, value: str, unit: str, thick: bool
         for row in rows
         if row["high"] is not None
     ]
-    top = max((_num(row, "high") for row in drawn), default=1.0) or 1.0
-    scale = alt.Scale(domain=[0.0, min(1.0, 1.15 * top) if unit == "share" else 1.15 * top])
+    top = max((_num(row, "high") for row in drawn), default=1.0)
+    bottom = 1.15 * min(0.0, *(_num(row, "low") for row in drawn))
+    top = max(top, 0.0 if bottom < 0 else top) or 1.0
+    scale = alt.Scale(domain=[bottom, min(1.0, 1.15 * top) if unit == "share" else 1.15 * top])
     for row in drawn:
         row["named"] = f"{row[label]}: {row['said']}" if thick else row[label]
         row["right"] = _num(row, "high") <= 0.6 * top
@@ -841,7 +1107,11 @@ def _amount(
 
 def _amount_axis(unit: str, *, extent: int = 0, ticks: Sequence[float] | None = None) -> alt.Axis:
     """Few ticks, and the unit on each; y axes are as wide as one another, so stacks line up."""
-    label = {"share": "round(datum.value * 1000) / 10 + ' %'", "s": _SECONDS_LABEL}
+    label = {
+        "share": "round(datum.value * 1000) / 10 + ' %'",
+        "s": _SECONDS_LABEL,
+        "points": "replace(datum.value, '-', '\u2212') + ' in 100'",
+    }
     return alt.Axis(
         title=None,
         tickCount=4,
@@ -939,6 +1209,15 @@ _SECONDS_LABEL: Final = (
     " ? datum.value / 60 + ' min' : floor(datum.value / 60) + ':' + format(datum.value % 60, '02d')"
 )
 
+_MORE_LABEL: Final = {
+    "s": "(datum.value > 0 ? '+' : datum.value < 0 ? '\u2212' : '') + (abs(datum.value) < 60"
+    " ? abs(datum.value) + ' s' : abs(datum.value) % 60 == 0 ? abs(datum.value) / 60 + ' min'"
+    " : floor(abs(datum.value) / 60) + ':' + format(abs(datum.value) % 60, '02d'))",
+    "points": "(datum.value > 0 ? '+' : datum.value < 0 ? '\u2212' : '') + abs(datum.value)"
+    " + ' in 100'",
+}
+"""A difference, with its sign."""
+
 _TOOLTIP_TITLES: Final = {
     "said": "value",
     "doubt": "interval",
@@ -964,7 +1243,26 @@ def _short(value: object, unit: str) -> str:
         return words.duration(round(value) if value >= 10 else round(value, 1))
     if unit == "h":
         return f"{_two_digits(value)} h"
+    if unit == "points":
+        return f"{_two_digits(value)} in 100".replace("-", "\u2212")
     return _two_digits(value)
+
+
+def _more(value: object, unit: str) -> str:
+    """A difference as a label: its sign, and no more exact than prose."""
+    if not isinstance(value, int | float):
+        return ""
+    sign = "+" if value > 0 else "\u2212" if value < 0 else ""
+    said = f"{_two_digits(abs(value))} in 100" if unit == "points" else _short(abs(value), unit)
+    return f"{sign}{said}"
+
+
+def _midweek(monday: str) -> str:
+    return (dt.date.fromisoformat(monday) + dt.timedelta(days=3)).isoformat()
+
+
+def _week_after(monday: str) -> str:
+    return (dt.date.fromisoformat(monday) + dt.timedelta(days=7)).isoformat()
 
 
 def _two_digits(value: float) -> str:
@@ -1151,6 +1449,67 @@ KINDS: Final[Mapping[str, Kind]] = {
             _N,
         ),
         draw=_lengths,
+    ),
+    "weeks": Kind(
+        says="A measure week by week, the mean of each stretch with its interval, and the change.",
+        columns=(
+            Column(name="measure", label="measure"),
+            Column(name="week", label="week of"),
+            Column(name="unit", label="unit"),
+            Column(name="value", label="value", unit="by row"),
+            Column(name="n", label="n", unit="count"),
+            Column(name="level", label="mean of its stretch", unit="by row"),
+            *_interval("by row"),
+            Column(name="inside", label="in the changed stretch"),
+            Column(name="unsure", label="may lie on either side"),
+        ),
+        draw=_weeks,
+    ),
+    "density": Kind(
+        says="Contacts by length around a limit, beside the smooth shape without the limit.",
+        columns=(
+            Column(name="from_s", label="from, s", unit="s"),
+            Column(name="to_s", label="to, s", unit="s"),
+            Column(name="contacts", label="seen", unit="count"),
+            Column(name="expected", label="without the limit", unit="number"),
+            *_interval("number"),
+            Column(name="where", label="where"),
+        ),
+        draw=_density,
+    ),
+    "first_stage": Kind(
+        says="Handle time and outcome by advisors' pace with others, in bins of five or more.",
+        columns=(
+            Column(name="measure", label="measure"),
+            Column(name="pace_s", label="pace with others, s", unit="number"),
+            Column(name="unit", label="unit"),
+            Column(name="value", label="value", unit="by row"),
+            *_interval("by row"),
+            Column(name="advisors", label="advisors", unit="count"),
+            _N,
+        ),
+        draw=_first_stage,
+    ),
+    "for_a_minute": Kind(
+        says="What a minute more of service spares customers, seen in more than one way.",
+        columns=(
+            Column(name="what", label="seen how"),
+            Column(name="spared", label="spared, in 100", unit="number"),
+            *_interval("number"),
+        ),
+        draw=_for_a_minute,
+    ),
+    "reads": Kind(
+        says="Measures as they read, and as they would read without the bending.",
+        columns=(
+            Column(name="measure", label="measure"),
+            Column(name="reading", label="reading"),
+            Column(name="unit", label="unit"),
+            Column(name="value", label="value", unit="by row"),
+            *_interval("by row"),
+            _N,
+        ),
+        draw=_reads,
     ),
     "groups": Kind(
         says="One figure in each group that was asked for.",
