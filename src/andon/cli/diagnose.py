@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from andon.cli.limits import limits_of
 from andon.cli.options import by_option, from_option, json_option, to_option
 from andon.cli.progress import Progress
 from andon.cli.terminal import say, say_wrapped, short
@@ -27,7 +28,7 @@ from andon.report.views import report_view
 
 __all__ = ["diagnose_command"]
 
-_READ = ("contacts", "staffing")
+_READ = ("contacts", "staffing", "surveys", "changes", "values")
 
 
 @click.command(name="diagnose")
@@ -127,7 +128,8 @@ def _diagnosis(
         versions = {name: window.versions[name] for name in _READ if name in window.versions}
         return diagnose(
             window.contacts,
-            staffing=window.tables["staffing"] if window.has("staffing") else None,
+            **{name: window.tables[name] for name in _READ[1:] if window.has(name)},
+            limits=limits_of(operation),
             by=by,
             first=first,
             last=last,

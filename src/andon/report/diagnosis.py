@@ -23,6 +23,8 @@ from andon.demand.recontact import RepeatWork, repeat_work
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown, times
 from andon.finding import Evidence, Finding, Provenance
+from andon.goodhart.battery import Battery, Limit, battery
+from andon.goodhart.price_of_a_second import PriceOfASecond, price_of_a_second
 from andon.ledger.coverage import Coverage, coverage
 from andon.ledger.sums import rows
 from andon.ledger.window import between_days
@@ -35,11 +37,13 @@ from andon.report import words
 from andon.report.cost import given_up_h
 from andon.report.figures import figures_of
 from andon.report.findings import NAMES
+from andon.report.findings.bent_measures import battery_figures, bent_measures, bent_note
 from andon.report.findings.coming_back import WEEK_S, coming_back
 from andon.report.findings.cut_short import cut_short
 from andon.report.findings.data import little_evidence, little_note
 from andon.report.findings.giving_up import giving_up
 from andon.report.findings.groups import groups
+from andon.report.findings.price import price, price_figures
 from andon.report.findings.told import Told
 from andon.report.findings.twins import gave_up_by_month
 from andon.report.findings.twins import twins as twins_finding
@@ -110,6 +114,10 @@ def diagnose(
     contacts: ir.Table,
     *,
     staffing: ir.Table | None = None,
+    surveys: ir.Table | None = None,
+    changes: ir.Table | None = None,
+    values: ir.Table | None = None,
+    limits: Sequence[Limit] = (),
     by: Sequence[str] = (),
     first: dt.date | None = None,
     last: dt.date | None = None,
@@ -123,6 +131,7 @@ def diagnose(
     tables: Mapping[str, int] | None = None,
     quality: Quality | None = None,
     made: str = "",
+    for_roles: Callable[[Battery], None] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Diagnosis:
     """How an operation's customers are doing, and what to do next.
@@ -133,6 +142,11 @@ def diagnose(
         The ledger's contacts.
     staffing : ibis.Table, optional
         The ledger's staffing, for occupancy.
+    surveys, changes, values : ibis.Table, optional
+        The ledger's: who was asked for a score, when targets began and ended, complaints. Signs of
+        bent measures that need one are not looked for without it.
+    limits : sequence of Limit, optional
+        Targets and limits that people work to.
     by : sequence of str
         Groups to show the main figures for, from :data:`andon.ledger.periods.GROUPS`.
     first, last : date, optional
@@ -152,6 +166,9 @@ def diagnose(
         What ingest knows of the data.
     made : str
         When the report is written, in words.
+    for_roles : callable, optional
+        Handed the battery, which holds what is said of single advisors. Nothing of that is in the
+        diagnosis.
     progress : callable, optional
         Told which question is being put.
 
@@ -163,19 +180,34 @@ def diagnose(
     parameters: dict[str, object] = {
         "answer_within_s": answer_within_s,
         "by": list(by),
+        "changes": changes is not None,
         "cost_per_h": cost_per_h,
         "currency": currency,
         "first": None if first is None else first.isoformat(),
         "last": None if last is None else last.isoformat(),
         "level": level,
+        "limits": [f"{each.measure} {each.at_s!r}" for each in limits],
         "operation": operation,
         "short_abandon_s": short_abandon_s,
         "staffing": staffing is not None,
+        "surveys": surveys is not None,
+        "values": values is not None,
         "zone": zone,
     }
     asked = between_days(contacts, first, last)
+    known = _known(asked, level, progress or _quiet)
+    seen = known.overall.observed
+    if seen.first_day is None or seen.last_day is None:
+        raise QuestionError(
+            "There is no contact to look at.",
+            found=f"from {first or 'the first day'} to {last or 'the last day'}: 0 contacts",
+            todo="Load contacts with `andon ingest`, or choose other days.",
+        )
     answers = _asked(
         asked,
+        known,
+        beside={"surveys": surveys, "changes": changes, "values": values},
+        limits=limits,
         staffing=staffing,
         by=by,
         cost_per_h=cost_per_h,
@@ -183,13 +215,8 @@ def diagnose(
         level=level,
         progress=progress or _quiet,
     )
-    seen = answers.coverage.overall.observed
-    if seen.first_day is None or seen.last_day is None:
-        raise QuestionError(
-            "There is no contact to look at.",
-            found=f"from {first or 'the first day'} to {last or 'the last day'}: 0 contacts",
-            todo="Load contacts with `andon ingest`, or choose other days.",
-        )
+    if for_roles is not None:
+        for_roles(answers.battery)
     channels = tuple(sorted(row["channel"] for row in rows(asked.select("channel").distinct())))
     told = Told(
         nouns=words.nouns(channels),
@@ -221,7 +248,7 @@ def diagnose(
         quality=replace(
             given,
             silent_days=_silent_days(answers),
-            notes=(little_note(told, answers.littles_law),),
+            notes=(little_note(told, answers.littles_law), bent_note(answers.battery)),
         ),
         provenance=Provenance(
             tables=told.tables,
@@ -246,12 +273,13 @@ def diagnose_again(
     reported : Diagnosis
         Says which parameters; nothing else of it is used but its name for the data's quality.
     tables : mapping of str to ibis.Table
-        ``contacts`` and, where it was used, ``staffing``.
+        ``contacts`` and, where they were used, ``staffing``, ``surveys``, ``changes``, ``values``.
     """
     asked = cast("Mapping[str, Any]", reported.provenance.parameters)
     return diagnose(
         tables["contacts"],
-        staffing=tables.get("staffing") if asked["staffing"] else None,
+        **{name: tables[name] if asked.get(name) else None for name in _BESIDE},
+        limits=tuple(_limit(each) for each in asked.get("limits", ())),
         by=tuple(asked["by"]),
         first=_date(asked["first"]),
         last=_date(asked["last"]),
@@ -283,18 +311,28 @@ class _Answers:
     twins: Answer[Twins]
     littles_law: Answer[LittlesLaw]
     coverage: Answer[Coverage]
+    battery: Battery
+    price: PriceOfASecond
     given_up_h: Estimate | Unknown
 
     def figures(self) -> dict[str, Estimate | Unknown]:
         found: dict[str, Estimate | Unknown] = {"giving_up.hours": self.given_up_h}
         for name in _QUESTIONS:
             found |= figures_of(name, getattr(self, name))
-        return found
+        return found | battery_figures(self.battery) | price_figures(self.price)
+
+
+def _known(contacts: ir.Table, level: float, progress: Callable[[str], None]) -> Answer[Coverage]:
+    progress("What can be known")
+    return coverage(contacts, level=level)
 
 
 def _asked(
     contacts: ir.Table,
+    known: Answer[Coverage],
     *,
+    beside: Mapping[str, ir.Table | None],
+    limits: Sequence[Limit],
     staffing: ir.Table | None,
     by: Sequence[str],
     cost_per_h: float | None,
@@ -303,8 +341,6 @@ def _asked(
     progress: Callable[[str], None],
 ) -> _Answers:
     """Put every question."""
-    progress("What can be known")
-    known = coverage(contacts, level=level)
     seen = known.overall.observed
     progress("Who got through, and how long they waited")
     reached = reach(contacts, by=by, level=level, **standards)
@@ -313,11 +349,24 @@ def _asked(
     progress("How long service takes")
     served = handling(contacts, by=by, staffing=staffing, level=level)
     progress("Who came back, and whether one measure pays for another")
-    with follow(contacts, by=by, observed=seen) as followed:
+    with follow(contacts, by=tuple(dict.fromkeys([*by, _MIX])), observed=seen) as followed:
         repeats = repeat_work(
             contacts, by=by, cost_per_h=cost_per_h, followed=followed, level=level
         )
         paired = twins(contacts, followed=followed, level=level)
+        bent = battery(
+            contacts,
+            surveys=beside["surveys"],
+            changes=beside["changes"],
+            values=beside["values"],
+            limits=limits,
+            seen=seen,
+            followed=followed,
+            level=level,
+            progress=progress,
+        )
+    progress("What a second of handle time does")
+    second = price_of_a_second(contacts, observed=seen, level=level)
     progress("How many contacts a matter takes")
     matters = chains(contacts, observed=seen, level=level)
     progress("How many hours customers spend")
@@ -337,6 +386,8 @@ def _asked(
         chains=matters,
         effort=spent,
         coverage=known,
+        battery=bent,
+        price=second,
         given_up_h=given_up_h(contacts),
     )
 
@@ -344,6 +395,10 @@ def _asked(
 def _findings(told: Told, answers: _Answers) -> tuple[Finding, ...]:
     """What was found, the costliest first; at most seven."""
     each_s = _own_time_s(answers.effort.overall)
+    short = cut_short(told, answers.repeat_work, customer_s=each_s, handling=answers.handling)
+    bent = bent_measures(told, answers.battery, cut_short=short)
+    if bent is not None and short is not None and bent.cost_h == short.cost_h:
+        short = None  # it is told there, with what it does to the measure
     found = [
         waiting(told, answers.effort, answers.reach),
         giving_up(
@@ -355,10 +410,12 @@ def _findings(told: Told, answers: _Answers) -> tuple[Finding, ...]:
             by_month=gave_up_by_month(told, answers.twins),
         ),
         coming_back(told, answers.repeat_work, answers.chains, customer_s=each_s),
-        cut_short(told, answers.repeat_work, customer_s=each_s, handling=answers.handling),
+        bent,
+        short,
+        price(told, answers.price),
         uneven_days(told, answers.volatility),
-        twins_finding(told, answers.twins),
         unknown(told, answers.coverage, answers.repeat_work),
+        twins_finding(told, answers.twins),
     ]
     kept = [finding for finding in found if finding is not None]
     return tuple(sorted(kept, key=_weight, reverse=True)[:_MOST])
@@ -375,6 +432,18 @@ def _own_time_s(spent: Effort) -> Estimate | Unknown:
     timed = spent.contacts - spent.untimed
     return times(spent.total_h, HOUR_S / max(1, timed), unit="s")
 
+
+def _limit(said: str) -> Limit:
+    """A limit as a report's parameters hold it."""
+    measure, at_s = said.rsplit(" ", 1)
+    return Limit(measure=measure, at_s=float(at_s))
+
+
+_MIX: Final = "queue"
+"""What twins are compared within; customers are followed by it too, once for all."""
+
+_BESIDE: Final = ("staffing", "surveys", "changes", "values")
+"""Tables beside the contacts that a diagnosis reads where they are."""
 
 _QUESTIONS: Final = (
     "reach",

@@ -15,7 +15,7 @@ from typing import Any, Final
 from andon.answer import Answer
 from andon.estimate import Estimate, Unknown
 
-__all__ = ["LABELS", "figures_of", "label"]
+__all__ = ["LABELS", "figures_in", "figures_of", "label"]
 
 LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -26,6 +26,9 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What the figures that a report shows large are called."""
+
+_FOR_ROLES: Final = "for_roles"
+"""What a result says of single advisors: no figure of a report that all may read."""
 
 _NAMES: Final = ("key", "window_s", "on", "cause", "p", "month", "hour", "weekday", "name", "value")
 """Fields that tell the members of a list apart: the first that a member has."""
@@ -41,11 +44,24 @@ def figures_of(question: str, answer: Answer[Any]) -> dict[str, Estimate | Unkno
     answer : Answer
         Its results are dataclasses.
     """
-    found = dict(_walk(answer.overall, question))
+    found = figures_in(question, answer.overall)
     for group in answer.groups:
         scope = ",".join(f"{name}={value}" for name, value in group.scope)
-        found |= dict(_walk(group.result, f"{question}[{scope}]"))
+        found |= figures_in(f"{question}[{scope}]", group.result)
     return found
+
+
+def figures_in(place: str, result: object) -> dict[str, Estimate | Unknown]:
+    """Every figure of a result, but for what is for roles.
+
+    Parameters
+    ----------
+    place : str
+        The name that all figures begin with.
+    result : object
+        A dataclass, or a figure itself.
+    """
+    return dict(_walk(result, place))
 
 
 def label(name: str) -> str:
@@ -67,6 +83,8 @@ def _walk(value: Any, place: str) -> Iterator[tuple[str, Estimate | Unknown]]:
         yield place, value
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
+            if field.name == _FOR_ROLES:
+                continue
             yield from _walk(getattr(value, field.name), f"{place}.{field.name}")
     elif isinstance(value, tuple):
         names = [_name(each, i) for i, each in enumerate(value)]
@@ -77,4 +95,7 @@ def _walk(value: Any, place: str) -> Iterator[tuple[str, Estimate | Unknown]]:
 
 
 def _name(member: object, i: int) -> str:
+    scope = getattr(member, "scope", None)
+    if scope and isinstance(scope, tuple):
+        return ",".join(f"{name}={value}" for name, value in scope)
     return next((str(getattr(member, name)) for name in _NAMES if hasattr(member, name)), str(i))

@@ -319,7 +319,7 @@ def _finding_view(finding: Finding, number: int) -> FindingView:
         ),
         figures=tuple(_figure_view(name, each) for name, each in sorted(finding.figures.items())),
         caveats=finding.caveats,
-        state=STATES["watched"] if finding.key.endswith(".parted") else None,
+        state=STATES["watched"] if finding.key in _WATCHED else None,
     )
 
 
@@ -561,6 +561,9 @@ _SCRIPT_ESCAPES: Final = {
     "\u2028": "\\u2028",
     "\u2029": "\\u2029",
 }
+_WATCHED: Final = frozenset({"twins.parted", "goodhart.bent_measures"})
+"""Findings that say that something must be watched."""
+
 _SEVERITY: Final = {
     "refuse": "the file was refused",
     "quarantine": "set aside whole",

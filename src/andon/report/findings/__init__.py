@@ -18,6 +18,8 @@ NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "reach.gave_up": "Giving up",
         "repeat_work.cut_short": "Cut short",
         "repeat_work.coming_back": "Coming back",
+        "goodhart.bent_measures": "Bent measures",
+        "price.recontact": "The price of a second",
         "effort.waiting": "Waiting",
         "volatility.days": "Uneven days",
         "twins.parted": "Twins that part",

@@ -10,7 +10,7 @@ from andon.goodhart.price_of_a_second import PriceOfASecond
 from andon.report import words
 from andon.report.findings.told import Told
 
-__all__ = ["price"]
+__all__ = ["price", "price_figures"]
 
 _MINUTE_S: Final = 60
 _POINTS: Final = 100.0
@@ -41,18 +41,18 @@ def price(told: Told, found: PriceOfASecond) -> Finding:
         evidence=(_first_stage(told, found, within), _slopes(told, found, within)),
         caveats=found.caveats,
         method=_METHOD,
-        figures=_figures(found),
+        figures=price_figures(found),
     )
 
 
 _METHOD: Final = (
-    "Within one channel, queue, reason and half hour a contact goes to whoever is free, so how long "
-    "an advisor takes with other customers has nothing to do with how hard this contact is. That "
-    "pace is the instrument (UJIVE, all contacts of one customer with one advisor left out); the "
-    "interval is Anderson and Rubin's, with each advisor as one unit. Checked first: whether what is "
-    "known before a contact says who takes it, whether advisors differ in pace, and whether slow "
-    "ones are slow throughout. In the picture, pace is taken from one half of the days and "
-    "everything else from the other half."
+    "Within one channel, queue, reason and half hour a contact goes to whoever is free, so how "
+    "long an advisor takes with other customers has nothing to do with how hard this contact is. "
+    "That pace is the instrument (UJIVE, all contacts of one customer with one advisor left out); "
+    "the interval is Anderson and Rubin's, with each advisor as one unit. Checked first: whether "
+    "what is known before a contact says who takes it, whether advisors differ in pace, and "
+    "whether slow ones are slow throughout. In the picture, pace is taken from one half of the "
+    "days and everything else from the other half."
 )
 
 
@@ -87,7 +87,7 @@ def _in_100(change: Estimate) -> str:
         method=change.method,
         level=change.level,
     )
-    return words.say(share).value
+    return words.share_of(share, of=words.denominator([share])).value
 
 
 def _scope(told: Told, found: PriceOfASecond) -> str:
@@ -140,7 +140,8 @@ def _returning_s(found: PriceOfASecond) -> Estimate | Unknown:
     return times(found.per_s, -_MINUTE_S * found.mean_handle_s / _POINTS, unit="s")
 
 
-def _figures(found: PriceOfASecond) -> dict[str, Estimate | Unknown]:
+def price_figures(found: PriceOfASecond) -> dict[str, Estimate | Unknown]:
+    """Every figure of the price, by name."""
     figures: dict[str, Estimate | Unknown] = {
         "price.recontact.per_s": found.per_s,
         "price.recontact.naive_per_s": found.naive_per_s,

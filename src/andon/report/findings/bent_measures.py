@@ -1,0 +1,316 @@
+"""Bent measures: which measures can no longer be trusted, why, and what they would read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from andon.estimate import Estimate, Unknown
+from andon.finding import Evidence, Finding, Row
+from andon.goodhart.battery import Battery, Bent
+from andon.goodhart.excess_mass import Bunching
+from andon.goodhart.looks import Look
+from andon.goodhart.measures import MEASURES, SIGNATURES, Signature
+from andon.goodhart.parting_twins import PartingTwins
+from andon.goodhart.short_contacts import Concentration, ShortContacts
+from andon.report import words
+from andon.report.figures import figures_in
+from andon.report.findings.density import density
+from andon.report.findings.told import Told
+from andon.report.findings.weeks import weeks_of_short_contacts, weeks_of_twins
+from andon.report.quality import Note
+
+__all__ = ["battery_figures", "bent_measures", "bent_note"]
+
+_MOST_SAID: Final = 2
+"""Further measures that the meaning tells of."""
+
+_SLIGHT: Final = 0.02
+"""A measure bent by less than this part of itself has only begun to bend."""
+
+_WITHOUT: Final[Mapping[Signature, str]] = {
+    "short_contacts": "without the {contacts} cut short",
+    "bunching": "without the limit",
+    "parked_work": "with the parked time counted in",
+    "passing_on": "without passing on beyond what the mix explains",
+    "shedding": "with the mix that chance would bring",
+    "closing_early": "by settled matters",
+    "chosen_surveys": "had all been asked alike",
+    "silent_targets": "with those counted who went elsewhere",
+    "around_a_date": "before the target",
+    "twins_parting": "with its twin counted in",
+}
+"""What a measure's other reading leaves out, or counts in."""
+
+
+def bent_measures(
+    told: Told, found: Battery, *, cut_short: Finding | None = None
+) -> Finding | None:
+    """The finding, where any measure is bent beyond doubt; None where none is.
+
+    Parameters
+    ----------
+    told : Told
+    found : Battery
+    cut_short : Finding, optional
+        What customers pay where contacts are cut short. If that is how a measure is bent, it
+        belongs to the same finding, and this one takes over its cost and its evidence.
+    """
+    bent = found.measures
+    if not bent:
+        return None
+    first, look = bent[0], _telling(bent[0])
+    short = found.results.get("short_contacts")
+    joined = cut_short if _shows(found, "short_contacts") else None
+    figures = battery_figures(found)
+    kept = {name: each for name, each in figures.items() if name.startswith("goodhart.look")}
+    known = first.without if isinstance(first.without, Estimate) else look.effect
+    return told.finding(
+        key="goodhart.bent_measures",
+        question="andon.goodhart.battery.battery",
+        headline=_headline(told, first, look),
+        estimate=known,
+        scope=f"{told.all_contacts} {words.whole(found.tested)} looks were held against each "
+        f"other; at most {words.whole(round(100 * found.false_discoveries))} in 100 of those that "
+        "show are false.",
+        meaning=" ".join(_meaning(told, found, bent, short)),
+        next_step=told.nouns.put(_target(look.signature)),
+        cost_h=None if joined is None else joined.cost_h,
+        evidence=(
+            _reads(told, bent),
+            *_drawn(told, found),
+            *(() if joined is None else joined.evidence),
+        ),
+        caveats=_caveats(look, short, joined),
+        method=_METHOD,
+        figures={**kept, **({} if joined is None else joined.figures)},
+    )
+
+
+def bent_note(found: Battery) -> Note:
+    """For the part on the data: whether measures can be trusted, in one sentence."""
+    if found.measures:
+        names = words.listed([MEASURES[bent.measure].says for bent in found.measures])
+        return Note(fine=False, says=f"Not to be trusted without its twin: {names}.")
+    if not found.tested:
+        return Note(
+            fine=False, says="Whether any measure is bent cannot be told from these records."
+        )
+    looks = "look" if found.tested == 1 else "looks"
+    return Note(
+        fine=True,
+        says=f"No measure is seen to be bent: {words.whole(found.tested)} {looks}, none shows.",
+    )
+
+
+def battery_figures(found: Battery) -> dict[str, Estimate | Unknown]:
+    """Every figure of the battery by name; none speaks of a single advisor."""
+    figures: dict[str, Estimate | Unknown] = {}
+    for look in found.looks:
+        about = ",".join(
+            part for part in (look.about, *(f"{k}={v}" for k, v in look.scope)) if part
+        )
+        place = f"goodhart.look.{look.signature}.{look.measure}" + (f"[{about}]" if about else "")
+        figures[f"{place}.effect"] = look.effect
+        if not look.scope:
+            figures[f"{place}.reads"] = look.reads
+            figures[f"{place}.without"] = look.without
+    for name, result in found.results.items():
+        key, _, which = name.partition(":")
+        place = f"goodhart.{key}" + (f"[{which}]" if which else "")
+        figures |= figures_in(place, result)
+    return figures
+
+
+_METHOD: Final = (
+    "Each way in which a measure is known to be bent leaves signs of its own, and each sign is "
+    "tested over all contacts. The tests are held against each other by the procedure of Benjamini "
+    "and Yekutieli (2001), so that chance alone shows anything at most 1 time in 20; groups are "
+    "looked at only where their sign shows over all. For contacts cut short, more customers must "
+    "be back within minutes than after usual contacts; short contacts alone are no sign. "
+    "Twins are compared with the mix of queues held even, from the first third of the weeks to the "
+    "last. What a measure would read is the same measure without the contacts concerned, or with "
+    "what was left out counted in."
+)
+
+
+def _telling(bent: Bent) -> Look:
+    """The look that tells what the measure would read, else the surest."""
+    return next((look for look in bent.looks if look.without is bent.without), bent.looks[0])
+
+
+def _shows(found: Battery, signature: Signature) -> bool:
+    return any(look.signature == signature and not look.scope for look in found.shown)
+
+
+def _headline(told: Told, bent: Bent, look: Look) -> str:
+    people = told.nouns.people
+    what = words.capital(MEASURES[bent.measure].says)
+    told_less = f"{what} no longer tells how {people} are served."
+    if isinstance(bent.reads, Unknown) or isinstance(bent.without, Unknown):
+        return f"{told_less} The sign: {told.nouns.put(SIGNATURES[look.signature])}."
+    if abs(bent.reads.value - bent.without.value) < _SLIGHT * abs(bent.without.value):
+        told_less = f"{what} begins to tell less of how {people} are served."
+    reads, without = _both(bent.reads, bent.without)
+    leaving = _WITHOUT[look.signature].format(contacts=told.nouns.contacts)
+    return f"{told_less} It reads {reads}, and would read {without} {leaving}."
+
+
+def _both(reads: Estimate, without: Estimate) -> tuple[str, str]:
+    """Two readings, with as many digits as it takes to tell them apart."""
+    if reads.unit == "share":
+        said = words.simple(reads), words.simple(without)
+    else:
+        said = words.say(reads).value, words.say(without).value
+    if said[0] != said[1]:
+        return said
+    if reads.unit == "s":
+        return words.duration(round(reads.value)), words.duration(round(without.value))
+    return words.cell(reads.value, reads.unit), words.cell(without.value, without.unit)
+
+
+def _meaning(told: Told, found: Battery, bent: tuple[Bent, ...], short: object) -> Iterator[str]:
+    nouns = told.nouns
+    if _shows(found, "short_contacts") and isinstance(short, ShortContacts):
+        yield from _cut_off(told, short)
+    else:
+        yield nouns.put(_telling(bent[0]).says)
+    for each in bent[1:][:_MOST_SAID]:
+        look = each.looks[0]
+        yield (
+            f"{words.capital(MEASURES[each.measure].says)} shows a sign as well: "
+            f"{nouns.put(SIGNATURES[look.signature])}."
+        )
+    if len(bent) > 1 + _MOST_SAID:
+        yield f"The charts show {words.whole(len(bent) - 1 - _MOST_SAID)} more."
+
+
+def _cut_off(told: Told, short: ShortContacts) -> Iterator[str]:
+    """What customers do who were cut off, and what it does to the measure."""
+    nouns = told.nouns
+    after, usual = short.back_after_short, short.back_after_usual
+    limit, within = words.duration(short.limit_s), words.duration(short.within_s)
+    if isinstance(after, Estimate) and isinstance(usual, Estimate):
+        of = words.denominator([after, usual])
+        yield (
+            f"After {nouns.contacts} under {limit}, {words.share_of(after, of=of).value} "
+            f"{nouns.people} {nouns.came_back} within {within}; after usual ones, "
+            f"{words.share_of(usual, of=of).value} did."
+        )
+    bend = short.bend_s
+    if isinstance(bend, Estimate) and bend.high < 0:
+        down = dataclasses.replace(bend, value=-bend.value, low=-bend.high, high=-bend.low)
+        said = words.say(down)
+        yield (
+            f"Each pair counts as two quick {nouns.contacts}, and pulls the mean down by "
+            f"{said.value} ({said.between})."
+        )
+
+
+def _target(signature: Signature) -> str:
+    """What to do about the target."""
+    return _TARGETS[signature]
+
+
+_TARGETS: Final[Mapping[Signature, str]] = {
+    "short_contacts": "Take mean handle time out of what is rewarded, and count settled matters. "
+    "Have the lines checked first, and ask what the short contacts give that the work does not.",
+    "bunching": "Take the cliff away: let what lies just beyond the limit count nearly as much as "
+    "what lies just within it.",
+    "parked_work": "Let the clock run until the customer is served: talk, hold and wrap-up "
+    "together.",
+    "passing_on": "Count a matter from its first contact to its end, whoever has it, and let "
+    "nobody gain by handing it over.",
+    "shedding": "Reward no figure that the mix of matters moves.",
+    "closing_early": "Count settled matters: closed, and no contact about it within 7 days, "
+    "however it is booked.",
+    "chosen_surveys": "Ask everybody, or a random part, and hold the share who are asked fixed.",
+    "silent_targets": "Count everybody who came, also those who left, and set no target on the "
+    "number that silence improves.",
+    "around_a_date": "Look at what the target asked for on that day, and judge it by its twin.",
+    "twins_parting": "Put no target on the one that improved until you know what the other pays.",
+}
+
+
+def _caveats(look: Look, short: object, joined: Finding | None) -> tuple[str, ...]:
+    if joined is None or not isinstance(short, ShortContacts):
+        return _OTHERWISE.get(look.signature, ("Chance and other causes were not all ruled out.",))
+    said = [
+        "A headset, a softphone or a line that drops contacts does this too: have them checked "
+        "first."
+    ]
+    few = short.concentration
+    if isinstance(few, Concentration):
+        said.append(
+            f"Half of these contacts are with {few.half_by} of {few.advisors} advisors. That says "
+            "what a target invites, not what anybody meant."
+        )
+    known = short.identified
+    if isinstance(known, Estimate) and known.value < 1:
+        said.append(
+            f"Whether customers came back is known for {words.say(known).value} of these contacts."
+        )
+    return tuple(said)
+
+
+_OTHERWISE: Final[Mapping[Signature, tuple[str, ...]]] = {
+    "short_contacts": ("A line that drops contacts does this too: have it checked first.",),
+    "twins_parting": ("Two things that part need not cause one another.",),
+}
+
+
+def _reads(told: Told, bent: tuple[Bent, ...]) -> Evidence | None:
+    """Each bent measure as it reads, and as it would read."""
+    rows: list[Row] = []
+    for each in bent:
+        if not (isinstance(each.reads, Estimate) and isinstance(each.without, Estimate)):
+            continue
+        leaving = _WITHOUT[_telling(each).signature].format(contacts=told.nouns.contacts)
+        for name, figure, point in (
+            ("As it stands", each.reads, False),
+            (words.capital(leaving), each.without, True),
+        ):
+            rows.append(
+                {
+                    "measure": words.capital(MEASURES[each.measure].says),
+                    "reading": name,
+                    "unit": figure.unit,
+                    "value": figure.value,
+                    "low": figure.low,
+                    "high": figure.high,
+                    "n": figure.n,
+                    "point": point,
+                }
+            )
+    if not rows:
+        return None
+    many = len({row["measure"] for row in rows}) > 1
+    return Evidence(
+        kind="reads",
+        title=f"What {'these measures' if many else str(rows[0]['measure']).lower()} would read "
+        "without the bending",
+        subtitle=told.drawn(
+            "As the measure stands, and without what bends it, with 95 % intervals"
+        ),
+        rows=tuple(rows),
+        alt="; ".join(
+            f"{row['measure']}, {str(row['reading']).lower()}: "
+            f"{words.cell(row['value'], str(row['unit']))}"
+            for row in rows
+        ),
+    )
+
+
+def _drawn(told: Told, found: Battery) -> Iterator[Evidence | None]:
+    """The picture of each sign that shows and can be drawn, each once."""
+    drawn = {look.signature for look in found.shown}
+    for name, result in found.results.items():
+        if name.partition(":")[0] not in drawn:
+            continue
+        if isinstance(result, ShortContacts):
+            yield weeks_of_short_contacts(told, result)
+        elif isinstance(result, PartingTwins):
+            yield weeks_of_twins(told, result)
+        elif isinstance(result, Bunching):
+            yield density(told, result, what="handle time", limit_s=float(name.partition(":")[2]))
