@@ -697,11 +697,11 @@ def _first_stage(evidence: Evidence) -> tuple[Panel, ...]:
             "pace_s:Q",
             scale=alt.Scale(domain=[-span, span], nice=False),
             axis=alt.Axis(
-                title=None,
                 grid=False,
                 values=ticks,
                 labels=last,
                 labelExpr=_MORE_LABEL["s"],
+                **({"title": "pace with others", **_AXIS_TITLE} if last else {"title": None}),
                 labelOverlap="greedy",
                 labelSeparation=6,
             ),
@@ -718,8 +718,8 @@ def _first_stage(evidence: Evidence) -> tuple[Panel, ...]:
             domain=False,
             ticks=False,
             labelExpr=_MORE_LABEL[unit],
-            minExtent=_Y_AXIS_PX + 8,
-            maxExtent=_Y_AXIS_PX + 8,
+            minExtent=_Y_AXIS_PX,
+            maxExtent=_Y_AXIS_PX,
         )
         scale = alt.Scale(zero=True, domain=[-reach, reach]) if unit == "s" else alt.Scale(
             zero=True, nice=True
@@ -1209,12 +1209,18 @@ _SECONDS_LABEL: Final = (
     " ? datum.value / 60 + ' min' : floor(datum.value / 60) + ':' + format(datum.value % 60, '02d')"
 )
 
+_AXIS_TITLE: Final[dict[str, Any]] = {
+    "titleColor": var("quiet"),
+    "titleFontSize": _TEXT_PX,
+    "titleFontWeight": "normal",
+}
+"""Where an axis is not time and not what the title says, it has a name."""
+
 _MORE_LABEL: Final = {
     "s": "(datum.value > 0 ? '+' : datum.value < 0 ? '\u2212' : '') + (abs(datum.value) < 60"
     " ? abs(datum.value) + ' s' : abs(datum.value) % 60 == 0 ? abs(datum.value) / 60 + ' min'"
     " : floor(abs(datum.value) / 60) + ':' + format(abs(datum.value) % 60, '02d'))",
-    "points": "(datum.value > 0 ? '+' : datum.value < 0 ? '\u2212' : '') + abs(datum.value)"
-    " + ' in 100'",
+    "points": "(datum.value > 0 ? '+' : datum.value < 0 ? '\u2212' : '') + abs(datum.value)",
 }
 """A difference, with its sign."""
 

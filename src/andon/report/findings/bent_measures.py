@@ -65,11 +65,12 @@ def bent_measures(
     joined = cut_short if _shows(found, "short_contacts") else None
     figures = battery_figures(found)
     kept = {name: each for name, each in figures.items() if name.startswith("goodhart.look")}
-    known = first.without if isinstance(first.without, Estimate) else look.effect
+    down = _pulled(found, look)
+    known = down or (first.without if isinstance(first.without, Estimate) else look.effect)
     return told.finding(
         key="goodhart.bent_measures",
         question="andon.goodhart.battery.battery",
-        headline=_headline(told, first, look),
+        headline=_headline(told, first, look, down),
         estimate=known,
         scope=f"{told.all_contacts} {words.whole(found.tested)} looks were held against each "
         f"other; at most {words.whole(round(100 * found.false_discoveries))} in 100 of those that "
@@ -78,8 +79,8 @@ def bent_measures(
         next_step=told.nouns.put(_target(look.signature)),
         cost_h=None if joined is None else joined.cost_h,
         evidence=(
-            _reads(told, bent),
             *_drawn(told, found),
+            _reads(told, bent),
             *(() if joined is None else joined.evidence),
         ),
         caveats=_caveats(look, short, joined),
@@ -144,17 +145,38 @@ def _shows(found: Battery, signature: Signature) -> bool:
     return any(look.signature == signature and not look.scope for look in found.shown)
 
 
-def _headline(told: Told, bent: Bent, look: Look) -> str:
+def _headline(told: Told, bent: Bent, look: Look, down: Estimate | None) -> str:
     people = told.nouns.people
     what = words.capital(MEASURES[bent.measure].says)
-    told_less = f"{what} no longer tells how {people} are served."
+    told_less = f"{what} no longer tells how {people} are served"
     if isinstance(bent.reads, Unknown) or isinstance(bent.without, Unknown):
-        return f"{told_less} The sign: {told.nouns.put(SIGNATURES[look.signature])}."
+        return f"{told_less}. The sign: {told.nouns.put(SIGNATURES[look.signature])}."
     if abs(bent.reads.value - bent.without.value) < _SLIGHT * abs(bent.without.value):
-        told_less = f"{what} begins to tell less of how {people} are served."
+        told_less = f"{what} begins to tell less of how {people} are served"
+    if down is not None:
+        contacts = told.nouns.contacts
+        return f"{told_less}: {contacts} cut short pull it down by {words.say(down).value}."
+    return f"{told_less}. {words.capital(_as_read(told, bent, look))}"
+
+
+def _as_read(told: Told, bent: Bent, look: Look) -> str:
+    """What the measure reads, and would read, as a sentence."""
+    if isinstance(bent.reads, Unknown) or isinstance(bent.without, Unknown):
+        return "What it would read without that, nobody can tell from these records."
     reads, without = _both(bent.reads, bent.without)
     leaving = _WITHOUT[look.signature].format(contacts=told.nouns.contacts)
-    return f"{told_less} It reads {reads}, and would read {without} {leaving}."
+    return f"it reads {reads}, and would read {without} {leaving}."
+
+
+def _pulled(found: Battery, look: Look) -> Estimate | None:
+    """By how much contacts cut short pull the mean down, where that is what bends it."""
+    short = found.results.get("short_contacts")
+    if look.signature != "short_contacts" or not isinstance(short, ShortContacts):
+        return None
+    bend = short.bend_s
+    if not isinstance(bend, Estimate) or bend.high >= 0:
+        return None
+    return dataclasses.replace(bend, value=-bend.value, low=-bend.high, high=-bend.low)
 
 
 def _both(reads: Estimate, without: Estimate) -> tuple[str, str]:
@@ -174,6 +196,7 @@ def _meaning(told: Told, found: Battery, bent: tuple[Bent, ...], short: object) 
     nouns = told.nouns
     if _shows(found, "short_contacts") and isinstance(short, ShortContacts):
         yield from _cut_off(told, short)
+        yield words.capital(_as_read(told, bent[0], _telling(bent[0])))
     else:
         yield nouns.put(_telling(bent[0]).says)
     for each in bent[1:][:_MOST_SAID]:
@@ -197,14 +220,6 @@ def _cut_off(told: Told, short: ShortContacts) -> Iterator[str]:
             f"After {nouns.contacts} under {limit}, {words.share_of(after, of=of).value} "
             f"{nouns.people} {nouns.came_back} within {within}; after usual ones, "
             f"{words.share_of(usual, of=of).value} did."
-        )
-    bend = short.bend_s
-    if isinstance(bend, Estimate) and bend.high < 0:
-        down = dataclasses.replace(bend, value=-bend.value, low=-bend.high, high=-bend.low)
-        said = words.say(down)
-        yield (
-            f"Each pair counts as two quick {nouns.contacts}, and pulls the mean down by "
-            f"{said.value} ({said.between})."
         )
 
 

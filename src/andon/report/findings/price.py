@@ -160,7 +160,7 @@ def _first_stage(told: Told, found: PriceOfASecond, within: str) -> Evidence | N
         return None
     people, contacts = told.nouns.people, told.nouns.contacts
     above = f"How much longer this {told.nouns.contact} took"
-    below = f"How many more of these {people} {told.nouns.came_back} within {within}"
+    below = f"How many more in 100 of these {people} {told.nouns.came_back} within {within}"
     rows: list[Row] = [
         {
             "measure": name,
@@ -183,9 +183,9 @@ def _first_stage(told: Told, found: PriceOfASecond, within: str) -> Evidence | N
         title=f"Where {contacts} take longer because of who is free, {fewer} {people} "
         f"{told.nouns.came_back}",
         subtitle=told.drawn(
-            "By how much longer advisors take with other customers (across), differences from "
-            "contacts of the same kind in the same half hour; each dot is 5 advisors or more, with "
-            "95 % intervals",
+            f"By how long advisors take with other {people} (across); differences from {contacts} "
+            "of the same kind in the same half hour; each dot is 5 advisors or more, with 95 % "
+            "intervals",
             n=sum(each.contacts for each in found.first_stage),
         ),
         rows=tuple(rows),
