@@ -10,15 +10,17 @@ from pathlib import Path
 
 import click
 
-from andon.cli.limits import limits_of
 from andon.cli.options import by_option, from_option, json_option, to_option
 from andon.cli.progress import Progress
 from andon.cli.terminal import say, say_wrapped, short
-from andon.errors import MappingError
+from andon.errors import GoalError, MappingError
+from andon.goodhart.goal import Goal, read_goal
+from andon.goodhart.limits import limits_of
 from andon.ledger.ingest import ingest
 from andon.ledger.mapping import Mapping, built_in, built_in_names, load_mapping
 from andon.ledger.store import Ledger
 from andon.ledger.window import open_window
+from andon.marked import read_marked
 from andon.operation import Operation
 from andon.report import machine, words
 from andon.report.diagnosis import Diagnosis, diagnose
@@ -129,7 +131,7 @@ def _diagnosis(
         return diagnose(
             window.contacts,
             **{name: window.tables[name] for name in _READ[1:] if window.has(name)},
-            limits=limits_of(operation),
+            limits=limits_of(_kept_goals(operation), operation.standards),
             by=by,
             first=first,
             last=last,
@@ -144,6 +146,12 @@ def _diagnosis(
             made=f"{words.day(now.date())}, {now:%H:%M}",
             progress=progress.step,
         )
+
+
+def _kept_goals(operation: Operation) -> list[Goal]:
+    """The goals that the operation keeps: what people work to."""
+    files = sorted((operation.folder / "goals").glob("*.yaml"))
+    return [read_goal(read_marked(path, error=GoalError)) for path in files]
 
 
 def _write(

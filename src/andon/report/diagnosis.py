@@ -23,7 +23,8 @@ from andon.demand.recontact import RepeatWork, repeat_work
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown, times
 from andon.finding import Evidence, Finding, Provenance
-from andon.goodhart.battery import Battery, Limit, battery
+from andon.goodhart.battery import Battery, battery
+from andon.goodhart.limits import Limit
 from andon.goodhart.price_of_a_second import PriceOfASecond, price_of_a_second
 from andon.ledger.coverage import Coverage, coverage
 from andon.ledger.sums import rows

@@ -8,12 +8,15 @@ from typing import Final
 
 from andon.estimate import Estimate, Unknown
 from andon.finding import Evidence, Finding, Row
+from andon.goodhart.at_a_limit import AtALimit
 from andon.goodhart.battery import Battery, Bent
 from andon.goodhart.excess_mass import Bunching
+from andon.goodhart.limit_clocks import CLOCKS
 from andon.goodhart.looks import Look
-from andon.goodhart.measures import MEASURES, SIGNATURES, Signature
+from andon.goodhart.measures import MEASURES
 from andon.goodhart.parting_twins import PartingTwins
 from andon.goodhart.short_contacts import Concentration, ShortContacts
+from andon.goodhart.signatures import SIGNATURES, SignatureKey
 from andon.report import words
 from andon.report.figures import figures_in
 from andon.report.findings.density import density
@@ -29,7 +32,7 @@ _MOST_SAID: Final = 2
 _SLIGHT: Final = 0.02
 """A measure bent by less than this part of itself has only begun to bend."""
 
-_WITHOUT: Final[Mapping[Signature, str]] = {
+_WITHOUT: Final[Mapping[SignatureKey, str]] = {
     "short_contacts": "without the {contacts} cut short",
     "bunching": "without the limit",
     "parked_work": "with the parked time counted in",
@@ -76,7 +79,7 @@ def bent_measures(
         f"other; at most {words.whole(round(100 * found.false_discoveries))} in 100 of those that "
         "show are false.",
         meaning=" ".join(_meaning(told, found, bent, short)),
-        next_step=told.nouns.put(_target(look.signature)),
+        next_step=told.nouns.put(SIGNATURES[look.signature].target),
         cost_h=None if joined is None else joined.cost_h,
         evidence=(
             *_drawn(told, found),
@@ -141,7 +144,7 @@ def _telling(bent: Bent) -> Look:
     return next((look for look in bent.looks if look.without is bent.without), bent.looks[0])
 
 
-def _shows(found: Battery, signature: Signature) -> bool:
+def _shows(found: Battery, signature: SignatureKey) -> bool:
     return any(look.signature == signature and not look.scope for look in found.shown)
 
 
@@ -150,7 +153,7 @@ def _headline(told: Told, bent: Bent, look: Look, down: Estimate | None) -> str:
     what = words.capital(MEASURES[bent.measure].says)
     told_less = f"{what} no longer tells how {people} are served"
     if isinstance(bent.reads, Unknown) or isinstance(bent.without, Unknown):
-        return f"{told_less}. The sign: {told.nouns.put(SIGNATURES[look.signature])}."
+        return f"{told_less}. The sign: {told.nouns.put(SIGNATURES[look.signature].looks)}."
     if abs(bent.reads.value - bent.without.value) < _SLIGHT * abs(bent.without.value):
         told_less = f"{what} begins to tell less of how {people} are served"
     if down is not None:
@@ -203,7 +206,7 @@ def _meaning(told: Told, found: Battery, bent: tuple[Bent, ...], short: object) 
         look = each.looks[0]
         yield (
             f"{words.capital(MEASURES[each.measure].says)} shows a sign as well: "
-            f"{nouns.put(SIGNATURES[look.signature])}."
+            f"{nouns.put(SIGNATURES[look.signature].looks)}."
         )
     if len(bent) > 1 + _MOST_SAID:
         yield f"The charts show {words.whole(len(bent) - 1 - _MOST_SAID)} more."
@@ -223,38 +226,12 @@ def _cut_off(told: Told, short: ShortContacts) -> Iterator[str]:
         )
 
 
-def _target(signature: Signature) -> str:
-    """What to do about the target."""
-    return _TARGETS[signature]
-
-
-_TARGETS: Final[Mapping[Signature, str]] = {
-    "short_contacts": "Take mean handle time out of what is rewarded, and count settled matters. "
-    "Have the lines checked first, and ask what the short contacts give that the work does not.",
-    "bunching": "Take the cliff away: let what lies just beyond the limit count nearly as much as "
-    "what lies just within it.",
-    "parked_work": "Let the clock run until the customer is served: talk, hold and wrap-up "
-    "together.",
-    "passing_on": "Count a matter from its first contact to its end, whoever has it, and let "
-    "nobody gain by handing it over.",
-    "shedding": "Reward no figure that the mix of matters moves.",
-    "closing_early": "Count settled matters: closed, and no contact about it within 7 days, "
-    "however it is booked.",
-    "chosen_surveys": "Ask everybody, or a random part, and hold the share who are asked fixed.",
-    "silent_targets": "Count everybody who came, also those who left, and set no target on the "
-    "number that silence improves.",
-    "around_a_date": "Look at what the target asked for on that day, and judge it by its twin.",
-    "twins_parting": "Put no target on the one that improved until you know what the other pays.",
-}
-
-
 def _caveats(look: Look, short: object, joined: Finding | None) -> tuple[str, ...]:
+    """What else it could be; where contacts are cut short, also with how many."""
+    otherwise = SIGNATURES[look.signature].otherwise
     if joined is None or not isinstance(short, ShortContacts):
-        return _OTHERWISE.get(look.signature, ("Chance and other causes were not all ruled out.",))
-    said = [
-        "A headset, a softphone or a line that drops contacts does this too: have them checked "
-        "first."
-    ]
+        return otherwise
+    said = [f"{otherwise[0].rstrip('.')}: have the lines checked first."]
     few = short.concentration
     if isinstance(few, Concentration):
         said.append(
@@ -267,12 +244,6 @@ def _caveats(look: Look, short: object, joined: Finding | None) -> tuple[str, ..
             f"Whether customers came back is known for {words.say(known).value} of these contacts."
         )
     return tuple(said)
-
-
-_OTHERWISE: Final[Mapping[Signature, tuple[str, ...]]] = {
-    "short_contacts": ("A line that drops contacts does this too: have it checked first.",),
-    "twins_parting": ("Two things that part need not cause one another.",),
-}
 
 
 def _reads(told: Told, bent: tuple[Bent, ...]) -> Evidence | None:
@@ -319,13 +290,14 @@ def _reads(told: Told, bent: tuple[Bent, ...]) -> Evidence | None:
 
 def _drawn(told: Told, found: Battery) -> Iterator[Evidence | None]:
     """The picture of each sign that shows and can be drawn, each once."""
-    drawn = {look.signature for look in found.shown}
+    shown = {look.signature for look in found.shown}
     for name, result in found.results.items():
-        if name.partition(":")[0] not in drawn:
+        if name.partition(":")[0] not in shown:
             continue
         if isinstance(result, ShortContacts):
             yield weeks_of_short_contacts(told, result)
         elif isinstance(result, PartingTwins):
             yield weeks_of_twins(told, result)
-        elif isinstance(result, Bunching):
-            yield density(told, result, what="handle time", limit_s=float(name.partition(":")[2]))
+        elif isinstance(result, AtALimit) and isinstance(result.bunching, Bunching):
+            what = CLOCKS[result.clock].says
+            yield density(told, result.bunching, what=what, limit_s=result.limit_s)
