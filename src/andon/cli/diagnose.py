@@ -5,26 +5,30 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+import ibis.expr.types as ir
 
 from andon.cli.options import by_option, from_option, json_option, to_option
 from andon.cli.progress import Progress
 from andon.cli.terminal import say, say_wrapped, short
-from andon.errors import GoalError, MappingError
+from andon.errors import GoalError, MappingError, QuestionError
+from andon.goodhart.battery import Battery
 from andon.goodhart.goal import Goal, read_goal
 from andon.goodhart.limits import limits_of
 from andon.ledger.ingest import ingest
 from andon.ledger.mapping import Mapping, built_in, built_in_names, load_mapping
 from andon.ledger.store import Ledger
+from andon.ledger.sums import rows
 from andon.ledger.window import open_window
 from andon.marked import read_marked
 from andon.operation import Operation
 from andon.report import machine, words
 from andon.report.diagnosis import Diagnosis, diagnose
 from andon.report.files import put
+from andon.report.own_figures import own_figures
 from andon.report.runs import quality_of
 from andon.report.views import report_view
 
@@ -47,6 +51,20 @@ _READ = ("contacts", "staffing", "surveys", "changes", "values")
     help="Where to write the page.  [default: the operation's reports folder]",
 )
 @click.option("--pdf", type=click.Path(path_type=Path), help="Also write a PDF there.")
+@click.option(
+    "--for-roles",
+    "own",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Also write there, as a page apart, what stands out in contacts with each --advisor.",
+)
+@click.option(
+    "--advisor",
+    "advisors",
+    metavar="ID",
+    multiple=True,
+    help="For --for-roles: an advisor's id as the ledger has it. May be given several times.",
+)
 @json_option
 def diagnose_command(
     *,
@@ -59,6 +77,8 @@ def diagnose_command(
     by: tuple[str, ...],
     html: Path | None,
     pdf: Path | None,
+    own: Path | None,
+    advisors: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Write the report of a first diagnosis.
@@ -66,7 +86,11 @@ def diagnose_command(
     TARGET is an operation's folder, or a file to look at once with --mapping or --as. The page
     needs no network and carries its own figures; andon replay makes them again. With --json the
     findings are printed, and a page is written only where --html names one.
+
+    Nothing in the report speaks of a single advisor. --for-roles writes a page apart, for the
+    advisor concerned or their lead, about the advisors whose ids are given and nobody else.
     """
+    _refuse_half(own, advisors)
     with contextlib.ExitStack() as stack:
         progress = stack.enter_context(Progress(f"Opening {target}", quiet=as_json))
         if target.is_file():
@@ -74,15 +98,27 @@ def diagnose_command(
             operation = stack.enter_context(_looked_at(target, rules, zone, progress))
         else:
             operation = Operation.open(target)
-        diagnosis = _diagnosis(operation, progress, first=first, last=last, by=by)
+        handed: list[Battery] = []
+        diagnosis = _diagnosis(
+            operation,
+            progress,
+            first=first,
+            last=last,
+            by=by,
+            advisors=advisors,
+            for_roles=handed.append,
+        )
         if html is None and not as_json:
             folder = Path() if target.is_file() else operation.reports
             html = folder / f"{diagnosis.last_day}-diagnosis.html"
         _write(diagnosis, progress, html=html, pdf=pdf)
+        if own is not None:
+            progress.step(f"Writing {own.name}")
+            _write_own(own, diagnosis, handed[0], advisors)
     if as_json:
         click.echo(machine.write(diagnosis), nl=False)
     else:
-        _show(diagnosis, [path for path in (html, pdf) if path is not None])
+        _show(diagnosis, [path for path in (html, pdf) if path is not None], own)
 
 
 def _mapping(*, source: str | None, file: Path | None) -> Mapping:
@@ -123,10 +159,13 @@ def _diagnosis(
     first: dt.date | None,
     last: dt.date | None,
     by: tuple[str, ...],
+    advisors: tuple[str, ...],
+    for_roles: Callable[[Battery], None],
 ) -> Diagnosis:
     runs = Ledger.open(operation.ledger).runs()
     now = dt.datetime.now(operation.timezone)
     with open_window(operation) as window:
+        _refuse_strangers(window.contacts, advisors)
         versions = {name: window.versions[name] for name in _READ if name in window.versions}
         return diagnose(
             window.contacts,
@@ -144,6 +183,7 @@ def _diagnosis(
             tables=versions,
             quality=quality_of(runs),
             made=f"{words.day(now.date())}, {now:%H:%M}",
+            for_roles=for_roles,
             progress=progress.step,
         )
 
@@ -173,12 +213,55 @@ def _write(
         _put(pdf, paper.render(diagnosis, view=view, progress=progress.step))
 
 
+def _refuse_half(own: Path | None, advisors: tuple[str, ...]) -> None:
+    if (own is None) == (not advisors):
+        return
+    raise QuestionError(
+        "A page for roles is about advisors who are named, and about nobody else.",
+        found=f"--for-roles {own}" if own else f"--advisor {', '.join(advisors)}",
+        todo="Give both --for-roles FILE and --advisor ID, the latter once for each advisor.",
+    )
+
+
+def _refuse_strangers(contacts: ir.Table, advisors: tuple[str, ...]) -> None:
+    if not advisors:
+        return
+    theirs = contacts.filter(contacts.advisor_id.isin(advisors)).select("advisor_id").distinct()
+    known = {row["advisor_id"] for row in rows(theirs)}
+    strangers = [each for each in advisors if each not in known]
+    if strangers:
+        raise QuestionError(
+            "No contact is with this advisor.",
+            found=f"--advisor {', '.join(strangers)}",
+            todo="Give the id as the ledger's column advisor_id has it.",
+        )
+
+
+def _write_own(path: Path, diagnosis: Diagnosis, found: Battery, advisors: tuple[str, ...]) -> None:
+    from andon.report import own_page  # noqa: PLC0415  # draws, and is seldom asked for
+
+    nouns = words.nouns(diagnosis.channels)
+    tables = ", ".join(
+        f"{name} (version {v})" for name, v in sorted(diagnosis.provenance.tables.items())
+    )
+    page = own_page.render(
+        own_figures(found, advisors, nouns=nouns),
+        operation=diagnosis.operation,
+        first_day=diagnosis.first_day,
+        last_day=diagnosis.last_day,
+        zone=diagnosis.zone,
+        source=f"Source: {tables or 'contacts, not versioned'}",
+        nouns=nouns,
+    )
+    own_page.write(path, page)
+
+
 def _put(path: Path, content: bytes) -> None:
     todo = "Name another place with --html or --pdf, on a disk with space."
     put(path, content, what="The report", todo=todo)
 
 
-def _show(diagnosis: Diagnosis, written: list[Path]) -> None:
+def _show(diagnosis: Diagnosis, written: list[Path], own: Path | None) -> None:
     for sentence in diagnosis.summary:
         say_wrapped(sentence)
     say()
@@ -188,3 +271,5 @@ def _show(diagnosis: Diagnosis, written: list[Path]) -> None:
     say()
     for path in written:
         say(f"Wrote {short(path)}")
+    if own is not None:
+        say(f"Wrote {short(own)}, for those named and their lead: keep it from all others.")

@@ -676,7 +676,7 @@ def _density(evidence: Evidence) -> tuple[Panel, ...]:
 def _first_stage(evidence: Evidence) -> tuple[Panel, ...]:
     """Two panels on one axis of pace: what becomes of handle time, and of the outcome."""
     span = max(abs(_num(row, "pace_s")) for row in evidence.rows) * 1.12 or 1.0
-    step = next((each for each in _SECONDS_STEPS if 2 * span / each <= 9), 3_600)
+    step = next((each for each in _SECONDS_STEPS if 2 * span / each <= 5), 3_600)
     ticks = list(range(-step * int(span / step), step * int(span / step) + 1, step))
     measures = _in_order(str(row["measure"]) for row in evidence.rows)
     panels = []
@@ -947,14 +947,18 @@ def _dots(rows: Sequence[Row], *, label: str, value: str, unit: str, thick: bool
         for row in rows
         if row["high"] is not None
     ]
-    top = max((_num(row, "high") for row in drawn), default=1.0)
-    bottom = 1.15 * min(0.0, *(_num(row, "low") for row in drawn))
-    top = max(top, 0.0 if bottom < 0 else top) or 1.0
-    scale = alt.Scale(domain=[bottom, min(1.0, 1.15 * top) if unit == "share" else 1.15 * top])
-    for row in drawn:
+    bottom = min([0.0, *(_num(row, "low") for row in drawn)])
+    top = max([0.0 if bottom < 0 else -1.0, *(_num(row, "high") for row in drawn)]) or 1.0
+    wide = [_num(row, "high") > 0.6 * top and _num(row, "low") < 0.3 * top for row in drawn]
+    # The number of an interval across the whole picture needs a place beside it.
+    room = 1.55 if any(wide) and not thick else 1.15
+    scale = alt.Scale(
+        domain=[1.15 * bottom, min(1.0, room * top) if unit == "share" else room * top]
+    )
+    for row, across in zip(drawn, wide, strict=True):
         row["named"] = f"{row[label]}: {row['said']}" if thick else row[label]
-        row["right"] = _num(row, "high") <= 0.6 * top
-    ticks = _seconds_ticks(1.15 * top, most=5) if unit == "s" else None
+        row["right"] = across or _num(row, "high") <= 0.6 * top
+    ticks = _seconds_ticks(room * top, most=5) if unit == "s" else None
     x = alt.X("low:Q", scale=scale, axis=_amount_axis(unit, ticks=ticks))
     y = alt.Y(f"{label}:N", sort=None, axis=None)
     base = alt.Chart(_data(drawn)).encode(y=y)

@@ -84,7 +84,7 @@ def bent_measures(
         evidence=(
             *_drawn(told, found),
             _reads(told, bent),
-            *(() if joined is None else joined.evidence),
+            *(() if joined is None else _behind(told, joined)),
         ),
         caveats=_caveats(look, short, joined),
         method=_METHOD,
@@ -286,6 +286,16 @@ def _reads(told: Told, bent: tuple[Bent, ...]) -> Evidence | None:
             for row in rows
         ),
     )
+
+
+def _behind(told: Told, joined: Finding) -> Iterator[Evidence]:
+    """What was drawn of contacts cut short; their share has been said already, in other words."""
+    for each in joined.evidence:
+        if each.kind == "distribution":
+            contacts = told.nouns.contacts
+            yield dataclasses.replace(each, title=f"The short {contacts} are a heap of their own")
+        else:
+            yield each
 
 
 def _drawn(told: Told, found: Battery) -> Iterator[Evidence | None]:

@@ -199,11 +199,11 @@ def _first_stage(told: Told, found: PriceOfASecond, within: str) -> Evidence | N
 
 def _slopes(told: Told, found: PriceOfASecond, within: str) -> Evidence | None:
     """The price beside the naive one, and by pace, each for a minute."""
-    named = [("As chance brings advisors", found.per_s, True)]
-    named.append(("Long and short ones compared plainly", found.naive_per_s, False))
-    paces = ("among the faster advisors", "among the slower advisors")
+    named = [("By chance of who is free", found.per_s, True)]
+    named.append(("Long and short ones compared", found.naive_per_s, False))
+    paces = ("faster advisors", "slower advisors")
     named += [
-        (f"By chance, {name}", step.per_s, False)
+        (f"By chance: {name}", step.per_s, False)
         for name, step in zip(paces, found.steps, strict=False)
     ]
     rows: list[Row] = [

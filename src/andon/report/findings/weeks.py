@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from andon.estimate import Estimate
+from andon.estimate import Estimate, Unknown
 from andon.finding import Evidence, Row
 from andon.goodhart.change_points import Change
 from andon.goodhart.level_shifts import Shift
 from andon.goodhart.parting_twins import Movement, PartingTwins
-from andon.goodhart.short_contacts import ShortContacts
+from andon.goodhart.short_contacts import ShortContacts, Week
 from andon.report import words
 from andon.report.findings.told import Told
 from andon.units import Unit
 
-__all__ = ["weeks_of_short_contacts", "weeks_of_twins"]
+__all__ = ["weeks_of_one", "weeks_of_short_contacts", "weeks_of_twins"]
 
 _THIRDS: Final = 3
 _TITLES: Final[Mapping[str, tuple[str, str]]] = {
@@ -43,21 +43,7 @@ def weeks_of_short_contacts(told: Told, found: ShortContacts) -> Evidence | None
         return None
     change = found.change if isinstance(found.change, Change) and found.change.found else None
     limit = words.duration(found.limit_s)
-    rows: list[Row] = []
-    for i, week in enumerate(found.weeks):
-        if not week.contacts:
-            continue
-        beside = _beside(change, i) if change else _Drawn(level=found.share, inside=True)
-        rows.append(
-            _row(
-                f"Over within {limit}",
-                week.monday,
-                week.share,
-                "share",
-                beside,
-                n=week.contacts,
-            )
-        )
+    rows = weeks_of_one(found.weeks, change, found.share, measure=f"Over within {limit}")
     contacts = told.nouns.contacts
     if change is None:
         title = f"{words.say(found.share).value} {contacts} were over within {limit}, without a "
@@ -74,8 +60,43 @@ def weeks_of_short_contacts(told: Told, found: ShortContacts) -> Evidence | None
             "interval (band)",
             n=found.contacts,
         ),
-        rows=tuple(rows),
+        rows=rows,
         alt=f"{title}.",
+    )
+
+
+def weeks_of_one(
+    weeks: Sequence[Week],
+    change: Change | None,
+    share: Estimate | Unknown,
+    *,
+    measure: str,
+) -> tuple[Row, ...]:
+    """Weeks of short contacts as rows of a chart.
+
+    Parameters
+    ----------
+    weeks : sequence of Week
+    change : Change or None
+        Over the same weeks; taken for none where chance would do as much.
+    share : Estimate or Unknown
+        Over all weeks, shown where there is no change.
+    measure : str
+    """
+    whole = share if isinstance(share, Estimate) else None
+    return tuple(
+        _row(
+            measure,
+            week.monday,
+            week.share,
+            "share",
+            _beside(change, i)
+            if change is not None and change.found
+            else _Drawn(level=whole, inside=True),
+            n=week.contacts,
+        )
+        for i, week in enumerate(weeks)
+        if week.contacts
     )
 
 
