@@ -32,7 +32,13 @@ advisors: {team: 9}
 surveys: {invited: 50%, answered: 50%}
 levers:
   a bonus for short calls:
-    {kind: short_contacts, by: 12%, share: 30%, from: 40, lasts: 6s, calls_back: 60%, back_after: 3m}
+    kind: short_contacts
+    by: 12%
+    share: 30%
+    from: 40
+    lasts: 6s
+    calls_back: 60%
+    back_after: 3m
   five stars: {kind: chosen_surveys, by: 60%, share: 80%, below: 3.5, from: 30}
   wrap-up as a rest: {kind: parking, state: hold, extra: 2m, by: 20%, share: 30%}
   a quicker service: {kind: target, handle: 85%, from: 2024-03-04, announced: true}

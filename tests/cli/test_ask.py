@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from andon.cli.questions import QUESTIONS, Question
+from andon.cli.question import Question
+from andon.cli.questions import QUESTIONS
 from andon.estimate import Unknown
 from andon.operation import Operation
 from centre import made_centre

@@ -12,7 +12,7 @@ from andon.ledger.window import Window
 from andon.operation import Operation
 
 if TYPE_CHECKING:
-    from andon.goodhart.battery import Limit
+    from andon.goodhart.limits import Limit
 
 __all__ = ["BENDING"]
 
@@ -37,7 +37,7 @@ def _tables(*, needed: tuple[str, ...] = (), welcome: tuple[str, ...] = ()) -> S
 
 
 def _limits(targets: tuple[tuple[str, float], ...]) -> tuple[Limit, ...]:
-    from andon.goodhart.battery import Limit  # noqa: PLC0415  # so that help answers at once
+    from andon.goodhart.limits import Limit  # noqa: PLC0415  # so that help answers at once
 
     return tuple(Limit(measure=measure, at_s=at_s) for measure, at_s in targets)
 

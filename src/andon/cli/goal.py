@@ -168,6 +168,7 @@ def _looked_for(
         surveys=table("surveys"),
         changes=table("changes"),
         values=table("values"),
+        needs=table("needs"),
         limits=limits_of(goals, operation.standards),
         only={signature for goal in goals for signature in goal.measure.bent_by},
         progress=progress.step,

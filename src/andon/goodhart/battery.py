@@ -30,6 +30,7 @@ from andon.goodhart.looks import (
     parked_work_looks,
     parting_twins_looks,
     passing_on_looks,
+    shedding_looks,
     short_contacts_looks,
     silent_targets_looks,
 )
@@ -37,7 +38,9 @@ from andon.goodhart.parked_work import parked_work
 from andon.goodhart.parting_twins import parting_twins
 from andon.goodhart.passing_on import passing_on
 from andon.goodhart.review import Seen
+from andon.goodhart.shedding import shedding
 from andon.goodhart.short_contacts import short_contacts
+from andon.goodhart.signatures import SignatureKey
 from andon.goodhart.silent_targets import silent_targets
 from andon.ledger.coverage import Observed, observed
 from andon.ledger.sums import rows
@@ -133,6 +136,7 @@ def battery(
     surveys: ir.Table | None = None,
     changes: ir.Table | None = None,
     values: ir.Table | None = None,
+    needs: ir.Table | None = None,
     limits: Sequence[Limit] = (),
     only: Collection[SignatureKey] | None = None,
     by: Sequence[str] = ("channel", "queue", "reason"),
@@ -148,7 +152,7 @@ def battery(
     ----------
     contacts : ibis.Table
         The ledger's.
-    surveys, changes, values : ibis.Table, optional
+    surveys, changes, values, needs : ibis.Table, optional
         The ledger's; a signature that needs one that is not there is not looked for.
     limits : sequence of Limit, optional
         Targets and limits that people work to.
@@ -194,6 +198,7 @@ def battery(
         surveys=surveys,
         changes=changes,
         values=values,
+        needs=needs,
         limits=tuple(limits),
         by=tuple(by),
         seen=time,
@@ -226,6 +231,7 @@ class _Asked:
     surveys: ir.Table | None
     changes: ir.Table | None
     values: ir.Table | None
+    needs: ir.Table | None
     limits: tuple[Limit, ...]
     by: tuple[str, ...]
     seen: Observed
@@ -257,6 +263,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "bunching": "Whether contacts pile up at a limit",
     "parked_work": "Whether time is parked where no clock runs",
     "passing_on": "Whether more is passed on than the mix explains",
+    "shedding": "Whether hard cases are shed",
     "closing_early": "Whether matters are closed early, or split",
     "chosen_surveys": "Who is asked for a score",
     "silent_targets": "Whether targets are met by silence",
@@ -298,6 +305,18 @@ def _questions(asked: _Asked) -> Iterator[tuple[str, _Put, _Told]]:
         "passing_on",
         partial(passing_on, contacts, by=asked.by, level=level),
         passing_on_looks,
+    )
+    yield (
+        "shedding",
+        partial(
+            shedding,
+            contacts,
+            values=asked.values,
+            needs=asked.needs,
+            observed=asked.seen,
+            level=level,
+        ),
+        shedding_looks,
     )
     split_told = False
     for measure, closed_on in _CLOSED_ON.items():

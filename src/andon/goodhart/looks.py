@@ -23,6 +23,7 @@ from andon.goodhart.near_limit import NearLimit
 from andon.goodhart.parked_work import ParkedWork
 from andon.goodhart.parting_twins import PartingTwins
 from andon.goodhart.passing_on import PassingOn
+from andon.goodhart.shedding import Shedding
 from andon.goodhart.short_contacts import ShortContacts
 from andon.goodhart.signatures import SignatureKey
 from andon.goodhart.silent_targets import SilentTargets, moved_apart
@@ -37,6 +38,7 @@ __all__ = [
     "parked_work_looks",
     "parting_twins_looks",
     "passing_on_looks",
+    "shedding_looks",
     "short_contacts_looks",
     "silent_targets_looks",
 ]
@@ -200,6 +202,23 @@ def passing_on_looks(found: PassingOn) -> tuple[Look, ...]:
             without=found.without,
             since=rose.likeliest if rose else None,
             until=fell.likeliest if fell else None,
+        ),
+    )
+
+
+def shedding_looks(found: Shedding) -> tuple[Look, ...]:
+    """Hard cases that end up with somebody else, or come back as complaints."""
+    return (
+        Look(
+            signature="shedding",
+            measure="handle_time",
+            says=found.says,
+            p=found.p,
+            effect=found.effect,
+            reads=found.reads_s,
+            without=found.without_s,
+            since=found.since.likeliest if found.since else None,
+            until=found.until.likeliest if found.until else None,
         ),
     )
 

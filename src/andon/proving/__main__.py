@@ -18,6 +18,8 @@ from andon.proving.figures import SEED, Kept, page_of
 from andon.proving.proof import Count
 from andon.proving.proofs import PROOFS
 
+__all__ = ["main"]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is missing, and write the page."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from andon.goodhart.battery import Battery, Limit, battery
+from andon.goodhart.battery import Battery, battery
+from andon.goodhart.limits import Limit
 from andon.proving.build import make
 from andon.proving.lines import cases_desk, line, put
 from andon.proving.proof import Case, Count, Wanted
