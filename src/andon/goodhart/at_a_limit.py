@@ -25,6 +25,7 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from scipy import special
 
 from andon.answer import Scope, in_order
 from andon.errors import QuestionError
@@ -357,6 +358,9 @@ def at_a_limit(
     two; the figures are the first one's, unless the second sees no pile. Doubt is over days, or
     weeks. Of clocks that run through nights the counts are
     taken per chance (:func:`andon.goodhart.chances.chances`).
+
+    There, more must also lie on the good side of the limit than on the bad one: customers come
+    back at the hour, and on the weekday, at which they mostly come.
 
     Where the density of waits has a kink for an honest reason, the fit is poor there and the
     interval wider: it grows with how much the counts scatter around the curve away from the limit.
@@ -721,12 +725,15 @@ def _least(seen: Tally, asked: _Asked, had: _Chances | None) -> Bunching | Unkno
     pile's own side takes it to run on as it came. Only what both call a pile is one.
     """
 
-    def by(beyond: Beyond) -> Bunching | Unknown:
+    def by(beyond: Beyond, *, turned: bool = False) -> Bunching | Unknown:
+        other: Side = "above" if asked.side == "below" else "below"
+        # A step's counts stand at its end on the side where it is good to be.
+        shift = asked.sign * asked.step_s if turned else 0.0
         return bunching(
-            seen.values,
+            seen.values - shift,
             seen.counts if seen.grouped else seen.counts[0],
             threshold=asked.limit_s,
-            side=asked.side,
+            side=other if turned else asked.side,
             pile=asked.pile_s,
             gap=asked.gap_s,
             others=asked.others_s,
@@ -738,10 +745,27 @@ def _least(seen: Tally, asked: _Asked, had: _Chances | None) -> Bunching | Unkno
     both, own = by("broken"), by("unseen")
     if isinstance(own, Unknown):
         return own
-    if isinstance(both, Unknown):
-        return own
-    told = own if own.p > 1 - asked.level else both
-    return replace(told, p=max(own.p, both.p))
+    p = own.p if isinstance(both, Unknown) else max(own.p, both.p)
+    if asked.clock.rhythm:
+        p = max(p, _less_habit(own, by("unseen", turned=True)))
+    told = own if isinstance(both, Unknown) or own.p > 1 - asked.level else both
+    return replace(told, p=p)
+
+
+def _less_habit(found: Bunching, mirrored: Bunching | Unknown) -> float:
+    """The chance that no more lies on the good side of the limit than on the bad one.
+
+    Who calls in the lunch hour calls in the lunch hour again: a day or a week later there is a pile
+    on both sides alike, which no limit has made.
+    """
+    if isinstance(mirrored, Unknown):
+        return 0.0
+    more = found.excess.value - max(0.0, mirrored.excess.value)
+    far = math.hypot(
+        found.excess.high - found.excess.low, mirrored.excess.high - mirrored.excess.low
+    )
+    quantile = float(special.ndtri(0.5 + found.excess.level / 2))
+    return float(special.ndtr(-more / (far / 2 / quantile))) if far > 0 else 1.0
 
 
 def _by_machine(found: Bunching, seen: Tally, asked: _Asked) -> bool:
