@@ -1,4 +1,4 @@
-"""Contacts whose handle times are known, as the ledger has them: who aims at a limit, and who not."""
+"""Contacts whose handle times are known, as the ledger has them: some aim at a limit, some not."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def contacts_of(at_s: npt.ArrayLike, **columns: npt.ArrayLike) -> ir.Table:
     filled: dict[str, Any] = {
         "contact_key": np.arange(n),
         "customer_key": np.arange(n),
-        "source": ["test"] * n,
-        "channel": ["voice"] * n,
-        "queue": ["calls"] * n,
-        "outcome": ["handled"] * n,
-        "handled_by": ["advisor"] * n,
+        "source": pa.array(["test"] * n, pa.string()),
+        "channel": pa.array(["voice"] * n, pa.string()),
+        "queue": pa.array(["calls"] * n, pa.string()),
+        "outcome": pa.array(["handled"] * n, pa.string()),
+        "handled_by": pa.array(["advisor"] * n, pa.string()),
         "arrived_us": arrived,
         "queued_us": arrived,
         "local_arrived_us": arrived,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
-from andon.goodhart.bunching import Side, bunching
+from andon.goodhart.bunching import Beyond, Side, bunching
 from andon.goodhart.excess_mass import Bunching, excess_mass
 
 Floats = npt.NDArray[np.float64]
@@ -224,3 +224,55 @@ def test_a_real_call_centre_without_such_targets_shows_no_piles() -> None:
     assert sum(each.p < 0.05 for each in found) <= 3
     assert min(each.p for each in found) > 0.001
     assert sum(each.moved.low <= 0 <= each.moved.high for each in found) >= len(looked) - 3
+
+
+def _stepped(seed: int, *, pile: float) -> tuple[np.ndarray, np.ndarray]:
+    """A law that breaks off by a third at 300, with or without a pile before it."""
+    at = np.arange(1.0, 1201.0)
+    law = at**3 * np.exp(-at / 70) * np.where(at > 300, 0.67, 1.0)
+    law /= law.sum()
+    law[285:300] *= 1 + pile
+    return at, np.random.default_rng(seed).poisson(40_000 * law).astype(float)
+
+
+@pytest.mark.parametrize("beyond", ["broken", "unseen"])
+def test_a_step_at_the_threshold_is_no_pile_where_it_may_break(beyond: Beyond) -> None:
+    chances = [bunching(*_stepped(seed, pile=0.0), threshold=300, beyond=beyond) for seed in (1, 2)]
+    assert all(isinstance(each, Bunching) and each.p > 0.01 for each in chances)
+    piled = bunching(*_stepped(1, pile=0.5), threshold=300, beyond=beyond)
+    assert isinstance(piled, Bunching)
+    assert piled.p < 1e-6
+
+
+def test_the_same_curve_takes_a_step_for_a_pile() -> None:
+    found = bunching(*_stepped(1, pile=0.0), threshold=300)
+    assert isinstance(found, Bunching)
+    assert found.p < 0.01
+
+
+def test_counts_are_taken_per_chance() -> None:
+    at, counts = _stepped(1, pile=0.0)
+    seldom = np.where((at // 50) % 2 == 0, 1.0, 0.2)
+    found = bunching(
+        at,
+        np.round(counts * seldom),
+        threshold=300,
+        beyond="broken",
+        chances=lambda middles: np.where(((middles - 0.5) // 50) % 2 == 0, 1.0, 0.2),
+    )
+    assert isinstance(found, Bunching)
+    assert found.p > 0.01
+
+
+def test_where_there_was_no_chance_nothing_is_said() -> None:
+    at, counts = _stepped(1, pile=0.0)
+    found = bunching(
+        at, counts, threshold=300, chances=lambda middles: np.where(middles > 290, 0.0, 1.0)
+    )
+    assert isinstance(found, Unknown)
+    assert "chances" in found.why
+
+
+def test_beyond_the_threshold_there_are_three_ways() -> None:
+    with pytest.raises(QuestionError, match="same, broken or unseen"):
+        bunching([1.0, 2.0], threshold=300, beyond="gone")  # type: ignore[arg-type]

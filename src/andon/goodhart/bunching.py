@@ -177,6 +177,8 @@ def bunching(
         for target in (threshold, *others)
     ]
     rounded = rounding(seen, unit=fine, apart=apart)
+    if chances is not None:  # what comes round every day is no habit of rounding
+        rounded = replace(rounded, heaps=(), untested=())
     plan = _Plan.of(rounded, threshold=threshold, near=near, side=side)
     if isinstance(plan, Unknown):
         return plan
