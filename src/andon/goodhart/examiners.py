@@ -263,7 +263,7 @@ def examiners(
     if squares_x <= 1e-12 * float(cases.xx.sum()):
         raise QuestionError(
             "All contacts of a cell take the same time: there is nothing to compare.",
-            found="no spread of x within cells",
+            found="handle time does not differ within any cell",
             todo="Use a duration that is measured, and not set.",
         )
     found = {

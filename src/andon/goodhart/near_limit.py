@@ -221,11 +221,15 @@ def refuse_no_sides(n: npt.ArrayLike, *, limit_s: float, near_s: float) -> None:
     counts = np.asarray(n, dtype=np.int64)
     before, near, after = counts[:NEAR].sum(), counts[NEAR], counts[NEAR + 1 :].sum()
     if not before or not after:
+        alike = near and not before and not after
         raise QuestionError(
             "There is nothing to compare with on one side of the limit.",
             found=f"limit {limit_s:g} s: {before:,} within {NEAR * near_s:g} s before, {near:,} "
             f"near, {after:,} within {NEAR * near_s:g} s after",
-            todo="Give a limit inside the data, or a larger near_s.",
+            todo="Durations are all alike, or recorded in coarser steps than near_s: give a near_s "
+            "of at least such a step."
+            if alike
+            else "Give a limit inside the data, or a larger near_s.",
         )
     empty = int(np.count_nonzero(counts == 0))
     if empty and before + near + after >= _FEWEST_NEAR + _FEWEST_AROUND:

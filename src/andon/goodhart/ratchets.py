@@ -90,8 +90,9 @@ def ratchet(
     better : {"higher", "lower"}
         Which side of the target meets it.
     band : float, optional
-        How near a result is close to its target, in the measure's unit (> 0); half of all results
-        are if left out.
+        How near a result is close to its target, in the measure's unit (> 0). If left out, half the
+        median deviation of results' distances to their targets: over four such bands a density is
+        nearly straight, wherever targets lie.
     level : float
         Above 0 and below 1.
 
@@ -150,7 +151,7 @@ def ratchet(
     both = np.isfinite(results) & np.isfinite(targets)
     cluster = _clusters(number, period)
     gap = np.where(both, results - targets, np.inf)
-    reach = band if band is not None else float(np.median(np.abs(gap[both])))
+    reach = _band(results[both], targets[both]) if band is None else band
     just_met, excess = _heaped(gap, cluster, reach, level)
     follows = _follows(number, period, results, targets, cluster, level)
     found = all(isinstance(each, Estimate) and each.low > 0 for each in (excess, follows))
@@ -167,6 +168,14 @@ def ratchet(
             "Results that are rounded, or that count only once the target is met, heap up as well.",
         ),
     )
+
+
+def _band(results: Floats, targets: Floats) -> float:
+    """Half the median deviation of their gaps: by their spread, not by how far off targets are."""
+    gap = results - targets
+    deviation = float(np.median(np.abs(gap - np.median(gap))))
+    # Means of equal durations differ by their rounding errors.
+    return deviation / 2 if deviation > 1e-9 * float(np.max(np.abs(results))) else 0.0
 
 
 def _clusters(number: Ints, period: Ints) -> Ints:
@@ -195,10 +204,10 @@ def _heaped(
     if band <= 0 or close.sum() < _CLOSE or there < _CLUSTERS:
         unknown = Unknown(
             unit="points",
-            why=f"only {int(close.sum())} results in {there} queues or stretches lie close to a "
-            "target"
+            why=f"only {_counted(int(close.sum()), 'result')} in "
+            f"{_counted(there, 'queue or stretch', 'queues or stretches')} came close to a target"
             if band > 0
-            else "half of all results are the target itself",
+            else "half of all results lie equally far from their target",
             needs=f"{_CLOSE} results close to a target, in {_CLUSTERS} queues or more",
         )
         return Unknown(unit="share", why=unknown.why, needs=unknown.needs), unknown
@@ -219,6 +228,10 @@ def _heaped(
     return share(sums, level=level), _figure(
         100 * value, 100 * _error(left, there) / n, there - 1, n, level=level, unit="points"
     )
+
+
+def _counted(n: int, one: str, several: str = "") -> str:
+    return f"{n:,} {one if n == 1 else several or one + 's'}"
 
 
 def _follows(
