@@ -41,6 +41,14 @@ _PAIRS: Final = 4_000_000
 """How many pairs of advisors are looked up at once: 32 MB."""
 
 
+_LONGEST: Final = 4_096
+"""Cells that are laid out as a table at most, so that it stays small beside the pairs,"""
+_SHORTEST: Final = 32
+"""and from how many on it pays to try."""
+_TABLE: Final = 8.0
+"""A table's product of two advisors costs so many times less than looking two up."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Fit:
     """What a value is expected to be in each row.
@@ -154,6 +162,8 @@ class Absorbed:
         # Rounding leaves a little spread where all contacts of a cell are alike.
         spread[spread < 1e-12 * self.by_cell(squares)] = 0.0
         variance = spread / (self.n_cell - 1)
+        if not variance.any():
+            return 0.0, 0  # the same for all contacts of every cell
         covariance = _laplacian(
             self._pair_cell,
             self._pair_advisor,
@@ -340,8 +350,12 @@ def _laplacian(
     """The sum over cells of ``weight (diag(n_ca) - n_ca n_cb / n_c)``."""
     share = n_pair * np.sqrt(weight / n_cell)[pair_cell]
     starts = np.searchsorted(pair_cell, np.arange(len(n_cell) + 1))
+    sizes = np.diff(starts)
+    # A cell of weight 0 adds nothing, and one with a single advisor only to the diagonal.
+    sizes[weight == 0] = 0
+    blocks, loose = _blocks(pair_advisor, starts, sizes, advisors)
     flat = np.zeros(advisors * advisors)
-    for pairs in _alike(np.diff(starts), starts):
+    for pairs in _alike(loose, starts):
         # Advisors of a cell are in order, so each pair of them is met once, above the diagonal.
         one, other = np.triu_indices(pairs.shape[1], 1)
         at, part = pair_advisor[pairs], share[pairs]
@@ -351,6 +365,9 @@ def _laplacian(
         )
     found: Floats = flat.reshape(advisors, advisors)
     found += found.T
+    for block in blocks:
+        wide = block.table(share, pair_cell, pair_advisor)
+        found[np.ix_(block.members, block.members)] -= wide.T @ wide
     own = n_pair * weight[pair_cell] - share * share
     found[np.diag_indices(advisors)] = added(pair_advisor, own, advisors)
     return found
@@ -430,16 +447,83 @@ def _forms(
 ) -> tuple[Floats, Floats]:
     """For each pair: ``(e_a - p_c)' inverse (e_a - p_c)``, and ``e_a' inverse p_c``.
 
-    Cells of one size are taken at a time.
+    Loose cells of one size are taken at a time.
     """
     toward = np.empty(len(share))
-    for pairs in _alike(np.diff(starts), starts):
+    blocks, loose = _blocks(pair_advisor, starts, np.diff(starts), len(inverse))
+    for block in blocks:
+        wide = block.table(share, pair_cell, pair_advisor)
+        across = wide @ inverse[np.ix_(block.members, block.members)]
+        toward[block.pairs] = across[block.places(pair_cell, pair_advisor)]
+    for pairs in _alike(loose, starts):
         at = pair_advisor[pairs]
         looked = inverse[at[:, :, None], at[:, None, :]]
         toward[pairs] = np.einsum("cab,cb->ca", looked, share[pairs])
     around = added(pair_cell, share * toward, len(starts) - 1)
     found: Floats = inverse[pair_advisor, pair_advisor] - 2 * toward + around[pair_cell]
     return found, toward
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Block:
+    """Cells in a row who share so many advisors that they are quicker laid out as a table.
+
+    Attributes
+    ----------
+    first, last : int
+        The first cell, and the one after the last.
+    pairs : slice
+        Where their pairs stand.
+    members : array
+        Advisors of the columns, in order.
+    column : array
+        The column of each advisor; of members only.
+    """
+
+    first: int
+    last: int
+    pairs: slice
+    members: Ints
+    column: Ints
+
+    def places(self, pair_cell: Ints, pair_advisor: Ints) -> tuple[Ints, Ints]:
+        """Row and column of each pair."""
+        return pair_cell[self.pairs] - self.first, self.column[pair_advisor[self.pairs]]
+
+    def table(self, values: Floats, pair_cell: Ints, pair_advisor: Ints) -> Floats:
+        """A value of each pair, by cell and advisor; 0 where there is no pair."""
+        laid = np.zeros((self.last - self.first, len(self.members)))
+        laid[self.places(pair_cell, pair_advisor)] = values[self.pairs]
+        return laid
+
+
+def _blocks(
+    pair_advisor: Ints, starts: Ints, sizes: Ints, advisors: int
+) -> tuple[list[_Block], Ints]:
+    """Stretches of cells that a table serves, and the sizes of the others; 0 for those in one.
+
+    A stretch whose cells share too few advisors is halved until they do or it is short.
+    """
+    found, loose = [], sizes.copy()
+    todo = [(first, min(first + _LONGEST, len(sizes))) for first in range(0, len(sizes), _LONGEST)]
+    while todo:
+        first, last = todo.pop()
+        products = float((sizes[first:last].astype(np.float64) ** 2).sum())
+        if not products:
+            continue
+        pairs = slice(int(starts[first]), int(starts[last]))
+        members = np.flatnonzero(np.bincount(pair_advisor[pairs], minlength=advisors))
+        if len(members) ** 2 * (last - first) <= _TABLE * products:
+            column = np.zeros(advisors, dtype=np.int64)
+            column[members] = np.arange(len(members))
+            found.append(
+                _Block(first=first, last=last, pairs=pairs, members=members, column=column)
+            )
+            loose[first:last] = 0
+        elif last - first > _SHORTEST:
+            middle = (first + last) // 2
+            todo += [(first, middle), (middle, last)]
+    return found, loose
 
 
 def _alike(sizes: Ints, starts: Ints) -> Iterator[Ints]:
