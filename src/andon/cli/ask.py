@@ -22,9 +22,9 @@ from andon.estimate import Estimate, Unknown
 from andon.ledger.window import open_window
 from andon.operation import Operation
 
-__all__ = ["ask_command"]
+__all__ = ["ask_command", "unknown_lines"]
 
-_LISTED = "\n".join(f"  {name:18}{question.asks}" for name, question in QUESTIONS.items())
+_LISTED = "\n".join(f"  {name:19}{question.asks}" for name, question in QUESTIONS.items())
 
 
 @click.command(name="ask", epilog="\b\nQuestions:\n" + _LISTED)
@@ -125,7 +125,7 @@ def _show(
         _show_for_roles(question, overall)
     if question.parts:
         found |= at(overall, question.parts)
-    _say_each("Not known:", _unknown(found))
+    _say_each("Not known:", unknown_lines(found))
     _say_each("Keep in mind:", getattr(overall, "caveats", ()))
     say()
     say(f"All of it: --json. How it is found: docs/questions/{question.function}.md")
@@ -164,8 +164,8 @@ def _show_for_roles(question: Question, overall: object) -> None:
         _list(listing, overall, none="Nobody stands out from what chance does.")
 
 
-def _unknown(found: Mapping[str, object]) -> list[str]:
-    """Why figures are not known; those with one reason together."""
+def unknown_lines(found: Mapping[str, object]) -> list[str]:
+    """Why figures are not known: a line for each reason, with all that it makes unknown."""
     names: dict[tuple[str, str], list[str]] = {}
     for name, value in found.items():
         if isinstance(value, Unknown):

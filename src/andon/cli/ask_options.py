@@ -38,6 +38,22 @@ class _Span(click.ParamType[tuple[float, float]]):
         return span
 
 
+class _Durations(click.ParamType[tuple[float, ...]]):
+    """Durations with commas between them."""
+
+    name = "durations"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(duration_s(part) for part in str(value).split(","))
+        except ValueError as problem:
+            self.fail(str(problem), param, ctx)
+
+
 class _Target(click.ParamType[tuple[str, float]]):
     """A measure and its limit, such as handle_time=5m."""
 
@@ -85,6 +101,12 @@ OPTIONS: Final[Mapping[str, Option]] = {
     ),
     "limit": Option(
         kind=DURATION, says="The limit that people work to, such as 5m; what is shorter is short."
+    ),
+    "others": Option(
+        kind=_Durations(), says="Other limits on the same clock, with commas between them."
+    ),
+    "side": Option(
+        kind=click.STRING, says="The side of the limit that is good to be on.", metavar="SIDE"
     ),
     "near": Option(
         kind=DURATION, says="How near is near the limit; a twentieth of it if left out."

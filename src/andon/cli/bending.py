@@ -65,7 +65,7 @@ def _targets_told(operation: Operation, window: Window) -> Mapping[str, Any]:
 
 
 _BACK: Final = {
-    "what is alike": "label",
+    "what is alike": "scope as group",
     "contacts": "contacts",
     "short": "short",
     "back after short": "back_after_short",
@@ -119,7 +119,7 @@ BENDING: Final[Mapping[str, Question]] = {
                 columns={
                     "signature": "signature",
                     "measure": "measure",
-                    "among": "among",
+                    "among": "scope as group",
                     "what": "says",
                 },
             ),
@@ -241,6 +241,131 @@ BENDING: Final[Mapping[str, Question]] = {
             "parked": Takes(argument="parked", one_of=("hold", "wrapup", "hold_and_wrapup")),
         },
         for_roles=(_ADVISORS,),
+    ),
+    "at-a-limit": Question(
+        home="andon.goodhart.at_a_limit",
+        function="at_a_limit",
+        asks="Do contacts pile up on the good side of a target or limit?",
+        answer=told.at_a_limit,
+        figures={
+            "contacts that the limit judges": "contacts",
+            "the limit": "limit_s",
+            "a pile is looked for within": "pile_s",
+            "piled up beyond what is smooth": "excess",
+            "missing beyond the limit": "missing",
+            "times what would be there": "times",
+            "chance would show as much": "p as chance",
+            "within the limit, as it reads": "reads",
+            "the same, without the pile": "without",
+            "the clock's mean": "mean_s",
+            "the same, without the pile ": "mean_without_s",
+        },
+        listings=(
+            Listing(
+                path="by_month",
+                title="Month by month",
+                columns={
+                    "month": "month",
+                    "contacts": "contacts",
+                    "piled up": "excess",
+                    "chance": "p as chance",
+                },
+            ),
+            Listing(
+                path="groups",
+                title="Group by group",
+                columns={
+                    "group": "scope as group",
+                    "contacts": "contacts",
+                    "piled up": "excess",
+                    "stands out": "stands_out",
+                },
+            ),
+        ),
+        takes={
+            "by": Takes(argument="by"),
+            "clock": Takes(
+                argument="clock",
+                one_of=("handle", "talk", "wait", "closing", "reopening", "silence"),
+                example="handle",
+            ),
+            "limit": Takes(argument="limit_s", example="5m"),
+            "others": Takes(argument="others"),
+            "near": Takes(argument="pile_s"),
+            "side": Takes(argument="side", one_of=("below", "above")),
+        },
+        for_roles=(
+            Listing(
+                path="for_roles.advisors",
+                title="Advisors whose contacts pile up at the limit, beyond colleagues'",
+                columns={
+                    "advisor": "advisor_id",
+                    "near the limit": "near",
+                    "in the pile": "share as share",
+                    "colleagues": "colleagues as share",
+                    "beyond their own others": "excess",
+                },
+            ),
+        ),
+    ),
+    "passing-on": Question(
+        home="andon.goodhart.passing_on",
+        function="passing_on",
+        asks="Is more passed on than the mix of matters explains?",
+        answer=told.passing_on,
+        figures={
+            "contacts": "contacts",
+            "passed on": "share",
+            "the same, of those who came first to us": "opened",
+            "the same, of those passed on to us": "received",
+            "beyond what the mix explains": "excess",
+            "chance would show as much": "p as chance",
+            "back to the queue they came from": "hand_overs.back",
+            "the mix would make that": "hand_overs.back_by_mix",
+            "back to an advisor they had": "hand_overs.back_to_advisor",
+            "handle time of a contact": "handle_per_contact_s",
+            "of all hands together": "handle_per_matter_s",
+            "contacts counted for each": "contacts_per_matter",
+            "advisors recorded": "concentration.advisors",
+            "half of it is with": "concentration.half_by",
+            "half of all contacts are with": "concentration.half_of_all_by",
+        },
+        listings=(
+            Listing(
+                path="months",
+                title="Month by month",
+                columns={
+                    "month": "month",
+                    "contacts": "contacts",
+                    "passed on": "share",
+                    "the mix would make it": "by_mix as share",
+                },
+            ),
+            Listing(
+                path="groups",
+                title="Among contacts that are alike",
+                columns={
+                    "what is alike": "scope as group",
+                    "contacts": "contacts",
+                    "passed on": "share",
+                    "stands out": "stands_out",
+                },
+            ),
+        ),
+        takes={"alike": Takes(argument="by"), "within": Takes(argument="handover_s")},
+        for_roles=(
+            Listing(
+                path="for_roles.advisors",
+                title="Advisors who pass on more than others with the same work",
+                columns={
+                    "advisor": "advisor_id",
+                    "contacts": "contacts",
+                    "passed on": "own as share",
+                    "colleagues": "colleagues as share",
+                    "kinds of work": "kinds",
+                },
+            ),
+        ),
     ),
     "closing-early": Question(
         home="andon.goodhart.closing_early",

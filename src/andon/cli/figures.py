@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from andon.answer import Group
 from andon.estimate import Unknown
 from andon.units import UNITS, number, spoken
 
@@ -52,11 +53,15 @@ def counted(count: int, one: str, many: str) -> str:
 def cell(result: object, path: str) -> str:
     """The value at a path as a cell of a table; ``rate as share`` says a bare number's unit.
 
+    Beside units it can be a ``chance``, or a ``group`` by its scope.
+
     >>> cell((0.25,), "0"), cell((0.25,), "0 as share"), cell((1e-9,), "0 as chance")
     ('0.25', '25 %', 'under 0.001')
     """
     where, unit = bare(path), path.partition(" as ")[2]
     value = at(result, where)
+    if unit == "group" and isinstance(value, tuple):
+        return Group(scope=value, result=None).label or "all"
     if unit == "chance" and isinstance(value, int | float) and 0 <= value < _RARE:
         return f"under {_RARE}"
     if unit in UNITS and isinstance(value, int | float) and math.isfinite(value):

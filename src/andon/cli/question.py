@@ -176,7 +176,7 @@ class Question:
                 raise QuestionError(
                     f"{name} needs {_flag(option)}.",
                     found=f"andon ask {name}, without it",
-                    todo=f"Say for example andon ask {name} {_flag(option)} {how.example}.",
+                    todo=f"Say for example andon ask {name} {self._example()}.",
                 )
             if option in options and how.one_of and options[option] not in how.one_of:
                 raise QuestionError(
@@ -184,6 +184,12 @@ class Question:
                     found=f"{_flag(option)} {options[option]}",
                     todo=f"Use any of: {', '.join(how.one_of)}.",
                 )
+
+    def _example(self) -> str:
+        """What it cannot do without, with a value for each."""
+        return " ".join(
+            f"{_flag(each)} {how.example}" for each, how in self.takes.items() if how.example
+        )
 
     def _at_a_terminal(self, problem: QuestionError) -> QuestionError:
         """The same error with options in place of arguments."""

@@ -15,21 +15,25 @@ from andon.units import spoken
 
 if TYPE_CHECKING:  # a question is imported when it is put, so that help answers at once
     from andon.goodhart.around_a_date import AroundADate
+    from andon.goodhart.at_a_limit import AtALimit
     from andon.goodhart.battery import Battery
     from andon.goodhart.chosen_surveys import ChosenSurveys
     from andon.goodhart.closing_early import ClosingEarly
     from andon.goodhart.near_limit import NearLimit
     from andon.goodhart.parked_work import ParkedWork
+    from andon.goodhart.passing_on import PassingOn
     from andon.goodhart.price_of_a_second import PriceOfASecond
     from andon.goodhart.short_contacts import ShortContacts
     from andon.goodhart.silent_targets import SilentTargets
 
 __all__ = [
     "around_a_date",
+    "at_a_limit",
     "battery",
     "chosen_surveys",
     "closing_early",
     "parked_work",
+    "passing_on",
     "price_of_a_second",
     "short_contacts",
     "silent_targets",
@@ -69,6 +73,32 @@ def short_contacts(found: ShortContacts) -> str:
     return (
         f"Customers are cut off: of those whose contact took less than {limit}, "
         f"{_said(found.back_after_short)} are back within {within}. {_bend(found.bend_s)}"
+    )
+
+
+def at_a_limit(found: AtALimit) -> str:
+    """Whether contacts pile up at a limit, and what the measure would read without."""
+    limit = spoken(found.limit_s, "s")
+    if found.stands_out is None:
+        return f"Whether contacts pile up at {limit}, we cannot tell: {found.why_not}."
+    if not found.stands_out:
+        return f"Contacts do not pile up at {limit} beyond what a smooth run would put there."
+    return (
+        f"Contacts pile up at {limit}: {_said(found.excess)} of them are there beyond what a "
+        f"smooth run would put there. Within the limit it reads {_said(found.reads)}; without the "
+        f"pile {_said(found.without)}."
+    )
+
+
+def passing_on(found: PassingOn) -> str:
+    """Whether more is passed on than the mix explains."""
+    if found.stands_out is None:
+        return f"Whether more is passed on than the mix explains, we cannot tell: {found.why_not}."
+    if not found.stands_out:
+        return f"No more is passed on than the mix explains: {_said(found.share)} contacts."
+    return (
+        f"More is passed on than the mix explains: {_said(found.excess)} of contacts, of "
+        f"{_said(found.share)} in all."
     )
 
 

@@ -28,7 +28,7 @@ from andon.goodhart.change_points import Change, changed_mean, changed_share
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.level_shifts import SHORTEST_WAVE, Shift, level_shift
 from andon.ledger.durations import handle_s, served_s, waited_s
-from andon.ledger.sums import rows
+from andon.ledger.sums import as_float, rows
 from andon.units import DAY_S, US, Unit
 
 __all__ = [
@@ -450,7 +450,7 @@ class _Days:
         since = contacts.local_arrived_us + _AGES_US
         lean = contacts.select(
             day=((since - since % _DAY_US) / _DAY_US - _AGES_US // _DAY_US).cast("int32"),
-            amount=amount.cast("float64"),
+            amount=as_float(amount),
             counts=ibis.coalesce(counts, ibis.literal(value=False)),
         )
         table = (

@@ -557,7 +557,7 @@ def _summed(lean: ir.Table, asked: _Asked, length: int) -> pa.Table:
         .aggregate(
             n=cut.count(),
             timed=cut.clock_us.count(),
-            within=ibis.coalesce(within, ibis.literal(value=False)).cast("int64").sum(),
+            within=ibis.coalesce(within, ibis.literal(value=False)).cast("int32").sum(),
             total_us=cut.clock_us.cast("float64").sum(),
         )
         .to_pyarrow()
@@ -1051,7 +1051,7 @@ def _for_roles(lean: ir.Table, asked: _Asked, had: _Chances | None) -> ForRoles:
         near, piled = (lean.place > low) & (lean.place <= high), lean.place > edge
     else:
         near, piled = (lean.place >= low) & (lean.place < high), lean.place < edge
-    named = lean.filter(near & lean.advisor.notnull()).mutate(piled=piled.cast("int64"))
+    named = lean.filter(near & lean.advisor.notnull()).mutate(piled=piled.cast("int32"))
     found = (
         named.group_by(["channel", "queue", "month", "advisor"])
         .aggregate(n=named.count(), k=named.piled.sum())

@@ -249,8 +249,8 @@ def _counted(contacts: ir.Table, asked: ir.Table) -> ir.Table:
     waited = ibis.cases(
         (wait.isnull(), 0), (wait < _WAITS_S[0], 1), (wait < _WAITS_S[1], 2), else_=3
     )
-    settled = ibis.coalesce(served.resolved.cast("int64"), 2)
-    passed = ibis.coalesce((served.transfers > 0).cast("int64"), 0)
+    settled = ibis.coalesce(served.resolved.cast("int32"), 2)
+    passed = ibis.coalesce((served.transfers > 0).cast("int32"), 0)
     lean = served.select(
         "contact_id",
         queue=ibis.coalesce(served.queue, ""),

@@ -30,8 +30,9 @@ from andon.goodhart.near_limit import BANDS, NearLimit, near_limit, refuse_no_si
 from andon.goodhart.parked_work import OfAdvisors, advisors_near, in_bands
 from andon.ledger import coverage
 from andon.ledger.durations import handle_s
+from andon.ledger.kept import kept
 from andon.ledger.replicates import MANY, Replicates, replicate_of
-from andon.ledger.sums import rows
+from andon.ledger.sums import as_float, rows
 from andon.units import DAY_S, HOUR_S, US
 
 __all__ = ["ClosedOn", "ClosingEarly", "Matters", "Split", "closing_early"]
@@ -208,38 +209,39 @@ def closing_early(
     width = width_of(limit_s, near_s)
     _check(again_s, split_s, closed_on)
     ended = contacts.filter((contacts.outcome == "handled") & contacts.ended_us.notnull())
-    lean = _followed(ended, contacts, closed_on, again_s=again_s, split_s=split_s).cache()
     whole = rows(
         ended.aggregate(n=ended.count(), identified=ended.customer_key.count()),
     )[0]
     _refuse_nobody(whole)
-    banded = in_bands(lean.filter(lean.clock.notnull()), limit_s=limit_s, near_s=width)
-    y, x = _cells(banded.filter(banded.seen_after), "again")
-    counts = np.round(x.sum(axis=0)).astype(np.int64)
-    refuse_no_sides(counts, limit_s=limit_s, near_s=width)
-    habit = banded.filter(banded.seen_after & banded.habit.notnull())
-    beyond, of = _cells(habit.mutate(left=habit.again - habit.habit), "left")
-    tested = banded.filter(banded.seen_after).mutate(y=banded.again, x=ibis.literal(1.0))
-    return ClosingEarly(
-        closed_on=closed_on,
-        again_s=again_s,
-        contacts=int(whole["n"]),
-        unidentified=int(whole["n"] - whole["identified"]),
-        again=near_limit(y, x, counts, limit_s=limit_s, near_s=width, level=level),
-        beyond_habit=near_limit(
-            beyond,
-            of,
-            of.sum(axis=0),
-            limit_s=limit_s,
-            near_s=width,
-            signed=True,
-            level=level,
-        ),
-        split=_split(lean, split_s, level=level),
-        matters=_matters(_by_group(lean, _WHOLE), level=level),
-        for_roles=advisors_near(tested, level=level, false_discoveries=false_discoveries),
-        caveats=_OTHER_REASONS,
-    )
+    followed = _followed(ended, contacts, closed_on, again_s=again_s, split_s=split_s)
+    with kept(followed) as lean:
+        banded = in_bands(lean.filter(lean.clock.notnull()), limit_s=limit_s, near_s=width)
+        y, x = _cells(banded.filter(banded.seen_after), "again")
+        counts = np.round(x.sum(axis=0)).astype(np.int64)
+        refuse_no_sides(counts, limit_s=limit_s, near_s=width)
+        habit = banded.filter(banded.seen_after & banded.habit.notnull())
+        beyond, of = _cells(habit.mutate(left=habit.again - habit.habit), "left")
+        tested = banded.filter(banded.seen_after).mutate(y=banded.again, x=ibis.literal(1.0))
+        return ClosingEarly(
+            closed_on=closed_on,
+            again_s=again_s,
+            contacts=int(whole["n"]),
+            unidentified=int(whole["n"] - whole["identified"]),
+            again=near_limit(y, x, counts, limit_s=limit_s, near_s=width, level=level),
+            beyond_habit=near_limit(
+                beyond,
+                of,
+                of.sum(axis=0),
+                limit_s=limit_s,
+                near_s=width,
+                signed=True,
+                level=level,
+            ),
+            split=_split(lean, split_s, level=level),
+            matters=_matters(_by_group(lean, _WHOLE), level=level),
+            for_roles=advisors_near(tested, level=level, false_discoveries=false_discoveries),
+            caveats=_OTHER_REASONS,
+        )
 
 
 def _check(again_s: float, split_s: float, closed_on: ClosedOn) -> None:
@@ -336,7 +338,7 @@ def _followed(
     has_time = timed.handle.notnull()
 
     def flag(yes: ir.BooleanValue) -> ir.FloatingValue:
-        return yes.cast("float64")
+        return as_float(yes)
 
     return timed.select(
         "advisor_id",
@@ -413,10 +415,10 @@ def _split(lean: ir.Table, split_s: float, *, level: float) -> Split:
     pairs = pairs.left_join(
         of_one, [pairs.queue == of_one.q, pairs.hour == of_one.h, pairs.before_by == of_one.a]
     )
-    same = (pairs.advisor_id == pairs.before_by).cast("int64")
+    same = (pairs.advisor_id == pairs.before_by).cast("int32")
     # Others only: the pair itself says nothing about who else was there.
     first_too = ((pairs.before_queue == pairs.queue) & (pairs.before_hour == pairs.hour)).cast(
-        "int64"
+        "int32"
     )
     others = pairs.all_there - 1 - first_too
     chance = (ibis.coalesce(pairs.there, 0) - same - first_too).cast("float64") / others.nullif(0)
@@ -460,11 +462,11 @@ def _split(lean: ir.Table, split_s: float, *, level: float) -> Split:
             p_value=math.nan,
         )
     # Later pairs tell whether customers are kept with one advisor; with few of them, nothing does.
-    kept = round(sums.total("later")) >= _FEWEST_PAIRS
+    stay = round(sums.total("later")) >= _FEWEST_PAIRS
 
     def excess(each: Mapping[str, Floats]) -> Floats:
         beyond = (each["same"] - each["chance"]) / each["pairs"]
-        if kept:
+        if stay:
             beyond = beyond - (each["later_same"] - each["later_chance"]) / each["later"]
         return np.asarray(beyond)
 

@@ -9,12 +9,15 @@ hand-over is that one contact begins when the other ends.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from andon.errors import QuestionError
+from andon.ledger.kept import kept
 from andon.ledger.replicates import replicate_of
 from andon.ledger.sums import rows
 from andon.units import US
@@ -32,8 +35,13 @@ def by_people(contacts: ir.Table) -> ir.BooleanValue:
     )
 
 
-def handovers(contacts: ir.Table, *, within_s: float = 120.0, groups: int = 500) -> ir.Table:
+@contextmanager
+def handovers(
+    contacts: ir.Table, *, within_s: float = 120.0, groups: int = 500
+) -> Iterator[ir.Table]:
     """Every contact that took over from another, and where that customer had been before.
+
+    The engine keeps them while the context lasts.
 
     Parameters
     ----------
@@ -44,8 +52,8 @@ def handovers(contacts: ir.Table, *, within_s: float = 120.0, groups: int = 500)
     groups : int
         Random groups of customers.
 
-    Returns
-    -------
+    Yields
+    ------
     ibis.Table
         One row for each contact that took over: ``child`` and ``parent``, its key and that of the
         one before; ``root``, the key of the first of all, and ``replicate``, the random group of
@@ -97,11 +105,12 @@ def handovers(contacts: ir.Table, *, within_s: float = 120.0, groups: int = 500)
     counts = links.transfers > 0
     links = links.filter(
         earlier & ibis.coalesce(counts, ibis.literal(True)) & ibis.coalesce(soon, counts, False)
-    ).cache()
-    return _followed_back(links)
+    )
+    with ExitStack() as stack:
+        yield _followed_back(stack.enter_context(kept(links)), stack)
 
 
-def _followed_back(links: ir.Table) -> ir.Table:
+def _followed_back(links: ir.Table, stack: ExitStack) -> ir.Table:
     """Each hand-over with all that came before it, one step back in each round."""
     walk = links.select(
         "child",
@@ -125,7 +134,7 @@ def _followed_back(links: ir.Table) -> ir.Table:
         whose="replicate",
     )
     for _ in range(_DEEPEST):
-        walk = walk.cache()
+        walk = stack.enter_context(kept(walk))
         both = walk.join(before, walk.root == before.step, how="left")
         (left,) = rows(both.aggregate(n=both.step.count()))
         if not left["n"]:

@@ -89,12 +89,6 @@ class Look:
     since: dt.date | None = None
     until: dt.date | None = None
 
-    @property
-    def among(self) -> str:
-        """The group as people say it: ``"voice, Loans"``; ``"all"`` for all contacts."""
-        said = ["not recorded" if value is None else str(value) for _, value in self.scope]
-        return ", ".join(said) or "all"
-
 
 def short_contacts_looks(found: ShortContacts) -> tuple[Look, ...]:
     """Contacts cut short: over all, and in each group."""

@@ -341,7 +341,7 @@ def _lean(contacts: ir.Table, clock: Clock, parked: Parked) -> ir.Table:
         replicate=replicate_of(ibis.coalesce(served.customer_key, served.contact_key), MANY),
         clock=added(_CLOCKS[clock]),
         y=added(_PARKED[parked]),
-        known=known.cast("int64"),
+        known=known.cast("int32"),
     )
     return lean.mutate(x=lean.clock + lean.y)
 
@@ -381,9 +381,9 @@ class _Cells:
                 n=table.count(),
                 y=table.y.sum(),
                 x=table.x.sum(),
-                within=within.cast("int64").sum(),
-                never=(~longer).cast("int64").sum(),
-                lost=(within & longer).cast("int64").sum(),
+                within=within.cast("int32").sum(),
+                never=(~longer).cast("int32").sum(),
+                lost=(within & longer).cast("int32").sum(),
             )
             .to_pyarrow()
         )

@@ -495,12 +495,12 @@ def passing_on(
         false_discoveries=false_discoveries,
     )
     dated = with_groups(contacts, tuple(dict.fromkeys((*by, "month"))))
-    links = handovers(contacts, within_s=handover_s, groups=MANY)
-    recorded = _Recorded.of(dated, links)
-    with kept(_spine(dated, links, asked, recorded)) as spine:
-        numbered, groups, works = _numbered(spine, asked)
-        with kept(numbered) as held:
-            return _answer(held, links, asked, recorded, groups, works)
+    with handovers(contacts, within_s=handover_s, groups=MANY) as links:
+        recorded = _Recorded.of(dated, links)
+        with kept(_spine(dated, links, asked, recorded)) as spine:
+            numbered, groups, works = _numbered(spine, asked)
+            with kept(numbered) as held:
+                return _answer(held, links, asked, recorded, groups, works)
 
 
 def _check(least_contacts: int, level: float, false_discoveries: float) -> None:

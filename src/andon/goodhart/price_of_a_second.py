@@ -33,7 +33,7 @@ from andon.ledger.coverage import Observed
 from andon.ledger.durations import handle_s
 from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
-from andon.ledger.sums import rows
+from andon.ledger.sums import as_float, rows
 from andon.units import DAY_S, US, Unit
 
 __all__ = ["Outcome", "PaceStep", "PriceOfASecond", "price_of_a_second"]
@@ -314,7 +314,7 @@ def _contacts(
         priority=ibis.coalesce(table.priority, 0).cast("float64"),
         slot=_slot(table.local_arrived_us, asked.interval_s),
         **{f"by_{name}": ibis.coalesce(table[name].cast("string"), "") for name in asked.by},
-        **{name: ibis.coalesce(table[name].cast("float64"), 0.0) for name in known_before},
+        **{name: ibis.coalesce(as_float(table[name]), 0.0) for name in known_before},
     )
     ripe = seen.ahead_us(lean["at"]) >= asked.window_s * US
     known = _followed(lean.filter(lean.customer.notnull()).mutate(ripe=ripe), asked, values)
@@ -322,10 +322,10 @@ def _contacts(
         ripe=ibis.literal(value=asked.outcome not in _FOLLOWED),
         came_before=ibis.literal(value=False),
         before_us=ibis.null("int64"),
-        y=lean.transferred.cast("float64"),
+        y=as_float(lean.transferred),
     )
     if asked.outcome not in _FOLLOWED:
-        known = known.mutate(ripe=ibis.literal(value=True), y=known.transferred.cast("float64"))
+        known = known.mutate(ripe=ibis.literal(value=True), y=as_float(known.transferred))
     found = known.union(nobody.select(known.columns))
     return found.filter(found.kept_).mutate(
         timed=found.advisor_id.notnull() & found.x_us.notnull(),
@@ -347,9 +347,9 @@ def _followed(known: ir.Table, asked: _Asked, values: ir.Table | None) -> ir.Tab
     )
     came = ibis.coalesce(timed.gap <= window_us, ibis.literal(value=False))
     y: dict[str, ir.Value] = {
-        "recontact": came.cast("float64"),
-        "transfer": timed.transferred.cast("float64"),
-        "later_handle": came.cast("float64") * ibis.coalesce(timed.next_us, 0) / US,
+        "recontact": as_float(came),
+        "transfer": as_float(timed.transferred),
+        "later_handle": as_float(came) * ibis.coalesce(timed.next_us, 0) / US,
         "complaint": ibis.literal(0.0),
     }
     came_before = ibis.coalesce(timed.back <= window_us, ibis.literal(value=False))
@@ -377,7 +377,7 @@ def _complained(known: ir.Table, values: ir.Table, window_us: int) -> ir.Table:
     )
     hit = near.select(hit="key").distinct()
     joined = known.left_join(hit, known.key == hit.hit)
-    return joined.mutate(y=joined.hit.notnull().cast("float64")).drop("hit")
+    return joined.mutate(y=as_float(joined.hit.notnull())).drop("hit")
 
 
 def _slot(local_us: ir.IntegerValue, interval_s: int) -> ir.IntegerValue:
@@ -459,8 +459,8 @@ class _Sums:
             "customer",
             "y",
             x=joined.x_us.cast("float64") / US - centre_s,
-            f0=joined.customer_known.cast("float64"),
-            f1=joined.came_before.cast("float64"),
+            f0=as_float(joined.customer_known),
+            f1=as_float(joined.came_before),
             f2=joined.priority,
             f3=ibis.coalesce(joined.before_us.cast("float64") / US - before_s, 0.0),
             **{f"f{len(_KNOWN) + i}": joined[f"fact_{i}"] for i in range(len(named))},

@@ -171,11 +171,6 @@ class InGroup:
     p_adjusted: float
     stands_out: bool | None
 
-    @property
-    def label(self) -> str:
-        """The group as people say it: ``"voice, Loans, not recorded"``."""
-        return ", ".join("not recorded" if value is None else str(value) for _, value in self.scope)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AdvisorsContacts:
@@ -610,7 +605,7 @@ def _text(value: object) -> str:
 
 
 def _count(flag: ir.BooleanValue) -> ir.IntegerScalar:
-    return flag.cast("int64").sum()
+    return flag.cast("int32").sum()
 
 
 _AMOUNTS: Final = ("n", "k", "followed", "cut_off", "short_followed", "brief")

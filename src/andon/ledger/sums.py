@@ -19,7 +19,7 @@ import ibis.expr.types as ir
 from andon.answer import Scope
 from andon.estimate import Paired, Sums, shared
 
-__all__ = ["Measure", "Strangers", "clustered_pairs", "clustered_sums", "rows"]
+__all__ = ["Measure", "Strangers", "as_float", "clustered_pairs", "clustered_sums", "rows"]
 
 Measure = tuple[ir.Value, ir.Value]
 """Numerator and denominator, one value for each contact (numbers or booleans); the denominator is
@@ -35,6 +35,21 @@ _Product = tuple[str, ...]
 def rows(expr: ir.Table) -> list[dict[str, Any]]:
     """The rows of a small result as plain Python values."""
     return list(expr.to_pyarrow().to_pylist())
+
+
+def as_float(value: ir.Value) -> ir.FloatingValue:
+    """A number, or a yes or no as 1 or 0, in floating point on every engine.
+
+    PostgreSQL casts a boolean to a 32-bit integer and to no other number.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> ibis.memtable({"late": [True, False]}).select(n=lambda t: as_float(t.late)).n.type()
+    Float64(nullable=True)
+    """
+    number = value.cast("int32") if value.type().is_boolean() else value
+    return number.cast("float64")
 
 
 def clustered_sums(
