@@ -6,13 +6,14 @@ LOCKS := requirements
 UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 
-.PHONY: help demo test check bench docs lock format clean
+.PHONY: help demo test check bench proving docs lock format clean
 
 help:
 	@echo "make demo    load a real bank's calls and write the report of a first diagnosis"
 	@echo "make test    run every test"
 	@echo "make check   ruff, mypy and the order of layers"
 	@echo "make bench   measure speed and memory beside their baselines (minutes)"
+	@echo "make proving count how often intervals hold and alarms are false (hours; goes on where it was)"
 	@echo "make docs    write the reference pages and the pictures anew"
 	@echo "make format  put the code in shape"
 	@echo "make lock    lock the dependencies anew"
@@ -32,6 +33,9 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+proving: $(VENV)/.test
+	$(BIN)/python -m andon.proving docs/reference/proving.md $(PROVING_ARGS)
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/reference/write.py

@@ -22,11 +22,14 @@ import pyarrow as pa
 from andon.errors import QuestionError
 from andon.estimate import Estimate
 from andon.goodhart.around_a_date import around_a_date
+from andon.goodhart.at_a_limit import at_a_limit
 from andon.goodhart.change_points import Change
 from andon.goodhart.chosen_surveys import chosen_surveys
 from andon.goodhart.closing_early import closing_early
+from andon.goodhart.limit_clocks import Clock
 from andon.goodhart.parked_work import parked_work
 from andon.goodhart.parting_twins import parting_twins
+from andon.goodhart.passing_on import passing_on
 from andon.goodhart.ratchets import ratchet
 from andon.goodhart.short_contacts import short_contacts
 from andon.goodhart.silent_targets import silent_targets
@@ -35,10 +38,13 @@ from andon.proving.lines import cases_desk, line, put
 from andon.proving.proof import Case, Count, Proof, Wanted
 from andon.proving.scenario import (
     Advisors,
+    Bunching,
     ChosenSurveys,
     Customers,
+    JustInTime,
     LateCases,
     Lever,
+    PassingOn,
     Scenario,
     Seen,
     ShortContacts,
@@ -215,6 +221,27 @@ def _short(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
     )
 
 
+def _at(clock: Clock, limit_s: float) -> Ask:
+    def ask(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+        found = at_a_limit(tables["contacts"], clock=clock, limit_s=limit_s)
+        return Alarm(
+            shows=found.stands_out is True,
+            p=found.p,
+            named=frozenset(each.advisor_id for each in found.for_roles.advisors),
+        )
+
+    return ask
+
+
+def _passing(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = passing_on(tables["contacts"])
+    return Alarm(
+        shows=found.stands_out is True,
+        p=found.p,
+        named=frozenset(each.advisor_id for each in found.for_roles.advisors),
+    )
+
+
 def _parked(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
     found = parked_work(tables["contacts"], limit_s=_TALK_LIMIT_S, parked="hold")
     p = found.share.p_value
@@ -308,6 +335,8 @@ def _ratchets(stops: float, runs: int, seed: int) -> tuple[Count, ...]:
 _QUEUES: Final = 12
 _MONTHS: Final = 24
 _TALK_LIMIT_S: Final = 240.0
+_LIMIT_S: Final = 300.0
+_WAIT_S: Final = 20.0
 _CASE_LIMIT_S: Final = 3_600.0
 _MIDDLE_DAY: Final = 91
 _HALF_A_YEAR: Final = 183.0
@@ -377,12 +406,26 @@ _HONEST: Final = line(
 )
 _YEAR: Final = line(size=1.5, days=_HALF_A_YEAR, advisors=_TEAM)
 _CROWDED: Final = line(size=1.5, staff=0.85, days=_HALF_A_YEAR, advisors=_TEAM)
+_BUSY: Final = line(size=2.0, staff=0.85, advisors=_TEAM)
 _DESK: Final = cases_desk(size=2.0, advisors=_TEAM)
+_WITH_SPECIALISTS: Final = line(size=2.0, passes=0.06, advisors=_TEAM)
 _ASKING: Final = line(size=2.0, advisors=_TEAM, surveys=Surveys(invited=0.4, answered=0.3))
 
 
 def _hang_ups(share: float) -> ShortContacts:
     return ShortContacts(name="hang-ups", by=0.15, share=share)
+
+
+def _just_under(share: float) -> Bunching:
+    return Bunching(name="just under", at_s=_LIMIT_S, by=0.5, share=share)
+
+
+def _just_answered(share: float) -> JustInTime:
+    return JustInTime(name="just in time", at_s=_WAIT_S, share=share)
+
+
+def _on(share: float) -> PassingOn:
+    return PassingOn(name="not my job", to="specialists", queue="calls", by=0.15, share=share)
 
 
 def _chosen(share: float) -> ChosenSurveys:
@@ -445,6 +488,68 @@ ALARMS: Final = (
                     strong=share > 0.01,
                 )
                 for share in (0.005, 0.01, 0.03)
+            },
+        },
+    ),
+    _proof(
+        "at_a_limit",
+        "At a limit of handle time",
+        "Half of 20 advisors end a share of the calls that would be up to a minute beyond a target "
+        "of 5 min just before it.",
+        _FALSE,
+        {
+            "nobody minds the target": Operation(scenario=_CLEAR_LINE, ask=_at("handle", _LIMIT_S)),
+            "nobody minds it; callers by habit, ids missing, uneven, crowded": Operation(
+                scenario=_HONEST, ask=_at("handle", _LIMIT_S)
+            ),
+            **{
+                f"10 of 20 end {share:.0%} of such calls just before it": Operation(
+                    scenario=_bent(_CLEAR_LINE, _just_under(share)),
+                    ask=_at("handle", _LIMIT_S),
+                    calm=False,
+                    strong=share > 0.5,
+                )
+                for share in (0.1, 0.3, 0.8)
+            },
+        },
+    ),
+    _proof(
+        "just_in_time",
+        "At a limit of waiting",
+        "Calls that would wait up to a minute beyond a limit of 20 s are answered just before it, "
+        "only to be put on hold.",
+        _FALSE,
+        {
+            "everybody is answered when somebody is free": Operation(
+                scenario=_BUSY, ask=_at("wait", _WAIT_S)
+            ),
+            **{
+                f"{share:.0%} are answered just in time": Operation(
+                    scenario=_bent(_BUSY, _just_answered(share)),
+                    ask=_at("wait", _WAIT_S),
+                    calm=False,
+                    strong=share > 0.5,
+                )
+                for share in (0.2, 0.8)
+            },
+        },
+    ),
+    _proof(
+        "passing_on",
+        "Passing on",
+        "Six in a hundred calls are rightly passed on to specialists. Some of the advisors pass on "
+        "more, instead of helping.",
+        _FALSE + " Of the advisors spoken of, at most 5 % have done nothing.",
+        {
+            "all pass on alike": Operation(scenario=_WITH_SPECIALISTS, ask=_passing),
+            **{
+                f"3 of 20 pass on {share:.0%} more": Operation(
+                    scenario=_bent(_WITH_SPECIALISTS, _on(share)),
+                    ask=_passing,
+                    calm=False,
+                    strong=share > 0.05,
+                )
+                for share in (0.03, 0.1)
             },
         },
     ),

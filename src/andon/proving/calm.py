@@ -146,7 +146,11 @@ def honest_operations() -> Iterator[tuple[str, Scenario, tuple[Limit, ...]]]:
         calls(size=0.34, advisors=replace(_PEOPLE, team=4)),
         _LIMITS,
     )
-    yield "large: twice the calls", calls(size=2.0, advisors=replace(_PEOPLE, team=24)), _LIMITS
+    yield (
+        "large: twice the calls, of which 8 % are rightly passed on",
+        calls(size=2.0, passes=0.08, advisors=replace(_PEOPLE, team=24)),
+        _LIMITS,
+    )
     yield (
         "customers who call by habit",
         calls(customers=Customers(number=8_000, habitual=0.02, times=15.0)),
@@ -169,16 +173,18 @@ def honest_operations() -> Iterator[tuple[str, Scenario, tuple[Limit, ...]]]:
         _LIMITS,
     )
     yield (
-        "advisors who differ by a third in pace, and much in skill",
+        "advisors who differ by a third in pace, and much in skill; 5 % are rightly passed on",
         calls(
+            passes=0.05,
             handle_cv=0.9,
             advisors=Advisors(team=12, pace_cv=0.35, skill_sd=0.06, skill_with_pace=0.5),
         ),
         _LIMITS,
     )
     yield (
-        "a new invoice that makes many ask, a campaign of surveys, and new names",
+        "a new invoice that makes many ask, more surveys, new names; 5 % are rightly passed on",
         calls(
+            passes=0.05,
             surveys=Surveys(invited=0.6, answered=0.2),
             levers=(
                 _TARGET,

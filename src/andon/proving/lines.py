@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -12,7 +13,16 @@ import ibis.expr.types as ir
 from andon.proving.build import Made
 from andon.proving.scenario import Scenario
 from andon.queueing.laws import Exponential, Gamma, Lognormal
-from andon.queueing.simulator.model import Arrivals, Curve, Loop, Model, Pool, Queue, Route
+from andon.queueing.simulator.model import (
+    Arrivals,
+    Curve,
+    Loop,
+    Model,
+    Pool,
+    Queue,
+    Route,
+    Transfer,
+)
 from andon.queueing.simulator.schedule import Schedule
 
 __all__ = ["cases_desk", "line", "put"]
@@ -32,6 +42,23 @@ _LOOP: Final = Loop(
 )
 
 
+_SPECIAL: Final = Queue(
+    name="specialists",
+    handle=Lognormal.from_mean(mean_s=480.0, cv=0.6),
+    patience=Exponential(mean_s=360.0),
+    loop=_LOOP,
+)
+
+
+def _specialists(size: float) -> Pool:
+    agents = [math.ceil(size * each / 4) for each in (*_NIGHT, *_AGENTS, *_EVENING)]
+    return Pool(
+        name="specialists",
+        schedule=Schedule.by_interval(agents, interval_s=_HOUR_S),
+        routes=(Route(queue="specialists"),),
+    )
+
+
 def line(
     *,
     name: str = "An ordinary line",
@@ -40,6 +67,7 @@ def line(
     day_cv: float = 0.08,
     handle_cv: float = 0.5,
     patience_s: float = 180.0,
+    passes: float = 0.0,
     days: float = 63.0,
     **said: Any,
 ) -> Scenario:
@@ -58,6 +86,8 @@ def line(
         How much handle times differ: standard deviation over mean.
     patience_s : float
         Mean patience, exponential, seconds.
+    passes : float
+        Share of calls that are rightly passed on to specialists, who are people of their own.
     days : float
     **said
         Whatever else a :class:`andon.proving.scenario.Scenario` says.
@@ -77,6 +107,7 @@ def line(
         handle=Lognormal.from_mean(mean_s=240.0, cv=handle_cv),
         patience=Exponential(mean_s=patience_s),
         loop=_LOOP,
+        transfer=Transfer(to="specialists", share=passes) if passes else None,
     )
     agents = [round(size * staff * each) for each in (*_NIGHT, *_AGENTS, *_EVENING)]
     team = Pool(
@@ -84,7 +115,11 @@ def line(
         schedule=Schedule.by_interval(agents, interval_s=_HOUR_S),
         routes=(Route(queue="calls"),),
     )
-    base = Model(queues=(calls,), pools=(team,), days=days)
+    base = Model(
+        queues=(calls, _SPECIAL) if passes else (calls,),
+        pools=(team, _specialists(size)) if passes else (team,),
+        days=days,
+    )
     return Scenario(name=name, base=base, days=days, **said)
 
 
