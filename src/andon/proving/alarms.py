@@ -31,6 +31,7 @@ from andon.goodhart.parked_work import parked_work
 from andon.goodhart.parting_twins import parting_twins
 from andon.goodhart.passing_on import passing_on
 from andon.goodhart.ratchets import ratchet
+from andon.goodhart.shedding import shedding
 from andon.goodhart.short_contacts import short_contacts
 from andon.goodhart.silent_targets import silent_targets
 from andon.proving.build import Made, make
@@ -45,8 +46,10 @@ from andon.proving.scenario import (
     LateCases,
     Lever,
     PassingOn,
+    RiskyPromises,
     Scenario,
     Seen,
+    Shedding,
     ShortContacts,
     SilentTarget,
     Splitting,
@@ -242,6 +245,15 @@ def _passing(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
     )
 
 
+def _shed(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
+    found = shedding(tables["contacts"], values=tables["values"])
+    return Alarm(
+        shows=found.stands_out is True,
+        p=found.p,
+        named=frozenset(each.advisor_id for each in found.for_roles.advisors),
+    )
+
+
 def _parked(tables: Mapping[str, ir.Table], _: Made) -> Alarm:
     found = parked_work(tables["contacts"], limit_s=_TALK_LIMIT_S, parked="hold")
     p = found.share.p_value
@@ -428,6 +440,20 @@ def _on(share: float) -> PassingOn:
     return PassingOn(name="not my job", to="specialists", queue="calls", by=0.15, share=share)
 
 
+def _lets_go(share: float) -> Shedding:
+    return Shedding(name="for others", harder_than=0.5, by=0.15, share=share)
+
+
+def _promises(share: float) -> RiskyPromises:
+    return RiskyPromises(name="we will ring you back", by=0.15, share=share)
+
+
+def _shed_line(scenario: Scenario, *, calm: bool = True, strong: bool = False) -> Operation:
+    return Operation(
+        scenario=scenario, ask=_shed, tables=("contacts", "values"), calm=calm, strong=strong
+    )
+
+
 def _chosen(share: float) -> ChosenSurveys:
     return ChosenSurveys(name="choosing", by=0.5, share=share, below=4.0)
 
@@ -551,6 +577,26 @@ ALARMS: Final = (
                 )
                 for share in (0.03, 0.1)
             },
+        },
+    ),
+    _proof(
+        "shedding",
+        "Shedding hard cases",
+        "Three of 20 advisors let a share of hard matters go by, so that the next has them; or "
+        "promise what will not be kept.",
+        _FALSE + " Of the advisors spoken of, at most 5 % have done nothing.",
+        {
+            "whoever is free takes what comes": _shed_line(_CLEAR_LINE),
+            "the same; callers by habit, ids missing, uneven, crowded": _shed_line(_HONEST),
+            **{
+                f"3 of 20 let {share:.0%} of hard matters go by": _shed_line(
+                    _bent(_CLEAR_LINE, _lets_go(share)), calm=False, strong=share > 0.5
+                )
+                for share in (0.3, 0.8)
+            },
+            "3 of 20 promise in 10 % of contacts what is not kept": _shed_line(
+                _bent(_CLEAR_LINE, _promises(0.1)), calm=False
+            ),
         },
     ),
     _proof(

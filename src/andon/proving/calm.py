@@ -26,6 +26,7 @@ from andon.proving.scenario import (
     Seen,
     Surveys,
     Target,
+    Vulnerable,
 )
 
 __all__ = ["CALM", "FALSE_FLAG", "calm_operations", "honest_operations"]
@@ -34,7 +35,7 @@ FALSE_FLAG: Final = "anything shows"
 _SELDOM: Final = Wanted(high=0.05)
 _DAYS: Final = 133.0
 """Nineteen weeks from a Monday, with four whole months: what the slowest signatures need."""
-_TABLES: Final = ("contacts", "surveys", "changes", "values")
+_TABLES: Final = ("contacts", "surveys", "changes", "values", "needs")
 _LIMITS: Final = (
     Limit(measure="handle_time", at_s=300.0),
     Limit(measure="service_level", at_s=20.0),
@@ -152,8 +153,11 @@ def honest_operations() -> Iterator[tuple[str, Scenario, tuple[Limit, ...]]]:
         _LIMITS,
     )
     yield (
-        "customers who call by habit",
-        calls(customers=Customers(number=8_000, habitual=0.02, times=15.0)),
+        "customers who call by habit, and some who need support",
+        calls(
+            customers=Customers(number=8_000, habitual=0.02, times=15.0),
+            vulnerable=Vulnerable(share=0.08, resolves_less=0.1),
+        ),
         _LIMITS,
     )
     yield "crowded: a quarter fewer people", calls(staff=0.75), _LIMITS
