@@ -261,6 +261,75 @@ def evidence_of_every_kind() -> dict[str, Evidence]:
             }
             for wait_s in range(0, 90, 5)
         ),
+        "weeks": tuple(
+            {
+                "measure": measure,
+                "week": (dt.date(2024, 1, 1) + dt.timedelta(weeks=i)).isoformat(),
+                "unit": unit,
+                "value": None if i == 9 else base * (1 + 0.03 * math.sin(2 * i)) * (1 + (i > 5)),
+                "n": 900,
+                "level": base * (1 + (i > 5)) if i < 5 or i > 6 else None,
+                "low": 0.9 * base * (1 + (i > 5)) if i < 5 or i > 6 else None,
+                "high": 1.1 * base * (1 + (i > 5)) if i < 5 or i > 6 else None,
+                "inside": i > 5,
+                "unsure": i in {5, 6} and unit == "share",
+            }
+            for measure, unit, base in ((HOSTILE, "s", 200.0), ("Came back", "share", 0.04))
+            for i in range(14)
+        ),
+        "density": tuple(
+            {
+                "from_s": 150.0 + 10 * i,
+                "to_s": 160.0 + 10 * i,
+                "contacts": 900 - 10 * i + 400 * (i == 14),
+                "expected": 900.0 - 10 * i,
+                "low": 880.0 - 10 * i,
+                "high": 920.0 - 10 * i,
+                "where": "pile" if i == 14 else "around",
+                "point": i == 14,
+            }
+            for i in range(40)
+        ),
+        "first_stage": tuple(
+            {
+                "measure": measure,
+                "pace_s": pace,
+                "unit": unit,
+                "value": slope * pace,
+                "low": slope * pace - half,
+                "high": slope * pace + half,
+                "advisors": 6,
+                "n": 9_000,
+            }
+            for measure, unit, slope, half in (
+                (HOSTILE, "s", 0.95, 4.0),
+                ("How many more came back", "points", -0.03, 0.8),
+            )
+            for pace in (-42.0, -20.0, -3.0, 11.0, 30.0, 64.0)
+        ),
+        "for_a_minute": (
+            {"what": "By chance", "spared": 0.8, "low": 0.3, "high": 1.9, "point": True},
+            {"what": "Compared", "spared": 0.3, "low": -0.1, "high": 0.5, "point": False},
+        ),
+        "reads": tuple(
+            {
+                "measure": measure,
+                "reading": reading,
+                "unit": unit,
+                "value": value,
+                "low": 0.97 * value,
+                "high": 1.03 * value,
+                "n": 9_000,
+                "point": point,
+            }
+            for measure, unit, values in (
+                ("Mean handle time", "s", (189.0, 203.0)),
+                (HOSTILE, "share", (0.81, 0.74)),
+            )
+            for reading, value, point in zip(
+                ("As it stands", "Without it"), values, (False, True), strict=True
+            )
+        ),
         "bounds": (
             {"what": "All calls", "value": None, "low": 0.1, "high": 0.6, "point": True},
             {"what": "Calls whose caller we know", "value": 0.3, "low": 0.29, "high": 0.31},
@@ -279,7 +348,7 @@ def evidence_of_every_kind() -> dict[str, Evidence]:
 
 
 def diagnosis(operation: str = "Anonymous Bank") -> Diagnosis:
-    """Seven findings that use every kind of evidence."""
+    """Findings that use every kind of evidence."""
     of = evidence_of_every_kind()
     findings = (
         finding(
@@ -305,6 +374,19 @@ def diagnosis(operation: str = "Anonymous Bank") -> Diagnosis:
             of["waits"],
             of["lengths"],
             cost_h=estimate(190.0, 80.0, unit="h"),
+        ),
+        finding(
+            "goodhart.bent_measures",
+            "Mean handle time no longer tells how callers are served.",
+            of["weeks"],
+            of["density"],
+            of["reads"],
+        ),
+        finding(
+            "price.recontact",
+            "For each minute more, 8 in 1,000 fewer callers rang back.",
+            of["first_stage"],
+            of["for_a_minute"],
         ),
         finding("volatility.days", "Days differ far more than chance.", of["days"]),
         finding("twins.parted", "Calls got shorter while more callers came back.", of["twins"]),

@@ -597,10 +597,12 @@ def _density(evidence: Evidence) -> tuple[Panel, ...]:
             "middle": (_num(row, "from_s") + _num(row, "to_s")) / 2,
             "zero": 0.0,
             "stretch": f"{_tidy(_num(row, 'from_s'))} to {_tidy(_num(row, 'to_s'))}",
-            "said": f"{words.cell(row['contacts'])}, without the limit "
-            f"{words.cell(round(_num(row, 'expected')))}",
-            "doubt": f"{words.cell(round(_num(row, 'low')))} to "
-            f"{words.cell(round(_num(row, 'high')))}",
+            "said": words.whole(round(_num(row, "contacts"))),
+            "without": _rounded(row["expected"]),
+            "doubt": f"{_rounded(row['low'])} to {_rounded(row['high'])}"
+            if row["high"] is not None
+            else "",
+            "pale": row["expected"] is None,
         }
         for row in evidence.rows
     ]
@@ -620,23 +622,28 @@ def _density(evidence: Evidence) -> tuple[Panel, ...]:
         return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
     layers: list[alt.Chart] = []
-    for point, colour in ((False, "context"), (True, "accent")):
-        base = alt.Chart(_data([row for row in rows if bool(row["point"]) is point]))
+    for colour, opacity, mine in (
+        ("context", 0.45, [row for row in rows if not row["point"] and not row["pale"]]),
+        ("context", 0.2, [row for row in rows if row["pale"]]),
+        ("accent", 0.75, [row for row in rows if row["point"]]),
+    ):
         layers.append(
-            base.mark_rect(
-                color=var(colour),
-                opacity=0.75 if point else 0.45,
-                stroke=var("paper"),
-                strokeWidth=0.5,
-            ).encode(
+            alt.Chart(_data(mine))
+            .mark_rect(color=var(colour), opacity=opacity, stroke=var("paper"), strokeWidth=0.5)
+            .encode(
                 x=x("from_s"),
                 x2=alt.X2("to_s"),
                 y=_amount("zero", "count"),
                 y2=alt.Y2("contacts"),
-                tooltip=_tooltip("stretch", "said", "doubt"),
+                tooltip=_tooltip("stretch", "said", "without", "doubt"),
             )
         )
-    smooth = alt.Chart(_data(rows))
+    runs = [
+        [{**row, "run": i} for row in part]
+        for i, (pale, part) in enumerate(itertools.groupby(rows, key=lambda row: row["pale"]))
+        if not pale
+    ]
+    smooth = alt.Chart(_data([row for run in runs for row in run])).encode(detail="run:N")
     layers += [
         smooth.mark_area(color=var("ink"), opacity=0.22).encode(
             x=x("middle"), y=_amount("low", "count"), y2=alt.Y2("high")
@@ -664,10 +671,11 @@ def _density(evidence: Evidence) -> tuple[Panel, ...]:
                 x=x("to_s" if left else "from_s"), y=_amount("contacts", "count"), text="named:N"
             )
         )
-    far = rows[-1 - len(rows) // 6]
+    longest = max(runs, key=len)
+    far = longest[len(longest) // 3]
     layers.append(
         alt.Chart(_data([{**far, "named": "without the limit"}]))
-        .mark_text(color=var("ink"), align="right", dx=30, dy=-16, fontWeight="bold")
+        .mark_text(color=var("ink"), align="left", dx=6, dy=-16, fontWeight="bold")
         .encode(x=x("middle"), y=_amount("high", "count"), text="named:N")
     )
     return (_panel(layers, height=280),)
@@ -1256,6 +1264,11 @@ def _short(value: object, unit: str) -> str:
     if unit == "points":
         return f"{_two_digits(value)} in 100".replace("-", "\u2212")
     return _two_digits(value)
+
+
+def _rounded(value: object) -> str:
+    """A count that was worked out, for a label; empty where it is not known."""
+    return words.whole(round(value)) if isinstance(value, int | float) else ""
 
 
 def _more(value: object, unit: str) -> str:

@@ -44,7 +44,7 @@ from andon.report.findings.cut_short import cut_short
 from andon.report.findings.data import little_evidence, little_note
 from andon.report.findings.giving_up import giving_up
 from andon.report.findings.groups import groups
-from andon.report.findings.price import price, price_figures
+from andon.report.findings.price import price, price_figures, price_note
 from andon.report.findings.told import Told
 from andon.report.findings.twins import gave_up_by_month
 from andon.report.findings.twins import twins as twins_finding
@@ -249,7 +249,15 @@ def diagnose(
         quality=replace(
             given,
             silent_days=_silent_days(answers),
-            notes=(little_note(told, answers.littles_law), bent_note(answers.battery)),
+            notes=tuple(
+                note
+                for note in (
+                    little_note(told, answers.littles_law),
+                    bent_note(answers.battery),
+                    price_note(answers.price),
+                )
+                if note is not None
+            ),
         ),
         provenance=Provenance(
             tables=told.tables,

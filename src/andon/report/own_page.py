@@ -49,7 +49,7 @@ class OwnView:
     """What the page shows of contacts with one advisor."""
 
     id: str
-    advisor: str
+    title: str
     signs: tuple[SignView, ...]
     looked_for: tuple[str, ...]
 
@@ -78,7 +78,10 @@ def render(
     """
     page = templates().get_template("own.html.j2")
     return page.render(
-        figures=tuple(_view(each, i, source) for i, each in enumerate(figures, start=1)),
+        title=_title(nouns.contacts, len(figures)),
+        figures=tuple(
+            _view(each, i, source, nouns.contacts) for i, each in enumerate(figures, start=1)
+        ),
         operation=operation,
         period=words.period(first_day, last_day),
         zone=zone,
@@ -100,11 +103,16 @@ def write(path: Path, page: str) -> None:
         path.chmod(0o600)
 
 
-def _view(figures: OwnFigures, number: int, source: str) -> OwnView:
+def _title(contacts: str, advisors: int) -> str:
+    who = "one advisor" if advisors == 1 else f"{advisors} advisors"
+    return f"What stands out in {contacts} with {who}, and what else it may be"
+
+
+def _view(figures: OwnFigures, number: int, source: str, contacts: str) -> OwnView:
     anchor = f"own-{number}"
     return OwnView(
         id=anchor,
-        advisor=figures.advisor_id,
+        title=f"{words.capital(contacts)} with advisor {figures.advisor_id}",
         signs=tuple(
             _sign(sign, f"{anchor}-{i}", source) for i, sign in enumerate(figures.signs, start=1)
         ),

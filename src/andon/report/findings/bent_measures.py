@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from andon.estimate import Estimate, Unknown
+from andon.estimate import Estimate, Unknown, times
 from andon.finding import Evidence, Finding, Row
 from andon.goodhart.at_a_limit import AtALimit
 from andon.goodhart.battery import Battery, Bent
@@ -47,6 +47,13 @@ _WITHOUT: Final[Mapping[SignatureKey, str]] = {
 """What a measure's other reading leaves out, or counts in."""
 
 
+_PRACTICE: Final[Mapping[SignatureKey, str]] = {
+    "short_contacts": "{contacts} cut short",
+    "bunching": "{contacts} that pile up at a limit",
+}
+"""What pulls a measure, where its own question tells by how much."""
+
+
 def bent_measures(
     told: Told, found: Battery, *, cut_short: Finding | None = None
 ) -> Finding | None:
@@ -68,17 +75,17 @@ def bent_measures(
     joined = cut_short if _shows(found, "short_contacts") else None
     figures = battery_figures(found)
     kept = {name: each for name, each in figures.items() if name.startswith("goodhart.look")}
-    down = _pulled(found, look)
-    known = down or (first.without if isinstance(first.without, Estimate) else look.effect)
+    bend = _bend(found, look)
+    known = first.without if isinstance(first.without, Estimate) else look.effect
     return told.finding(
         key="goodhart.bent_measures",
         question="andon.goodhart.battery.battery",
-        headline=_headline(told, first, look, down),
-        estimate=known,
+        headline=_headline(told, first, look, bend),
+        estimate=known if bend is None else _size(bend),
         scope=f"{told.all_contacts} {words.whole(found.tested)} looks were held against each "
         f"other; at most {words.whole(round(100 * found.false_discoveries))} in 100 of those that "
         "show are false.",
-        meaning=" ".join(_meaning(told, found, bent, short)),
+        meaning=" ".join(_meaning(told, bent, short)),
         next_step=told.nouns.put(SIGNATURES[look.signature].target),
         cost_h=None if joined is None else joined.cost_h,
         evidence=(
@@ -148,7 +155,7 @@ def _shows(found: Battery, signature: SignatureKey) -> bool:
     return any(look.signature == signature and not look.scope for look in found.shown)
 
 
-def _headline(told: Told, bent: Bent, look: Look, down: Estimate | None) -> str:
+def _headline(told: Told, bent: Bent, look: Look, bend: Estimate | None) -> str:
     people = told.nouns.people
     what = words.capital(MEASURES[bent.measure].says)
     told_less = f"{what} no longer tells how {people} are served"
@@ -156,30 +163,41 @@ def _headline(told: Told, bent: Bent, look: Look, down: Estimate | None) -> str:
         return f"{told_less}. The sign: {told.nouns.put(SIGNATURES[look.signature].looks)}."
     if abs(bent.reads.value - bent.without.value) < _SLIGHT * abs(bent.without.value):
         told_less = f"{what} begins to tell less of how {people} are served"
-    if down is not None:
-        contacts = told.nouns.contacts
-        return f"{told_less}: {contacts} cut short pull it down by {words.say(down).value}."
+    if bend is not None:
+        pulls = "pull it down" if bend.value < 0 else "lift it"
+        practice = _PRACTICE[look.signature].format(contacts=told.nouns.contacts)
+        return f"{told_less}: {practice} {pulls} by {words.say(_size(bend)).value}."
     return f"{told_less}. {words.capital(_as_read(told, bent, look))}"
 
 
 def _as_read(told: Told, bent: Bent, look: Look) -> str:
     """What the measure reads, and would read, as a sentence."""
     if isinstance(bent.reads, Unknown) or isinstance(bent.without, Unknown):
-        return "What it would read without that, nobody can tell from these records."
+        return "what it would read without that, nobody can tell from these records."
     reads, without = _both(bent.reads, bent.without)
     leaving = _WITHOUT[look.signature].format(contacts=told.nouns.contacts)
     return f"it reads {reads}, and would read {without} {leaving}."
 
 
-def _pulled(found: Battery, look: Look) -> Estimate | None:
-    """By how much contacts cut short pull the mean down, where that is what bends it."""
-    short = found.results.get("short_contacts")
-    if look.signature != "short_contacts" or not isinstance(short, ShortContacts):
-        return None
-    bend = short.bend_s
-    if not isinstance(bend, Estimate) or bend.high >= 0:
-        return None
-    return dataclasses.replace(bend, value=-bend.value, low=-bend.high, high=-bend.low)
+def _bend(found: Battery, look: Look) -> Estimate | None:
+    """What the practice adds to the measure, where its own question tells that beyond doubt."""
+    bend: Estimate | Unknown | None = None
+    for name, result in found.results.items():
+        if name.partition(":")[0] != look.signature:
+            continue
+        if isinstance(result, ShortContacts):
+            bend = result.bend_s
+        elif isinstance(result, AtALimit) and words.duration(result.limit_s) in look.about:
+            bend = result.mean_bend_s if look.measure == "handle_time" else result.bend
+            if isinstance(bend, Estimate) and bend.unit == "share":
+                bend = times(bend, 100, unit="points")
+    if isinstance(bend, Estimate) and bend.low * bend.high > 0:
+        return bend
+    return None
+
+
+def _size(bend: Estimate) -> Estimate:
+    return times(bend, -1) if bend.value < 0 else bend
 
 
 def _both(reads: Estimate, without: Estimate) -> tuple[str, str]:
@@ -195,13 +213,15 @@ def _both(reads: Estimate, without: Estimate) -> tuple[str, str]:
     return words.cell(reads.value, reads.unit), words.cell(without.value, without.unit)
 
 
-def _meaning(told: Told, found: Battery, bent: tuple[Bent, ...], short: object) -> Iterator[str]:
+def _meaning(told: Told, bent: tuple[Bent, ...], short: object) -> Iterator[str]:
     nouns = told.nouns
-    if _shows(found, "short_contacts") and isinstance(short, ShortContacts):
+    if _telling(bent[0]).signature == "short_contacts" and isinstance(short, ShortContacts):
         yield from _cut_off(told, short)
         yield words.capital(_as_read(told, bent[0], _telling(bent[0])))
     else:
-        yield nouns.put(_telling(bent[0]).says)
+        look = _telling(bent[0])
+        yield nouns.put(look.says)
+        yield words.capital(_as_read(told, bent[0], look))
     for each in bent[1:][:_MOST_SAID]:
         look = each.looks[0]
         yield (
@@ -310,4 +330,6 @@ def _drawn(told: Told, found: Battery) -> Iterator[Evidence | None]:
             yield weeks_of_twins(told, result)
         elif isinstance(result, AtALimit) and isinstance(result.bunching, Bunching):
             what = CLOCKS[result.clock].says
-            yield density(told, result.bunching, what=what, limit_s=result.limit_s)
+            yield density(
+                told, result.bunching, piled=result.excess, what=what, limit_s=result.limit_s
+            )

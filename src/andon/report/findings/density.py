@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from andon.estimate import Estimate
+from andon.estimate import Estimate, Unknown
 from andon.finding import Evidence, Row
 from andon.goodhart.excess_mass import Bunching
 from andon.report import words
@@ -11,14 +11,20 @@ from andon.report.findings.told import Told
 __all__ = ["density"]
 
 
-def density(told: Told, found: Bunching, *, what: str, limit_s: float) -> Evidence | None:
+def density(
+    told: Told, found: Bunching, *, piled: Estimate | Unknown, what: str, limit_s: float
+) -> Evidence | None:
     """Contacts around a limit against the smooth shape that does not know of the limit.
+
+    Where those in the pile may come from, no shape is drawn: what lies there was not looked at.
 
     Parameters
     ----------
     told : Told
     found : Bunching
         In seconds.
+    piled : Estimate or Unknown
+        Share of contacts in the pile beyond the smooth shape.
     what : str
         What the clock counts, as a part of a sentence: ``"handle time"``.
     limit_s : float
@@ -30,9 +36,9 @@ def density(told: Told, found: Bunching, *, what: str, limit_s: float) -> Eviden
             "from_s": float(start),
             "to_s": float(start + bins.width),
             "contacts": round(float(bins.counts[i])),
-            "expected": float(bins.expected[i]),
-            "low": float(bins.low[i]),
-            "high": float(bins.high[i]),
+            "expected": None if bins.gap[i] else float(bins.expected[i]),
+            "low": None if bins.gap[i] else float(bins.low[i]),
+            "high": None if bins.gap[i] else float(bins.high[i]),
             "where": _where(bins.pile[i], bins.gap[i], bins.apart[i]),
             "point": bool(bins.pile[i]),
         }
@@ -43,10 +49,11 @@ def density(told: Told, found: Bunching, *, what: str, limit_s: float) -> Eviden
     limit, contacts = words.duration(limit_s), told.nouns.contacts
     return Evidence(
         kind="density",
-        title=_title(found.moved, contacts, limit),
+        title=_title(piled, contacts, limit),
         subtitle=told.drawn(
-            f"{words.capital(contacts)} by {what}, in steps of {words.duration(bins.width)} around "
-            f"the limit of {limit}, and the smooth shape through all others with its 95 % band",
+            f"{words.capital(contacts)} by {what}, in steps of "
+            f"{words.duration(_whole(bins.width))} around the limit of {limit}, and the smooth shape of the others with its 95 % band; "
+            "paler where those piled up may come from",
             n=round(float(bins.counts.sum())),
         ),
         rows=tuple(rows),
@@ -54,10 +61,14 @@ def density(told: Told, found: Bunching, *, what: str, limit_s: float) -> Eviden
     )
 
 
-def _title(moved: Estimate, contacts: str, limit: str) -> str:
-    if moved.low <= 0:
+def _title(piled: Estimate | Unknown, contacts: str, limit: str) -> str:
+    if isinstance(piled, Unknown) or piled.low <= 0:
         return f"Whether {contacts} pile up at {limit} cannot be told"
-    return f"{words.say(moved).value} {contacts} pile up at {limit}"
+    return f"{words.say(piled).value} {contacts} pile up at {limit}"
+
+
+def _whole(seconds: float) -> float:
+    return round(seconds) if abs(seconds - round(seconds)) < 1e-9 else seconds
 
 
 def _where(pile: bool, gap: bool, apart: bool) -> str:

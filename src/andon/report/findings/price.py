@@ -9,15 +9,16 @@ from andon.finding import Evidence, Finding, Row
 from andon.goodhart.price_of_a_second import PriceOfASecond
 from andon.report import words
 from andon.report.findings.told import Told
+from andon.report.quality import Note
 
-__all__ = ["price", "price_figures"]
+__all__ = ["price", "price_figures", "price_note"]
 
 _MINUTE_S: Final = 60
 _POINTS: Final = 100.0
 
 
-def price(told: Told, found: PriceOfASecond) -> Finding:
-    """What a minute more of service does to coming back, or why nobody can tell.
+def price(told: Told, found: PriceOfASecond) -> Finding | None:
+    """What a minute more of service does to coming back; None where the design does not hold.
 
     Parameters
     ----------
@@ -28,7 +29,9 @@ def price(told: Told, found: PriceOfASecond) -> Finding:
     nouns = told.nouns
     within = words.duration(found.window_s)
     minute = found.change(_MINUTE_S)
-    spared = times(minute, -1) if _falls(minute) else minute
+    if isinstance(minute, Unknown):
+        return None
+    spared = times(minute, -1) if minute.value < 0 else minute
     return told.finding(
         key="price.recontact",
         question="andon.goodhart.price_of_a_second.price_of_a_second",
@@ -56,14 +59,8 @@ _METHOD: Final = (
 )
 
 
-def _falls(change: Estimate | Unknown) -> bool:
-    return isinstance(change, Estimate) and change.value < 0
-
-
-def _headline(told: Told, minute: Estimate | Unknown, within: str) -> str:
+def _headline(told: Told, minute: Estimate, within: str) -> str:
     people, back = told.nouns.people, told.nouns.came_back
-    if isinstance(minute, Unknown):
-        return f"We cannot tell whether more time for {people} keeps them from coming back."
     if minute.low <= 0 <= minute.high:
         return (
             f"Whether a minute more for each of the {people} keeps them from coming back, these "
@@ -97,10 +94,8 @@ def _scope(told: Told, found: PriceOfASecond) -> str:
     )
 
 
-def _meaning(told: Told, found: PriceOfASecond, minute: Estimate | Unknown) -> list[str]:
+def _meaning(told: Told, found: PriceOfASecond, minute: Estimate) -> list[str]:
     people, contacts = told.nouns.people, told.nouns.contacts
-    if isinstance(minute, Unknown):
-        return [f"Whoever asks for shorter {contacts} cannot say what {people} pay for it."]
     if minute.low <= 0 <= minute.high:
         return [
             f"So nobody can say what haste would cost {people}. Between "
@@ -138,6 +133,17 @@ def _returning_s(found: PriceOfASecond) -> Estimate | Unknown:
     As long as the contacts compared, on average.
     """
     return times(found.per_s, -_MINUTE_S * found.mean_handle_s / _POINTS, unit="s")
+
+
+def price_note(found: PriceOfASecond) -> Note | None:
+    """For the part on the data: why nobody can tell what a second does; None where one can."""
+    if isinstance(found.per_s, Estimate):
+        return None
+    return Note(
+        fine=False,
+        says=f"What a second of handle time does cannot be told: {found.per_s.why.rstrip('.')}. "
+        f"We could tell with {found.per_s.needs}.",
+    )
 
 
 def price_figures(found: PriceOfASecond) -> dict[str, Estimate | Unknown]:
