@@ -26,11 +26,12 @@ import pytest
 from andon.errors import GoalError, QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.around_a_date import AroundADate, around_a_date
-from andon.goodhart.battery import Limit, battery
+from andon.goodhart.battery import battery
 from andon.goodhart.bunching import bunching
 from andon.goodhart.chosen_surveys import chosen_surveys
 from andon.goodhart.closing_early import closing_early
 from andon.goodhart.goal import Goal, read_goal
+from andon.goodhart.limits import Limit
 from andon.goodhart.parked_work import parked_work
 from andon.goodhart.parting_twins import parting_twins
 from andon.goodhart.price_of_a_second import price_of_a_second

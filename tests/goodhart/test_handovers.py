@@ -33,7 +33,8 @@ def found(rows: list[dict[str, Any]], **options: Any) -> dict[str, dict[str, Any
     """Hand-overs by the id of the contact that took over."""
     arrow = contacts_arrow(rows).to_pylist()
     names = {row["contact_key"]: row["contact_id"] for row in arrow}
-    links = handovers(contacts_table(rows), **options).to_pyarrow().to_pylist()
+    with handovers(contacts_table(rows), **options) as kept:
+        links = kept.to_pyarrow().to_pylist()
     return {
         names[row["child"]]: row | {name: names[row[name]] for name in ("parent", "root")}
         for row in links
@@ -103,7 +104,8 @@ def test_hand_overs_are_those_of_their_definition(seed: int) -> None:
     expected = oracle.handovers(
         [{"ended_us": None} | row for row in contacts_arrow(rows).to_pylist()], within_s=100
     )
-    links = handovers(contacts_table(rows), within_s=100).to_pyarrow().to_pylist()
+    with handovers(contacts_table(rows), within_s=100) as found:
+        links = found.to_pyarrow().to_pylist()
     names = ("parent", "root", "passes", "back_queue", "back_advisor")
     assert {row["child"]: {name: row[name] for name in names} for row in links} == expected
     assert len(expected) > 5

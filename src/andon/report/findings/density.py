@@ -52,8 +52,8 @@ def density(
         title=_title(piled, contacts, limit),
         subtitle=told.drawn(
             f"{words.capital(contacts)} by {what}, in steps of "
-            f"{words.duration(_whole(bins.width))} around the limit of {limit}, and the smooth shape "
-            "of the others with its 95 % band; "
+            f"{words.duration(_whole(bins.width))} around the limit of {limit}, and the smooth "
+            "shape of the others with its 95 % band; "
             "paler where those piled up may come from",
             n=round(float(bins.counts.sum())),
         ),
