@@ -292,7 +292,7 @@ def test_customers_put_off_past_the_window_are_found() -> None:
 
 
 def asked(table: Any, **said: Any) -> AtALimit:
-    options: dict[str, Any] = {"clock": "handle", "limit_s": 300.0, **said}
+    options: dict[str, Any] = {"clock": "handle", "limit_s": 300.0} | said
     return at_a_limit(table, **options)
 
 

@@ -226,13 +226,15 @@ def test_a_real_call_centre_without_such_targets_shows_no_piles() -> None:
     assert sum(each.moved.low <= 0 <= each.moved.high for each in found) >= len(looked) - 3
 
 
-def _stepped(seed: int, *, pile: float) -> tuple[np.ndarray, np.ndarray]:
+def _stepped(
+    seed: int, *, pile: float, n: int = 40_000
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """A law that breaks off by a third at 300, with or without a pile before it."""
     at = np.arange(1.0, 1201.0)
     law = at**3 * np.exp(-at / 70) * np.where(at > 300, 0.67, 1.0)
     law /= law.sum()
     law[285:300] *= 1 + pile
-    return at, np.random.default_rng(seed).poisson(40_000 * law).astype(float)
+    return at, np.random.default_rng(seed).poisson(n * law).astype(float)
 
 
 @pytest.mark.parametrize("beyond", ["broken", "unseen"])
@@ -245,7 +247,7 @@ def test_a_step_at_the_threshold_is_no_pile_where_it_may_break(beyond: Beyond) -
 
 
 def test_the_same_curve_takes_a_step_for_a_pile() -> None:
-    found = bunching(*_stepped(1, pile=0.0), threshold=300)
+    found = bunching(*_stepped(1, pile=0.0, n=2_000_000), threshold=300)
     assert isinstance(found, Bunching)
     assert found.p < 0.01
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from andon.estimate import Estimate, Unknown
@@ -11,11 +12,13 @@ from andon.goodhart.excess_mass import Bunching
 from andon.goodhart.tally import tally
 from andon.goodhart.unbent import Unbent, unbent
 
+Floats = npt.NDArray[np.float64]
+
 LIMIT_S = 300.0
 AT = np.arange(1.0, 1201.0)
 
 
-def days(seed: int, *, bent: float, groups: int = 30) -> tuple[np.ndarray, np.ndarray]:
+def days(seed: int, *, bent: float, groups: int = 30) -> tuple[Floats, Floats]:
     """Counts by day and second, as they are and as they would be with nobody aiming."""
     rng = np.random.default_rng(seed)
     law = AT**3 * np.exp(-AT / 70)
@@ -28,7 +31,7 @@ def days(seed: int, *, bent: float, groups: int = 30) -> tuple[np.ndarray, np.nd
     return np.round(seen), honest
 
 
-def told(seen: np.ndarray, *, limit_s: float = LIMIT_S) -> Unbent:
+def told(seen: Floats, *, limit_s: float = LIMIT_S) -> Unbent:
     found = bunching(AT, seen, threshold=limit_s, beyond="broken")
     assert isinstance(found, Bunching)
     return unbent(
