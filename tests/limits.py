@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["aimed", "contacts_of"]
+__all__ = ["aimed", "contacts_of", "unlike"]
 
 _START_US = 19_723 * 86_400_000_000  # Monday, 1 January 2024
 
@@ -77,4 +77,21 @@ def aimed(
         day * 86_400 + 28_800 + 32_400 * rng.random(n),
         talk_s=talk,
         advisor_id=pa.array(names[who], mask=np.full(n, not known)),
+    )
+
+
+def unlike(seed: int, *, by_hand: int = 0, n: int = 60_000, advisors: int = 40) -> ir.Table:
+    """Honest advisors who differ widely in pace and in kind; the first few round to minutes."""
+    rng = np.random.default_rng(seed)
+    who = rng.integers(0, advisors, n)
+    shape = rng.uniform(1.5, 8, advisors)
+    mean_s = 280 * np.exp(0.35 * rng.standard_normal(advisors))
+    talk = rng.gamma(shape[who]) * (mean_s / shape)[who]
+    rounds = (who < by_hand) & (rng.random(n) < 0.5)
+    talk[rounds] = np.maximum(60, np.round(talk[rounds] / 60) * 60)
+    names = np.array([f"a{each:02d}" for each in range(advisors)])
+    return contacts_of(
+        rng.integers(0, 56, n) * 86_400 + 28_800 + 32_400 * rng.random(n),
+        talk_s=talk,
+        advisor_id=pa.array(names[who]),
     )

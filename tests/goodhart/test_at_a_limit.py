@@ -20,7 +20,7 @@ from andon.proving.build import Made, make
 from andon.proving.scenario import Bunching, JustInTime, LateCases, Lever
 from bank import bank, needs_bank
 from kinked_waits import KinkedQueue
-from limits import aimed, contacts_of
+from limits import aimed, contacts_of, unlike
 from made_up import model, scenario
 from oracles.at_a_limit import near_counts
 
@@ -47,7 +47,7 @@ def holds(figure: Estimate | Unknown, truth: float) -> bool:
 # ------------------------------------------------ counting
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     clocks=st.lists(st.integers(1, 4000), min_size=12, max_size=60),
     whole=st.booleans(),
@@ -225,6 +225,16 @@ def test_an_advisor_who_aims_at_it_is_found_and_nobody_else() -> None:
     assert found.for_roles.of("a03") is one
     assert found.for_roles.of("a04") is None
     assert "a03" not in repr(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by_hand", [0, 8])
+def test_who_is_slow_or_rounds_by_hand_is_not_named(by_hand: int) -> None:
+    for seed in range(3):
+        found = at_a_limit(unlike(seed, by_hand=by_hand), clock="handle", limit_s=300)
+        assert not found.stands_out
+        assert not found.for_roles.advisors
+        assert found.for_roles.tested >= 30 or by_hand
 
 
 def test_nobody_is_judged_by_few_contacts() -> None:
