@@ -19,6 +19,8 @@ from andon.goodhart.price_of_a_second import (
     PriceOfASecond,
     _Asked,
     _contacts,
+    _named,
+    _Names,
     price_of_a_second,
 )
 from andon.goodhart.returning import Returning
@@ -277,5 +279,12 @@ def test_what_is_asked_of_the_engine_can_be_said_to_every_engine(
     seen = observed(contacts)
     for outcome in ("recontact", "transfer", "later_handle"):
         asked = _Asked(outcome=outcome, window_s=WEEK_S, by=("queue", "priority"), interval_s=900)
-        table = _contacts(unbound, asked, {"text": unbound.text.notnull()}, None, seen)
+        names = _Names(
+            kinds=ibis.table({"by_queue": "string", "by_priority": "string", "kind": "int32"}),
+            advisors=ibis.table({"advisor_id": "string", "advisor": "int32"}),
+            said=(),
+            people=40,
+        )
+        dated = _named(unbound, asked, {"text": unbound.text.notnull()})
+        table = _contacts(dated, asked, names, ("text",), None, seen)
         assert "SELECT" in ibis.to_sql(table.aggregate(used=table.usable.sum()), dialect=dialect)

@@ -9,7 +9,7 @@ this contact is. That is what is compared here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -61,6 +61,7 @@ _KNOWN: Final = (
     "handle time of the customer's contact before",
 )
 """What is always known before a contact."""
+_YES_OR_NO: Final = _KNOWN[:2]
 _PARTS_OF_DAY: Final = ("night", "morning", "afternoon", "evening")
 _SKILL: Final = (
     "Fast advisors may differ from slow ones in skill as well, so this is what being served by a "
@@ -231,15 +232,17 @@ def price_of_a_second(
     _check(outcome, window_s, interval_s, values, level)
     seen = coverage.observed(contacts) if observed is None else observed
     asked = _Asked(outcome=outcome, window_s=window_s, by=tuple(by), interval_s=interval_s)
-    table = _contacts(contacts, asked, facts or {}, values, seen)
+    dated = _named(contacts, asked, facts or {})
+    names = _Names.of(dated, asked)
+    table = _contacts(dated, asked, names, tuple(facts or {}), values, seen)
     with kept(table) as held:
-        census = rows(_census(held))[0]
+        census = rows(_census(held, len(facts or {})))[0]
         left_out = _left_out(census, asked)
         if not census["used"]:
             return _refused(asked, Design(enough=_nobody(census)), left_out)
-        sums = _Sums.of(held, asked, tuple(facts or {}), census)
+        sums = _Sums.of(held, names, asked, tuple(facts or {}), census)
         some = asked.outcome in _FOLLOWED and bool(census["no_customer"])
-        known = _known(contacts, held, asked, sums) if some else None
+        known = _known(dated, held, asked, sums) if some else None
     return _answered(sums, asked, left_out, known, level)
 
 
@@ -251,6 +254,11 @@ class _Asked:
     window_s: int
     by: tuple[str, ...]
     interval_s: int
+
+    @property
+    def keys(self) -> list[str]:
+        """Columns of what makes contacts alike."""
+        return [f"by_{name}" for name in self.by]
 
     @property
     def unit(self) -> Unit:
@@ -292,19 +300,61 @@ def _check(
 # ---------------------------------------------------------------- what the engine adds up
 
 
+def _named(contacts: ir.Table, asked: _Asked, facts: Mapping[str, ir.Value]) -> ir.Table:
+    """The contacts with what makes them alike as text, and facts as numbers."""
+    known_before = {f"fact_{i}": each for i, each in enumerate(facts.values())}
+    table = with_groups(contacts.mutate(**known_before) if facts else contacts, asked.by)
+    return table.mutate(
+        **{f"by_{name}": ibis.coalesce(table[name].cast("string"), "") for name in asked.by},
+        **{name: ibis.coalesce(as_float(table[name]), 0.0) for name in known_before},
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Names:
+    """What kinds of contacts there are and who advises, numbered: text is carried no further."""
+
+    kinds: ir.Table | None
+    advisors: ir.Table
+    said: tuple[tuple[str, ...], ...]
+    people: int
+
+    @classmethod
+    def of(cls, dated: ir.Table, asked: _Asked) -> _Names:
+        handled = dated.filter(dated.outcome == "handled")
+        keys = asked.keys
+        kinds = _numbered(handled.select(keys).distinct().to_pyarrow(), "kind") if keys else None
+        advisors = handled.filter(handled.advisor_id.notnull()).select("advisor_id").distinct()
+        numbers = _numbered(advisors.to_pyarrow(), "advisor")
+        return cls(
+            kinds=None if kinds is None else ibis.memtable(kinds),
+            advisors=ibis.memtable(numbers),
+            said=tuple(tuple(row[key] for key in keys) for row in kinds.to_pylist())
+            if kinds is not None
+            else ((),),
+            people=len(numbers),
+        )
+
+
 def _contacts(
-    contacts: ir.Table,
+    dated: ir.Table,
     asked: _Asked,
-    facts: Mapping[str, ir.Value],
+    names: _Names,
+    facts: tuple[str, ...],
     values: ir.Table | None,
     seen: Observed,
 ) -> ir.Table:
     """One narrow row for each handled contact: where it belongs, x, y, and what was known."""
-    known_before = {f"fact_{i}": each for i, each in enumerate(facts.values())}
-    table = with_groups(contacts.mutate(**known_before) if facts else contacts, asked.by)
+    table = dated.left_join(names.advisors, "advisor_id").drop("advisor_id_right")
+    if names.kinds is None:
+        table = table.mutate(kind=ibis.literal(0, type="int32"))
+    else:
+        # Contacts that nobody handled may be of no kind that is compared; they are followed only.
+        table = table.left_join(names.kinds, asked.keys)
     handled_us = (handle_s(table) * float(US)).round().cast("int64")
     lean = table.select(
-        "advisor_id",
+        "kind",
+        "advisor",
         customer=table.customer_key,
         at=table.arrived_us,
         key=table.contact_key,
@@ -313,8 +363,7 @@ def _contacts(
         transferred=ibis.coalesce(table.transfers, 0) > 0,
         priority=ibis.coalesce(table.priority, 0).cast("float64"),
         slot=_slot(table.local_arrived_us, asked.interval_s),
-        **{f"by_{name}": ibis.coalesce(table[name].cast("string"), "") for name in asked.by},
-        **{name: ibis.coalesce(as_float(table[name]), 0.0) for name in known_before},
+        **{f"fact_{i}": table[f"fact_{i}"] for i in range(len(facts))},
     )
     ripe = seen.ahead_us(lean["at"]) >= asked.window_s * US
     known = _followed(lean.filter(lean.customer.notnull()).mutate(ripe=ripe), asked, values)
@@ -328,8 +377,8 @@ def _contacts(
         known = known.mutate(ripe=ibis.literal(value=True), y=as_float(known.transferred))
     found = known.union(nobody.select(known.columns))
     return found.filter(found.kept_).mutate(
-        timed=found.advisor_id.notnull() & found.x_us.notnull(),
-        usable=found.ripe & found.advisor_id.notnull() & found.x_us.notnull(),
+        timed=found.advisor.notnull() & found.x_us.notnull(),
+        usable=found.ripe & found.advisor.notnull() & found.x_us.notnull(),
         customer_known=found.customer.notnull(),
     )
 
@@ -386,17 +435,22 @@ def _slot(local_us: ir.IntegerValue, interval_s: int) -> ir.IntegerValue:
     return ((since - since % length) / length).cast("int64")
 
 
-def _census(held: ir.Table) -> ir.Table:
+def _census(held: ir.Table, facts: int) -> ir.Table:
     usable = held.usable
+    known = _known_before(held, facts)
     return held.aggregate(
         handled=held.count(),
         used=usable.sum(),
-        no_advisor=held.advisor_id.isnull().sum(),
-        no_time=(held.advisor_id.notnull() & held.x_us.isnull()).sum(),
+        no_advisor=held.advisor.isnull().sum(),
+        no_time=(held.advisor.notnull() & held.x_us.isnull()).sum(),
         no_customer=(~held.customer_known).sum(),
         nobody=(held.timed & ~held.customer_known).sum(),
         before_us=held.before_us.cast("float64").mean(where=usable),
         mean_us=held.x_us.cast("float64").mean(where=usable),
+        first_slot=held.slot.min(where=usable),
+        last_slot=held.slot.max(where=usable),
+        **{f"least{i}": each.min(where=usable) for i, each in enumerate(known)},
+        **{f"most{i}": each.max(where=usable) for i, each in enumerate(known)},
     )
 
 
@@ -436,79 +490,72 @@ class _Sums:
 
     @classmethod
     def of(
-        cls, held: ir.Table, asked: _Asked, named: tuple[str, ...], census: Mapping[str, Any]
+        cls,
+        held: ir.Table,
+        names: _Names,
+        asked: _Asked,
+        named: tuple[str, ...],
+        census: Mapping[str, Any],
     ) -> _Sums:
-        """Sums by kind, interval and advisor; names become numbers in the engine."""
+        """Sums by kind, interval and advisor, which stand in one number."""
         usable = held.filter(held.usable)
-        keys = [f"by_{name}" for name in asked.by]
-        kinds = _numbered(usable.select(keys).distinct().to_pyarrow(), "kind") if keys else None
-        advisors = _numbered(usable.select("advisor_id").distinct().to_pyarrow(), "advisor")
-        joined = usable.join(ibis.memtable(advisors), "advisor_id")
-        if kinds is None:
-            joined = joined.mutate(kind=ibis.literal(0))
-        else:
-            joined = joined.join(ibis.memtable(kinds), keys)
+        first = int(census["first_slot"])
+        slots = int(census["last_slot"]) - first + 1
         # Near a round mean, sums of squares keep their digits.
         centre_s = float(round(float(census["mean_us"]) / US))
+        # What is the same for all contacts says nothing of who took them.
+        facts = {
+            f"{i}": name
+            for i, name in enumerate((*_KNOWN, *named))
+            if census[f"least{i}"] != census[f"most{i}"]
+        }
         # Who did not come before took, for all that is known, as long as those who did.
         before_s = float(census["before_us"] or 0.0) / US
-        lean = joined.select(
-            "kind",
-            "slot",
-            "advisor",
+        known = _known_before(usable, len(named), before_s)
+        cell = usable.kind.cast("int64") * slots + (usable.slot - first)
+        lean = usable.select(
             "customer",
             "y",
-            x=joined.x_us.cast("float64") / US - centre_s,
-            f0=as_float(joined.customer_known),
-            f1=as_float(joined.came_before),
-            f2=joined.priority,
-            f3=ibis.coalesce(joined.before_us.cast("float64") / US - before_s, 0.0),
-            **{f"f{len(_KNOWN) + i}": joined[f"fact_{i}"] for i in range(len(named))},
+            place=cell * names.people + usable.advisor.cast("int64"),
+            x=usable.x_us.cast("float64") / US - centre_s,
+            **{f"f{i}": known[int(i)] for i in facts},
         )
-        facts = (*_KNOWN, *named)
         x, y = lean.x, lean.y
-        found = (
-            lean.group_by("kind", "slot", "advisor")
-            .aggregate(
-                n=lean.count(),
-                x=x.sum(),
-                y=y.sum(),
-                xx=(x * x).sum(),
-                xy=(x * y).sum(),
-                yy=(y * y).sum(),
-                **{
-                    f"{part}{i}": sums
-                    for i in range(len(facts))
-                    for part, sums in _fact_sums(lean[f"f{i}"], x)
-                },
-            )
-            .to_pyarrow()
-        )
-        slot = _ints(found, "slot")
-        first, slots = int(slot.min()), int(np.ptp(slot)) + 1
+        sums = {"n": lean.count(), "x": x.sum(), "y": y.sum(), "xx": (x * x).sum()}
+        sums |= {"xy": (x * y).sum()}
+        if asked.outcome == "later_handle":
+            sums |= {"yy": (y * y).sum()}
+        for i, name in facts.items():
+            fact = lean[f"f{i}"]
+            sums |= {f"w{i}": fact.sum(), f"xw{i}": (fact * x).sum()}
+            if name not in _YES_OR_NO:
+                sums |= {f"ww{i}": (fact * fact).sum()}
+        found = lean.group_by("place").aggregate(**sums).to_pyarrow()
+        place = _ints(found, "place")
+        # Yes and no are their own squares.
+        ww = {i: f"w{i}" if name in _YES_OR_NO else f"ww{i}" for i, name in facts.items()}
         cases = Caseload.of(
-            cell=_ints(found, "kind") * slots + (slot - first),
-            advisor=_ints(found, "advisor"),
+            cell=place // names.people,
+            advisor=place % names.people,
             n=_floats(found, "n"),
             x=_floats(found, "x"),
             y=_floats(found, "y"),
             xx=_floats(found, "xx"),
             xy=_floats(found, "xy"),
-            yy=_floats(found, "yy"),
+            yy=_floats(found, "yy" if "yy" in sums else "y"),
             facts={
                 name: Fact(
                     w=_floats(found, f"w{i}"),
-                    ww=_floats(found, f"ww{i}"),
+                    ww=_floats(found, ww[i]),
                     xw=_floats(found, f"xw{i}"),
                 )
-                for i, name in enumerate(facts)
+                for i, name in facts.items()
             },
         )
-        names = [tuple(row[key] for key in keys) for row in kinds.to_pylist()] if kinds else [()]
         return cls(
             cases=cases,
-            returning=_returning(lean, cases, first, slots),
-            kinds=tuple(names),
+            returning=_returning(lean, cases, names.people),
+            kinds=names.said,
             slots=slots,
             first_slot=first,
             centre_s=centre_s,
@@ -534,23 +581,28 @@ class _Sums:
         return odd
 
 
-def _fact_sums(fact: ir.FloatingValue, x: ir.FloatingValue) -> Iterator[tuple[str, ir.Value]]:
-    yield "w", fact.sum()
-    yield "ww", (fact * fact).sum()
-    yield "xw", (fact * x).sum()
+def _known_before(held: ir.Table, more: int, before_s: float = 0.0) -> list[ir.FloatingValue]:
+    """What was known before each contact, in the order of its names; ``more`` asked for besides."""
+    return [
+        as_float(held.customer_known),
+        as_float(held.came_before),
+        held.priority,
+        ibis.coalesce(held.before_us.cast("float64") / US - before_s, 0.0),
+        *(held[f"fact_{i}"] for i in range(more)),
+    ]
 
 
-def _returning(lean: ir.Table, cases: Caseload, first: int, slots: int) -> Returning | None:
+def _returning(lean: ir.Table, cases: Caseload, people: int) -> Returning | None:
     """Sums by customer, of customers whom one advisor served several times."""
     if not len(cases.n):
         return None
-    known = lean.filter(lean.customer.notnull())
+    known = lean.filter(lean.customer.notnull()).mutate(advisor=lean.place % people)
     met = known.group_by("advisor", "customer").aggregate(times=known.count())
     several = met.filter(met.times > 1).drop("times")
     again = known.join(several, ["advisor", "customer"])
     x, y = again.x, again.y
     found = (
-        again.group_by("kind", "slot", "advisor", "customer")
+        again.group_by("place", "customer")
         .aggregate(
             n=again.count(),
             x=x.sum(),
@@ -562,10 +614,11 @@ def _returning(lean: ir.Table, cases: Caseload, first: int, slots: int) -> Retur
     )
     if not len(found):
         return None
+    place = _ints(found, "place")
     return Returning.of(
         cases,
-        cell=_ints(found, "kind") * slots + (_ints(found, "slot") - first),
-        advisor=_ints(found, "advisor"),
+        cell=place // people,
+        advisor=place % people,
         customer=_ints(found, "customer"),
         n=_floats(found, "n"),
         x=_floats(found, "x"),
@@ -575,31 +628,30 @@ def _returning(lean: ir.Table, cases: Caseload, first: int, slots: int) -> Retur
     )
 
 
-def _known(contacts: ir.Table, held: ir.Table, asked: _Asked, sums: _Sums) -> Identified:
+def _known(dated: ir.Table, held: ir.Table, asked: _Asked, sums: _Sums) -> Identified:
     """Whether customers' ids are missing by chance: by interval, and by advisor."""
-    table = with_groups(contacts, asked.by)
-    keys = [f"by_{name}" for name in asked.by]
-    lean = table.select(
-        slot=_slot(table.local_arrived_us, asked.interval_s),
-        known=table.customer_key.notnull().cast("int64"),
-        **{f"by_{name}": ibis.coalesce(table[name].cast("string"), "") for name in asked.by},
+    keys = asked.keys
+    lean = dated.select(
+        *keys,
+        slot=_slot(dated.local_arrived_us, asked.interval_s),
+        known=dated.customer_key.notnull().cast("int64"),
     )
     cells = lean.group_by(*keys, "slot").aggregate(n=lean.count(), known=lean.known.sum())
     of_cell = cells.to_pyarrow()
     served = held.filter(held.timed)
     x = served.x_us.cast("float64") / US - sums.centre_s
-    w = served.customer_known.cast("float64")
-    narrow = served.select(*keys, "slot", "advisor_id", x=x, w=w)
+    w = as_float(served.customer_known)
+    narrow = served.select("kind", "slot", "advisor", x=x, w=w)
     a, b = narrow.x, narrow.w
     found = (
-        narrow.group_by(*keys, "slot", "advisor_id")
+        narrow.group_by("kind", "slot", "advisor")
         .aggregate(n=narrow.count(), x=a.sum(), xx=(a * a).sum(), w=b.sum(), xw=(a * b).sum())
         .to_pyarrow()
     )
     known, with_x = _floats(found, "w"), _floats(found, "xw")
     cases = Caseload.of(
-        cell=_codes(found, [*keys, "slot"]),
-        advisor=_codes(found, ["advisor_id"]),
+        cell=_codes(found, ["kind", "slot"]),
+        advisor=_ints(found, "advisor"),
         n=_floats(found, "n"),
         x=_floats(found, "x"),
         y=known,
