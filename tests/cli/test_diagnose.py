@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from andon.ledger.sums import rows
+from andon.ledger.window import open_window
 from andon.operation import Operation
 from centre import CALLS, MAPPING, made_centre
 
@@ -159,3 +161,39 @@ def test_a_version_that_is_gone_is_told(run: Any, tmp_path: Path) -> None:
     done = run("replay", report, "-o", centre.folder, "--json")
     assert done.code == 6
     assert done.error["error"] == "version_gone"
+
+
+def test_a_page_for_roles_is_about_those_named_and_stands_apart(
+    run: Any, centre: Operation, tmp_path: Path
+) -> None:
+    page, own = tmp_path / "report.html", tmp_path / "own.html"
+    with open_window(centre) as window:
+        advisor = rows(window.contacts.select("advisor_id").distinct().order_by("advisor_id"))[0]
+    name = advisor["advisor_id"]
+    done = run("diagnose", centre.folder, "--html", page, "--for-roles", own, "--advisor", name)
+    assert done.code == 0, done.err
+    assert "for those named and their lead" in done.out
+    assert name in own.read_text(encoding="utf-8")
+    assert name not in page.read_text(encoding="utf-8")
+
+
+def test_a_page_for_roles_without_a_name_is_refused(
+    run: Any, centre: Operation, tmp_path: Path
+) -> None:
+    done = run("diagnose", centre.folder, "--for-roles", tmp_path / "own.html")
+    assert done.code
+    assert "about nobody else" in done.err
+    assert not list(tmp_path.iterdir())
+    done = run("diagnose", centre.folder, "--advisor", "a1")
+    assert "--for-roles FILE" in done.err
+
+
+def test_an_advisor_who_is_not_there_is_told_and_nobody_else_is_named(
+    run: Any, centre: Operation, tmp_path: Path
+) -> None:
+    done = run(
+        "diagnose", centre.folder, "--for-roles", tmp_path / "own.html", "--advisor", "nobody"
+    )
+    assert done.code
+    assert "No contact is with this advisor." in done.err
+    assert "Found: --advisor nobody" in done.err

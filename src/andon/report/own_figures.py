@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from andon.goodhart.closing_early import ClosingEarly
 from andon.goodhart.limit_clocks import CLOCKS
 from andon.goodhart.parked_work import NearTheLimit, ParkedWork
 from andon.goodhart.passing_on import AdvisorsPassing, PassingOn
+from andon.goodhart.shedding import AdvisorsWork, Shedding, Way
 from andon.goodhart.short_contacts import AdvisorsContacts, ShortContacts
 from andon.goodhart.signatures import SIGNATURES, SignatureKey
 from andon.report import words
@@ -285,6 +286,33 @@ def _chosen(found: ChosenSurveys, advisor: str, nouns: words.Nouns) -> Iterator[
         )
 
 
+def _shed(found: Shedding, advisor: str, nouns: words.Nouns) -> Iterator[OwnSign]:
+    own: AdvisorsWork | None = found.for_roles.of(advisor)
+    if own is None or not own.aspects:
+        return
+    yield _sign(
+        "shedding",
+        nouns,
+        says=f"These {nouns.contacts} differ in kind from those of colleagues whom chance should "
+        "bring the same work. Routing and rotas do this, and are looked at first.",
+        figures=tuple(
+            Beside(
+                what=words.capital(
+                    _WAYS[each.way].format(contacts=nouns.contacts, people=nouns.people)
+                ),
+                own=_said(each.own),
+                others=_plainly(each.others),
+                beside=_COLLEAGUES,
+            )
+            for each in own.aspects
+        ),
+        chart=None,
+        otherwise=found.for_roles.explanations,
+        tested=found.for_roles.tested,
+        adjusted=max(each.p_adjusted for each in own.aspects),
+    )
+
+
 def _near(
     key: SignatureKey,
     nouns: words.Nouns,
@@ -320,6 +348,14 @@ def _near(
 
 _COLLEAGUES: Final = "colleagues in the same work and hours"
 
+_WAYS: Final[Mapping[Way, str]] = {
+    "mix": "Hard {contacts}",
+    "need": "{people} who need support",
+    "passed_on": "Hard {contacts} that were passed on quickly",
+    "promises": "Resolved {contacts} that were followed by a complaint",
+}
+"""In what the work of those who stand out differs."""
+
 _Told = Callable[[Any, str, words.Nouns], Iterator[OwnSign]]
 
 _TOLD: Final[tuple[tuple[SignatureKey, type, _Told], ...]] = (
@@ -327,6 +363,7 @@ _TOLD: Final[tuple[tuple[SignatureKey, type, _Told], ...]] = (
     ("bunching", AtALimit, _at_a_limit),
     ("parked_work", ParkedWork, _parked),
     ("passing_on", PassingOn, _passing_on),
+    ("shedding", Shedding, _shed),
     ("closing_early", ClosingEarly, _closed),
     ("chosen_surveys", ChosenSurveys, _chosen),
 )
