@@ -1,4 +1,4 @@
-"""One's own figures: told to whom they concern, with what else it may be, and never in the report."""
+"""One's own figures: told to whom they concern, with what else it may be, never in the report."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_every_figure_has_a_name_and_none_is_of_one_advisor(seen: Battery) -> No
     figures = battery_figures(seen)
     assert "goodhart.short_contacts.bend_s" in figures
     assert "goodhart.look.short_contacts.handle_time.effect" in figures
-    assert not [name for name in figures if "for_roles" in name or "advisor" in name]
+    assert not [name for name in figures if "for_roles" in name or "pseudonym" in name]
 
 
 def test_nothing_bent_is_no_finding_but_a_note_that_says_how_often_we_looked(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,9 +22,18 @@ TOLD = Told(
 
 
 @pytest.fixture(scope="module")
-def priced() -> PriceOfASecond:
-    """Each second saves 6 of 10,000 customers from coming back."""
+def unsure() -> PriceOfASecond:
+    """Each second saves 6 of 10,000 customers from coming back, and the data hardly tell."""
     return price_of_a_second(ledger(operation(np.random.default_rng(3), cells=1500)))
+
+
+@pytest.fixture(scope="module")
+def priced(unsure: PriceOfASecond) -> PriceOfASecond:
+    """The same with the doubt that ten times the contacts would leave."""
+    per_s = unsure.per_s
+    assert isinstance(per_s, Estimate)
+    surer = replace(per_s, low=per_s.value - 0.01, high=per_s.value + 0.01)
+    return replace(unsure, per_s=surer)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +66,14 @@ def test_the_naive_slope_stands_beside_it(found: Finding) -> None:
     chart = next(each for each in found.evidence if each.kind == "for_a_minute")
     assert [row["point"] for row in chart.rows][:2] == [True, False]
     assert "Comparing long and short calls plainly would promise less" in found.meaning
+
+
+def test_what_the_data_cannot_tell_is_said_so(unsure: PriceOfASecond) -> None:
+    said = price(TOLD, unsure)
+    assert said is not None
+    assert said.headline.endswith("these data cannot tell.")
+    assert "fewer to" in said.meaning
+    assert "more in 100 is possible" in said.meaning
 
 
 def test_the_first_stage_is_drawn_in_bins_of_five_advisors_or_more(found: Finding) -> None:

@@ -52,7 +52,7 @@ def density(
         title=_title(piled, contacts, limit),
         subtitle=told.drawn(
             f"{words.capital(contacts)} by {what}, in steps of "
-            f"{words.duration(_whole(bins.width))} around the limit of {limit}, and the smooth "
+            f"{_step(bins.width)} around the limit of {limit}, and the smooth "
             "shape of the others with its 95 % band; "
             "paler where those piled up may come from",
             n=round(float(bins.counts.sum())),
@@ -68,8 +68,9 @@ def _title(piled: Estimate | Unknown, contacts: str, limit: str) -> str:
     return f"{words.say(piled).value} {contacts} pile up at {limit}"
 
 
-def _whole(seconds: float) -> float:
-    return round(seconds) if abs(seconds - round(seconds)) < 1e-9 else seconds
+def _step(seconds: float) -> str:
+    """A bin's width, without digits that say nothing."""
+    return f"{seconds:g} s" if seconds < 60 else words.duration(seconds)
 
 
 def _where(pile: bool, gap: bool, apart: bool) -> str:

@@ -87,6 +87,11 @@ def _in_100(change: Estimate) -> str:
     return words.share_of(share, of=words.denominator([share])).value
 
 
+def _either(points: float) -> str:
+    """So many fewer or more, whichever it is."""
+    return f"{abs(points):.2g} {'fewer' if points < 0 else 'more'}"
+
+
 def _scope(told: Told, found: PriceOfASecond) -> str:
     return (
         f"{words.whole(found.contacts)} {told.nouns.contacts} that chance brought to one of "
@@ -98,8 +103,8 @@ def _meaning(told: Told, found: PriceOfASecond, minute: Estimate) -> list[str]:
     people, contacts = told.nouns.people, told.nouns.contacts
     if minute.low <= 0 <= minute.high:
         return [
-            f"So nobody can say what haste would cost {people}. Between "
-            f"{words.say(minute).between.replace(' to ', ' and ')} percentage points is possible."
+            f"So nobody can say what haste would cost {people}. From {_either(minute.low)} to "
+            f"{_either(minute.high)} in 100 is possible."
         ]
     back_s = _returning_s(found)
     said = []
