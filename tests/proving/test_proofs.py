@@ -37,7 +37,7 @@ def test_in_its_small_form_every_figure_is_as_it_is_wanted(case: Case) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("half", [0, 1])
 def test_where_nobody_games_anything_hardly_ever_shows(half: int) -> None:
-    counts = pooled(case.counted(1, 11) for case in CALM[half::2])
+    counts = pooled(case.counted(case.small, 11) for case in CALM[half::2])
     assert [(each.what, each.times, each.of) for each in counts if not each.met] == []
 
 

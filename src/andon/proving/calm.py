@@ -210,7 +210,7 @@ def _case(name: str, scenario: Scenario, limits: tuple[Limit, ...]) -> Case:
         name=name,
         count=lambda runs, seed: calm_operations(scenario, limits, runs, seed),
         full=50,
-        small=3,
+        small=1,
     )
 
 

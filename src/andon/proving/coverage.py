@@ -606,7 +606,7 @@ COVERAGE: Final = (
         line(advisors=_SAME_PACE),
         (*_REACH, *_PATIENCE, *_HANDLING, *_REPEATS, *_MATTERS, *_VOLATILITY),
         [each for each in _ASKED if each != "twins"],
-        small=40,
+        small=10,
     ),
     _case(
         "the same, congested: a fifth fewer people",
