@@ -15,14 +15,12 @@ from andon.proving.proof import Case, Count, Proof, Wanted
 PAGE = f"# A page\n\n{BEGIN}\n\nold\n\n{END}\n\nThe rest.\n"
 
 
-def proof(*, times: int = 1, name: str = "calm", pooled: bool = False) -> Proof:
+def proof(*, times: int = 1, name: str = "calm", among: str = "") -> Proof:
     def count(runs: int, seed: int) -> tuple[Count, ...]:
         return (Count(what="shows", times=times, of=runs, wanted=Wanted(high=0.05)),)
 
-    cases = tuple(Case(name=each, count=count, full=50) for each in ("one", "two"))
-    return Proof(
-        name=name, title="Calm", tests="All.", wanted="Little.", cases=cases, pooled=pooled
-    )
+    cases = tuple(Case(name=each, count=count, full=50, among=among) for each in ("one", "two"))
+    return Proof(name=name, title="Calm", tests="All.", wanted="Little.", cases=cases)
 
 
 def run(each: Proof, folder: Path, *, seed: int = 4) -> Kept:
@@ -73,8 +71,8 @@ def test_a_page_without_a_place_for_figures_is_refused(tmp_path: Path) -> None:
 
 
 def test_cases_are_pooled_where_that_is_asked_for(tmp_path: Path) -> None:
-    said = tables_of([run(proof(pooled=True), tmp_path)])
-    assert "| all that follow (100 times) | shows | 2.0 % (0.6 to 7.0)" in said
+    said = tables_of([run(proof(among="all"), tmp_path)])
+    assert "| **all** (100 times) | shows | 2.0 % (0.6 to 7.0)" in said
 
 
 def test_what_was_not_run_says_so(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ SMALL = [
     pytest.param(case, id=f"{proof.name}: {case.name}")
     for proof in PROOFS.values()
     for case in proof.cases
-    if case.small and not proof.pooled
+    if case.small and case not in CALM
 ]
 
 

@@ -185,12 +185,15 @@ def _table(kept: Kept) -> str:
 
 
 def _shown(kept: Kept) -> dict[str, tuple[int, tuple[Count, ...]]]:
-    """The cases; and all of them together first, where that is asked for."""
-    if not kept.proof.pooled or not kept.cases:
-        return dict(kept.cases)
-    runs = sum(each for each, _ in kept.cases.values())
-    together = pooled([counts for _, counts in kept.cases.values()])
-    return {"all that follow": (runs, together), **kept.cases}
+    """The cases; and first of all those that are added up, where that is asked for."""
+    shown: dict[str, tuple[int, tuple[Count, ...]]] = {}
+    for among in dict.fromkeys(case.among for case in kept.proof.cases if case.among):
+        names = {case.name for case in kept.proof.cases if case.among == among}
+        held = [each for name, each in kept.cases.items() if name in names]
+        if held:
+            together = pooled(counts for _, counts in held)
+            shown[f"**{among}**"] = (sum(runs for runs, _ in held), together)
+    return {**shown, **kept.cases}
 
 
 def _percent(count: Count) -> str:

@@ -131,12 +131,15 @@ class Case:
         Runs that the reference shows.
     small : int
         Runs of the small form, which tests make; 0 where it has none.
+    among : str
+        In words, the cases with which its counts are added up as well; none if empty.
     """
 
     name: str
     count: Callable[[int, int], tuple[Count, ...]]
     full: int
     small: int = 0
+    among: str = ""
 
     def counted(self, runs: int, seed: int) -> tuple[Count, ...]:
         """What came of so many runs.
@@ -170,8 +173,6 @@ class Proof:
     wanted : str
         What is wanted, and why.
     cases : tuple of Case
-    pooled : bool
-        Whether what its cases have in common is shown over all of them as well.
     """
 
     name: str
@@ -179,7 +180,6 @@ class Proof:
     tests: str
     wanted: str
     cases: tuple[Case, ...]
-    pooled: bool = False
 
 
 def pooled(cases: Iterable[Sequence[Count]]) -> tuple[Count, ...]:
