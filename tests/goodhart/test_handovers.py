@@ -113,5 +113,8 @@ def test_hand_overs_are_those_of_their_definition(seed: int) -> None:
 
 def test_a_time_that_is_none_is_refused() -> None:
     for wrong in (0.0, -1.0, float("inf"), float("nan")):
-        with pytest.raises(QuestionError, match="above 0"):
-            handovers(contacts_table([]), within_s=wrong)
+        with (
+            pytest.raises(QuestionError, match="above 0"),
+            handovers(contacts_table([]), within_s=wrong),
+        ):
+            pass
