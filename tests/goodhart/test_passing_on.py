@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -171,11 +172,11 @@ def test_customers_who_are_sent_back_are_more_than_the_mix_would_send() -> None:
 @pytest.mark.slow
 def test_intervals_of_ping_pong_beyond_the_mix_hold_the_truth() -> None:
     held = 0
-    for seed in range(16):
+    for seed in range(12):
         found = passing_on(Team(returned=0.1).contacts(100 + seed)).hand_overs
         beyond = _known(found.back_beyond)
         held += beyond.low <= 0.1 <= beyond.high
-    assert held >= 13  # of 16 at 95 %: 12 or fewer have a chance of 1 in 1,000
+    assert held >= 9  # of 12 at 95 %: 8 or fewer have a chance of 2 in 1,000
 
 
 @pytest.mark.slow
@@ -198,9 +199,9 @@ def test_honest_teams_are_left_in_peace(team: Team) -> None:
 @pytest.mark.slow
 def test_one_contact_in_seven_passed_on_is_found_and_nobody_else() -> None:
     team = Team(differ=0.2, habit=((5, 0.15),))
-    found = [passing_on(team.contacts(300 + seed)) for seed in range(6)]
-    assert sum(bool(each.stands_out) for each in found) >= 5
-    assert sum(_named(each) == ["a005"] for each in found) >= 4
+    found = [passing_on(team.contacts(300 + seed)) for seed in range(5)]
+    assert sum(bool(each.stands_out) for each in found) >= 4
+    assert sum(_named(each) == ["a005"] for each in found) >= 2
     assert {advisor for each in found for advisor in _named(each)} == {"a005"}
 
 
@@ -407,6 +408,12 @@ def test_where_transfers_are_not_recorded_the_question_is_refused(gamed: pa.Tabl
         passing_on(contacts_table([]))
     with pytest.raises(QuestionError, match="No contact was handled by a person"):
         passing_on(contacts_table([{"arrived_at": 0, "handled_by": "bot", "transfers": 1}]))
+
+
+def test_of_the_bank_which_records_no_transfers_nothing_is_made_up(bank: ir.Table) -> None:
+    with pytest.raises(QuestionError, match="Nothing tells") as caught:
+        passing_on(bank)
+    assert "none taken over by another" in caught.value.found
 
 
 def test_options_that_cannot_be_are_refused(gamed: pa.Table) -> None:

@@ -48,6 +48,29 @@ def test_honest_advisors_who_differ_seldom_stand_out(advisors: int) -> None:
     assert np.mean(found) <= 0.05
 
 
+@pytest.mark.parametrize("advisors", [12, 40])
+def test_honest_shares_that_differ_by_factors_need_long_tails(advisors: int) -> None:
+    rng = np.random.default_rng(advisors)
+    named = {"usual": 0.0, "long": 0.0}
+    for _ in range(120):
+        honest = np.clip(0.05 * np.exp(0.6 * rng.standard_normal(advisors)), 0, 0.9)
+        team = _team(rng, np.asarray(honest), {})
+        for tails in named:
+            found = standing(team, least_times=1.5, tails="long" if tails == "long" else "usual")
+            named[tails] += controlled(found.p).found.any() / 120
+    assert named["long"] <= 0.05
+    assert named["usual"] > named["long"]
+
+
+def test_long_tails_are_the_more_careful_answer() -> None:
+    rng = np.random.default_rng(9)
+    team = _team(rng, _angles(rng, 30), {4: 0.2})
+    usual, long = standing(team), standing(team, tails="long")
+    assert (long.p >= usual.p).all()
+    assert long.p[4] < 0.01
+    assert long.p_chance.tolist() == usual.p_chance.tolist()
+
+
 def test_advisors_who_are_all_alike_never_stand_out() -> None:
     rng = np.random.default_rng(2)
     teams = [standing(_team(rng, np.full(25, 0.02), {})) for _ in range(100)]

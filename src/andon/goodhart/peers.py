@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,14 @@ from scipy import special
 
 from andon.errors import QuestionError
 
-__all__ = ["Honest", "Matched", "Standing", "standing"]
+__all__ = ["Honest", "Matched", "Standing", "Tails", "standing"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+Tails = Literal["usual", "long"]
+"""How far up honest advisors' shares may reach: as far as where angles are normal, or as far as
+where shares are lognormal."""
 
 _BEND: Final = 1.0
 """Peers further than so many of their own spreads from the middle count as if they stood there."""
@@ -93,7 +97,11 @@ class Standing:
 
 
 def standing(
-    matched: Matched, *, compared: Bools | None = None, least_times: float = 2.0
+    matched: Matched,
+    *,
+    compared: Bools | None = None,
+    least_times: float = 2.0,
+    tails: Tails = "usual",
 ) -> Standing:
     """Does an advisor's share stand out among honest advisors, who differ from one another as well?
 
@@ -106,6 +114,9 @@ def standing(
     least_times : float
         An advisor with less than so many times the others' share is not taken to stand out
         (>= 1): ``p`` is then 1.
+    tails : {"usual", "long"}
+        With ``"long"`` the comparison is made on the scale of logarithms too, and the larger ``p``
+        counts: for shares that differ by factors, as where skills do.
 
     Returns
     -------
@@ -129,7 +140,7 @@ def standing(
     draw, by Student's law, with the degrees of freedom that a spread found so is worth.
 
     Where honest advisors' shares have a longer tail than that, as where paces differ widely, the
-    p-value is too small by itself: nobody should be spoken of by this comparison alone.
+    p-value is too small by itself: ask for long tails, or speak of nobody by this comparison alone.
 
     Examples
     --------
@@ -169,6 +180,13 @@ def standing(
         honest = Honest.of(angle[rest], error[rest], max(least, 1e-6))
         spread[who] = honest.spread
         p[who] = honest.above(angle[who], error[who])
+        if tails == "long":
+            # The logarithm of the share over the others', half a contact added to both.
+            expected = weight * both
+            logs = np.log((matched.own + 0.5) / (matched.others + 0.5))
+            doubt = np.sqrt(np.maximum(matched.variance, 0.25)) / (expected + 0.5)
+            factors = Honest.of(logs[rest], doubt[rest], _HONEST)
+            p[who] = np.maximum(p[who], factors.above(logs[who], doubt[who]))
         p[who] = np.where(matched.own[who] < least_times * matched.others[who], 1.0, p[who])
     return Standing(
         share=np.where(there, share, np.nan),

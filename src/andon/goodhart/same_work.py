@@ -80,11 +80,15 @@ class SameWork:
         )
 
     def standing(self, *, least_contacts: int, least_times: float) -> Standing:
-        """How each stands among the others, as :func:`andon.goodhart.peers.standing` tells."""
+        """How each stands among the others, whose shares may differ by factors.
+
+        As :func:`andon.goodhart.peers.standing` tells, with long tails.
+        """
         return standing(
             self.matched(),
             compared=self.total("beside") >= least_contacts,
             least_times=least_times,
+            tails="long",
         )
 
     def without_most(self, kind: Ints) -> tuple[SameWork, Ints]:
