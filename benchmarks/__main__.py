@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.measure import Measured, measured
+from benchmarks.price import alike as same_slope
 from benchmarks.repeat_work import alike
 from benchmarks.simulation import simulation
 from benchmarks.sources import make_source
@@ -36,7 +37,9 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 10, 50], metavar="MILLIONS")
     parser.add_argument(
-        "--only", choices=("ingest", "repeat", "diagnosis", "waiting", "simulation"), nargs="+"
+        "--only",
+        choices=("ingest", "repeat", "diagnosis", "price", "waiting", "simulation"),
+        nargs="+",
     )
     parser.add_argument(
         "--best-of", type=int, default=1, help=f"Runs of each; below {LARGE} million, pandas aside."
@@ -48,6 +51,7 @@ def main(words: Sequence[str] | None = None) -> None:
         "ingest": _ingest,
         "repeat": _repeat,
         "diagnosis": _diagnosis,
+        "price": _price,
     }
     beside: dict[str, Callable[[], Table]] = {"waiting": waiting, "simulation": simulation}
     wanted = asked.only or (*sized, *beside)
@@ -136,6 +140,23 @@ def _diagnosis(millions: int, folder: Path, best_of: int) -> list[Row]:
     run = _best(best_of, "diagnosis", "benchmarks.diagnosis", ledger)
     each = f"{run.wall_s / millions:.2f} s a million contacts"
     return [("the whole diagnosis", f"{millions} M", *_figures(run), each)]
+
+
+def _price(millions: int, folder: Path, best_of: int) -> list[Row]:
+    """The price of a second with all its checks, beside the naive slope in hand-written SQL."""
+    file = folder / f"advisors-{millions}.parquet"
+    if not file.exists():
+        _say(f"making {millions} M contacts of 2,000 advisors")
+        measured("benchmarks.price", "make", str(file), str(millions * MILLION))
+    mine, naive = (
+        _best(best_of, f"price of a second, {way}", "benchmarks.price", way, file)
+        for way in ("andon", "sql")
+    )
+    if differ := same_slope(mine.said["answer"], naive.said["answer"]):
+        raise SystemExit(f"andon and SQL do not agree on {', '.join(differ)}")
+    ratio = f"{mine.cpu_s / naive.cpu_s:.1f} x the CPU of the naive slope, which is no price"
+    said = ("price of a second, 2,000 advisors", f"{millions} M", *_figures(mine), ratio)
+    return [said, ("the naive slope by sql", f"{millions} M", *_figures(naive), "")]
 
 
 def _source(folder: Path, millions: int, kind: str) -> Path:
