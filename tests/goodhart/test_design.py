@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from andon.goodhart.caseload import Caseload
-from andon.goodhart.design import design
+from andon.goodhart.design import design, identified
 from andon.goodhart.examiners import examiners
 from served_by_chance import Routing, operation
 
@@ -151,3 +151,60 @@ def test_a_design_that_holds_says_what_was_looked_at() -> None:
     assert found.holds
     assert "came before" in found.says()
     assert found.refused_because == ()
+
+
+def known_of(rng: np.random.Generator, share: float | np.ndarray, cells: int = 400) -> np.ndarray:
+    return rng.binomial(20, np.broadcast_to(share, cells)).astype(float)
+
+
+def test_ids_missing_by_chance_are_seldom_refused() -> None:
+    contacts, kind = np.full(400, 20.0), np.arange(400, dtype=np.int64) % 4
+    by_kind = np.array([0.5, 0.7, 0.9, 1.0])[kind]
+    p = [
+        identified(known_of(np.random.default_rng(seed), by_kind), contacts, kind=kind).intervals_p
+        for seed in range(400)
+    ]
+    # Of 400 tests at 5 %, more than 34 are significant once in 500 times.
+    assert np.mean(np.array(p) < 0.05) <= 34 / 400
+    assert 0.42 <= np.mean(p) <= 0.58
+
+
+def test_cells_of_one_contact_say_nothing_about_intervals() -> None:
+    rng = np.random.default_rng(1)
+    contacts = np.ones(3_000)
+    known = rng.binomial(1, 0.8, 3_000).astype(float)
+    found = identified(known, contacts, kind=np.zeros(3_000, dtype=np.int64))
+    assert found.holds
+    assert found.varies == 0
+
+
+def test_ids_missing_where_it_is_crowded_are_refused_in_words() -> None:
+    rng = np.random.default_rng(2)
+    crowded = np.where(np.arange(400) % 4 == 0, 0.6, 0.95)
+    kind = np.zeros(400, dtype=np.int64)
+    found = identified(known_of(rng, crowded), np.full(400, 20.0), kind=kind)
+    assert not found.holds
+    assert found.varies == pytest.approx(0.15, abs=0.02)
+    assert "depends on when" in found.says
+
+
+def test_advisors_who_do_not_ask_are_refused_and_nobody_is_named() -> None:
+    rng = np.random.default_rng(3)
+    made = operation(rng, cells=1500)
+    asks = np.where(made.advisor % 2 == 0, 0.95, 0.7)
+    known = (rng.random(len(made.x)) < asks).astype(float)
+    cases = Caseload.alike(
+        cell=made.cell,
+        advisor=made.advisor,
+        n=np.ones(len(known)),
+        x=made.x,
+        y=known,
+        facts={"known customer": known},
+    )
+    one = np.ones(len(known))
+    kind = np.zeros(len(known), dtype=np.int64)
+    found = identified(known, one, kind=kind, cases=cases)
+    assert not found.holds
+    assert found.by_advisor is not None
+    assert not found.by_advisor.holds
+    assert "known customer" in found.says

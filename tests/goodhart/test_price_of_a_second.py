@@ -21,8 +21,10 @@ from andon.goodhart.price_of_a_second import (
     _contacts,
     _named,
     _Names,
+    _widened,
     price_of_a_second,
 )
+from andon.goodhart.region import Region
 from andon.goodhart.returning import Returning
 from andon.ledger.coverage import observed
 from ledgers import contacts_table
@@ -288,3 +290,73 @@ def test_what_is_asked_of_the_engine_can_be_said_to_every_engine(
         dated = _named(unbound, asked, {"text": unbound.text.notnull()})
         table = _contacts(dated, asked, names, ("text",), None, seen)
         assert "SELECT" in ibis.to_sql(table.aggregate(used=table.usable.sum()), dialect=dialect)
+
+
+def test_returns_that_are_not_seen_widen_the_interval_away_from_zero(
+    contacts: ir.Table, found: PriceOfASecond
+) -> None:
+    # Every tenth contact loses its customer, whoever it is.
+    lost = contacts.contact_key % 10 == 3
+    missing = contacts.mutate(
+        customer_key=ibis.ifelse(lost, ibis.null("int64"), contacts.customer_key),
+    )
+    seen = price_of_a_second(missing)
+    assert seen.design.identified is not None
+    assert seen.design.identified.holds
+    assert seen.left_out["customer not known"] > 1_000
+    assert any("no customer id" in each for each in seen.caveats)
+    assert isinstance(seen.per_s, Estimate)
+    assert isinstance(found.per_s, Estimate)
+    reach = (seen.per_s.value - seen.per_s.low) / (seen.per_s.high - seen.per_s.value)
+    usual = (found.per_s.value - found.per_s.low) / (found.per_s.high - found.per_s.value)
+    assert reach > usual
+    assert found.design.identified is None
+
+
+@pytest.mark.parametrize(
+    ("region", "widened"),
+    [
+        (("interval", -2.0, -1.0), ("interval", -4.0, -1.0)),
+        (("interval", -1.0, 3.0), ("interval", -2.0, 6.0)),
+        (("interval", 1.0, 3.0), ("interval", 1.0, 6.0)),
+        (("interval", -math.inf, -1.0), ("interval", -math.inf, -1.0)),
+        (("outside", -1.0, 1.0), ("outside", -1.0, 1.0)),
+        (("outside", 2.0, 9.0), ("outside", 4.0, 9.0)),
+        (("outside", 2.0, 3.0), ("everywhere", -math.inf, math.inf)),
+        (("everywhere", -math.inf, math.inf), ("everywhere", -math.inf, math.inf)),
+    ],
+)
+def test_a_region_is_widened_to_all_that_half_the_returns_may_hide(
+    region: tuple[Any, float, float], widened: tuple[str, float, float]
+) -> None:
+    shape, low, high = region
+    found = _widened(Region(shape=shape, low=low, high=high, level=0.95), 0.5)
+    assert (found.shape, found.low, found.high) == widened
+
+
+def test_how_long_the_contact_before_took_tells_where_hard_ones_go() -> None:
+    """Hardness lasts: whoever comes again is as hard, and was as long, the time before."""
+    rng = np.random.default_rng(7)
+    size, advisors = 9_000, 12
+    hard = rng.normal(size=size)
+    pace = np.linspace(-60, 60, advisors)
+    # Half of those who come again are sent by their difficulty: the hard ones to the slow.
+    rank = np.clip(np.argsort(np.argsort(hard)) * advisors // size, 0, advisors - 1)
+    sent = np.where(rng.random(size) < 0.5, rank, rng.integers(0, advisors, size))
+    rows = []
+    for i in range(size):
+        at = 1_800 * (i // 12) + 60 * (i % 12)
+        long_s = 300 * math.exp(0.4 * hard[i])
+        first = {
+            "arrived_at": at,
+            "customer": i,
+            "queue": "first",
+            "advisor_id": f"a{i % advisors}",
+        }
+        again = {"arrived_at": at + 86_400, "customer": i, "queue": "again"}
+        rows.append({**first, "talk_s": float(long_s + pace[i % advisors])})
+        again["advisor_id"] = f"a{sent[i]}"
+        rows.append({**again, "talk_s": float(max(long_s + pace[sent[i]], 1.0))})
+    found = price_of_a_second(contacts_table(rows))
+    assert not found.design.holds
+    assert "handle time of the customer's contact before" in found.design.says()

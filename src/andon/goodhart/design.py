@@ -53,6 +53,8 @@ SLIGHT: Final = 0.02
 """Advisors' true means of a fact that differ by less, in its standard deviations, do not refuse."""
 SLIGHT_BY_PACE: Final = 0.01
 """The same for what one standard deviation of pace foretells of the fact."""
+SURPRISE_OF_IDS: Final = 0.01
+"""Likewise for missing ids, which are looked at besides; what breaks them is seldom small."""
 SLIGHT_IN_TIME: Final = 0.05
 """A share of known customers that goes up and down by less, as a share of itself, does not."""
 _MOST_GROUPS: Final = 40
@@ -375,7 +377,7 @@ def identified(
     varies = math.sqrt(max(float((away - n * pq).sum()) / pairs, 0.0)) if pairs else 0.0
     overall = float(known.sum() / contacts.sum())
     by_advisor = None if cases is None else _known_by_advisor(cases)
-    in_time = p <= SURPRISE and varies >= SLIGHT_IN_TIME * overall
+    in_time = p <= SURPRISE_OF_IDS and varies >= SLIGHT_IN_TIME * overall
     by = by_advisor is not None and not by_advisor.holds
     if in_time:
         says = (
@@ -408,7 +410,7 @@ def _known_by_advisor(cases: Caseload) -> Balance | None:
     except QuestionError:
         return None
     scores = leave_one_out(cases, made, made.fit(cases.x), made.fit(cases.y))
-    found = _balance(cases, made, scores, told)
+    found = _balance(cases, made, scores, told, surprise=SURPRISE_OF_IDS)
     return found[0] if found else None
 
 
@@ -440,7 +442,12 @@ def _relevance(told: Examiners) -> Relevance:
 
 
 def _balance(
-    cases: Caseload, made: Absorbed, scores: Scores, told: Examiners
+    cases: Caseload,
+    made: Absorbed,
+    scores: Scores,
+    told: Examiners,
+    *,
+    surprise: float = SURPRISE,
 ) -> tuple[Balance, ...]:
     rows = []
     for name, fact in cases.facts.items():
@@ -456,7 +463,7 @@ def _balance(
         sd = math.sqrt(varied / cases.contacts)
         by_pace = instead.value * told.first_stage.spread / sd
         rows.append((name, float(special.chdtrc(rank, form)), spread, p_pace, by_pace))
-    fallen = _holm([*(each[1] for each in rows), *(each[3] for each in rows)])
+    fallen = _holm([*(each[1] for each in rows), *(each[3] for each in rows)], surprise)
     return tuple(
         _judged(*row, unlikely=fallen[i], unlikely_by_pace=fallen[len(rows) + i])
         for i, row in enumerate(rows)
@@ -550,11 +557,11 @@ def _student_p(units: Floats, *, below: bool = False) -> float:
     return tail if below else 2 * tail
 
 
-def _holm(p: Sequence[float]) -> list[bool]:
-    """Which hypotheses fall, with at most ``SURPRISE`` chance that any true one does."""
+def _holm(p: Sequence[float], surprise: float = SURPRISE) -> list[bool]:
+    """Which hypotheses fall, with at most ``surprise`` chance that any true one does."""
     fallen = [False] * len(p)
     for place, i in enumerate(sorted(range(len(p)), key=p.__getitem__)):
-        if p[i] > SURPRISE / (len(p) - place):
+        if p[i] > surprise / (len(p) - place):
             break
         fallen[i] = True
     return fallen
