@@ -177,7 +177,6 @@ _PLAIN: Final = PriceSetting(name="contacts reach advisors by chance")
 _STEERED: Final = PriceSetting(
     name="hard contacts go to slow advisors",
     holds=False,
-    days=84.0,
     advisors=replace(_PACE, steering=0.8),
 )
 _CROWDED: Final = PriceSetting(
@@ -208,9 +207,14 @@ FULL: Final = (
         vulnerable=Vulnerable(share=0.1, resolves_less=0.15),
     ),
     _STEERED,
-    replace(_STEERED, name="the same in a third as many contacts", days=28.0),
-    PriceSetting(name="the fast let hard contacts go by", holds=False, days=84.0, shedding="fast"),
-    PriceSetting(name="some let hard contacts go by", holds=False, days=84.0, shedding="some"),
+    replace(
+        _STEERED,
+        name="three in ten hard contacts do, three times as many contacts",
+        days=84.0,
+        advisors=replace(_PACE, steering=0.3),
+    ),
+    PriceSetting(name="the fast let hard contacts go by", holds=False, days=56.0, shedding="fast"),
+    PriceSetting(name="some let hard contacts go by", holds=False, days=56.0, shedding="some"),
     _CROWDED,
     PriceSetting(name="some advisors do not ask who it is", holds=False, broken="not asked for"),
     PriceSetting(name="slow in the morning, fast later", holds=False, broken="turned"),
@@ -229,12 +233,7 @@ FULL: Final = (
 SMALL: Final = (
     replace(_PLAIN, name="contacts reach advisors by chance, two weeks", days=14.0, runs=16),
     replace(_CROWDED, days=14.0, runs=4),
-    PriceSetting(
-        name="hard contacts go to slow advisors, four weeks",
-        holds=False,
-        advisors=replace(_PACE, steering=0.8),
-        runs=4,
-    ),
+    replace(_STEERED, runs=4),
 )
 """A few that a short run can fail on."""
 
