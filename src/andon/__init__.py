@@ -19,12 +19,18 @@ __all__ = [
     "Group",
     "IngestRun",
     "Ledger",
+    "Limit",
     "Operation",
     "Provenance",
     "Unknown",
     "Verdict",
+    "around_a_date",
+    "at_a_limit",
+    "battery",
     "built_in",
     "chains",
+    "chosen_surveys",
+    "closing_early",
     "coverage",
     "diagnose",
     "effort",
@@ -33,10 +39,16 @@ __all__ = [
     "littles_law",
     "load_mapping",
     "open_window",
+    "parked_work",
+    "parting_twins",
+    "passing_on",
     "patience",
+    "price_of_a_second",
     "reach",
     "repeat_work",
     "replay",
+    "short_contacts",
+    "silent_targets",
     "twins",
     "volatility",
 ]
@@ -49,6 +61,18 @@ if TYPE_CHECKING:
     from andon.errors import AndonError
     from andon.estimate import Estimate, Unknown
     from andon.finding import Finding, Provenance
+    from andon.goodhart.around_a_date import around_a_date
+    from andon.goodhart.at_a_limit import at_a_limit
+    from andon.goodhart.battery import battery
+    from andon.goodhart.chosen_surveys import chosen_surveys
+    from andon.goodhart.closing_early import closing_early
+    from andon.goodhart.limits import Limit
+    from andon.goodhart.parked_work import parked_work
+    from andon.goodhart.parting_twins import parting_twins
+    from andon.goodhart.passing_on import passing_on
+    from andon.goodhart.price_of_a_second import price_of_a_second
+    from andon.goodhart.short_contacts import short_contacts
+    from andon.goodhart.silent_targets import silent_targets
     from andon.ledger.coverage import coverage
     from andon.ledger.ingest import IngestRun, ingest
     from andon.ledger.mapping import built_in, load_mapping
@@ -82,6 +106,18 @@ _HOMES: Final = {
         "Finding",
         "Provenance",
     ),
+    "andon.goodhart.around_a_date": ("around_a_date",),
+    "andon.goodhart.at_a_limit": ("at_a_limit",),
+    "andon.goodhart.battery": ("battery",),
+    "andon.goodhart.chosen_surveys": ("chosen_surveys",),
+    "andon.goodhart.closing_early": ("closing_early",),
+    "andon.goodhart.limits": ("Limit",),
+    "andon.goodhart.parked_work": ("parked_work",),
+    "andon.goodhart.parting_twins": ("parting_twins",),
+    "andon.goodhart.passing_on": ("passing_on",),
+    "andon.goodhart.price_of_a_second": ("price_of_a_second",),
+    "andon.goodhart.short_contacts": ("short_contacts",),
+    "andon.goodhart.silent_targets": ("silent_targets",),
     "andon.ledger.coverage": ("coverage",),
     "andon.ledger.ingest": (
         "IngestRun",

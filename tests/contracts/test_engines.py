@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pytest
 
 from andon.cli.bending import BENDING
@@ -363,6 +364,9 @@ def test_a_ledger_in_another_folder_has_empty_tables(tmp_path: Path) -> None:
 
 def _differences(here: Any, there: Any, at: str = "") -> Iterator[str]:
     """Every place where two results part, with both values."""
+    here, there = (
+        each.tolist() if isinstance(each, np.ndarray) else each for each in (here, there)
+    )
     if dataclasses.is_dataclass(here) and type(here) is type(there):
         for field in dataclasses.fields(here):
             here_value, there_value = getattr(here, field.name), getattr(there, field.name)
@@ -379,7 +383,8 @@ def _differences(here: Any, there: Any, at: str = "") -> Iterator[str]:
         for i, (one, other) in enumerate(zip(here, there, strict=False)):
             yield from _differences(one, other, f"{at}[{i}]")
     elif isinstance(here, float) and isinstance(there, float | int):
-        if not math.isclose(here, there, rel_tol=1e-9, abs_tol=1e-9):
+        unknown = math.isnan(here) and math.isnan(there)
+        if not unknown and not math.isclose(here, there, rel_tol=1e-9, abs_tol=1e-9):
             yield f"{at}: {here} and {there}"
     elif here != there:
         yield f"{at}: {here!r} and {there!r}"

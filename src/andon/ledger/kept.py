@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 __all__ = ["kept"]
@@ -24,4 +25,7 @@ def kept(table: ir.Table) -> ir.CachedTable:
     ...     held.n.sum().to_pyarrow().as_py()
     3
     """
+    if table.op().find(ops.InMemoryTable):
+        # Spark learns of a table in memory when something is read, and not when it is to be kept.
+        table.limit(0).to_pyarrow()
     return table.filter(ibis.literal(secrets.randbits(62), type="int64") >= 0).cache()
