@@ -163,17 +163,28 @@ def test_a_version_that_is_gone_is_told(run: Any, tmp_path: Path) -> None:
     assert done.error["error"] == "version_gone"
 
 
-def test_a_page_for_roles_is_about_those_named_and_stands_apart(
-    run: Any, centre: Operation, tmp_path: Path
-) -> None:
+def test_a_page_for_roles_is_about_those_named_and_stands_apart(run: Any, tmp_path: Path) -> None:
     page, own = tmp_path / "report.html", tmp_path / "own.html"
-    with open_window(centre) as window:
-        advisor = rows(window.contacts.select("advisor_id").distinct().order_by("advisor_id"))[0]
+    staffed = Operation.create(tmp_path / "staffed", name="Corner", zone="UTC")
+    (staffed.mappings / "phone.yaml").write_text(f"{MAPPING}  advisor_id: queue\n")
+    calls = tmp_path / "calls.csv"
+    calls.write_text(CALLS)
+    mapping = staffed.mappings / "phone.yaml"
+    assert run("ingest", calls, "--mapping", mapping, "-o", staffed.folder).code == 0
+    with open_window(staffed) as window:
+        advisor, other = rows(
+            window.contacts.filter(window.contacts.advisor_id.notnull())
+            .select("advisor_id")
+            .distinct()
+            .order_by("advisor_id")
+        )
     name = advisor["advisor_id"]
-    done = run("diagnose", centre.folder, "--html", page, "--for-roles", own, "--advisor", name)
+    asked = ("--for-roles", own, "--advisor", name)
+    done = run("diagnose", staffed.folder, "--html", page, *asked)
     assert done.code == 0, done.err
     assert "for those named and their lead" in done.out
     assert name in own.read_text(encoding="utf-8")
+    assert other["advisor_id"] not in own.read_text(encoding="utf-8")
     assert name not in page.read_text(encoding="utf-8")
 
 

@@ -546,13 +546,13 @@ def _stretches(rows: Sequence[Row], domain: tuple[str, str], *, dated: bool) -> 
         axis = _amount_axis(unit, extent=_Y_AXIS_PX, ticks=ticks)
         return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
-    def x(field: str) -> alt.X:
-        return _dates_axis(field, domain, labels=dated)
+    def x(field: str, *, ranged: bool = False) -> alt.X:
+        return _dates_axis(field, domain, labels=dated, ranged=ranged)
 
     layers: list[alt.Chart] = [
         alt.Chart(_data(unsure))
         .mark_rect(color=var("rule"), opacity=0.45)
-        .encode(x=x("from"), x2=alt.X2("to")),
+        .encode(x=x("from", ranged=True), x2=alt.X2("to")),
         alt.Chart(_data(flips))
         .mark_rule(color=var("ink"), strokeDash=[4, 4], strokeWidth=1.5)
         .encode(x=x("from")),
@@ -561,10 +561,13 @@ def _stretches(rows: Sequence[Row], domain: tuple[str, str], *, dated: bool) -> 
         band = alt.Chart(_data([row for row in levels if bool(row["inside"]) is inside]))
         layers += [
             band.mark_rect(color=var(colour), opacity=0.25).encode(
-                x=x("from"), x2=alt.X2("to"), y=y("low"), y2=alt.Y2("high")
+                x=x("from", ranged=True), x2=alt.X2("to"), y=y("low"), y2=alt.Y2("high")
             ),
             band.mark_rule(color=var(colour), strokeWidth=2.5).encode(
-                x=x("from"), x2=alt.X2("to"), y=y("level"), tooltip=_tooltip("said", "doubt")
+                x=x("from", ranged=True),
+                x2=alt.X2("to"),
+                y=y("level"),
+                tooltip=_tooltip("said", "doubt"),
             ),
             alt.Chart(_data([row for row in dots if bool(row["inside"]) is inside]))
             .mark_point(color=var(colour), filled=True, opacity=0.9, size=40)
@@ -627,6 +630,8 @@ def _density(evidence: Evidence) -> tuple[Panel, ...]:
         ("context", 0.2, [row for row in rows if row["pale"]]),
         ("accent", 0.75, [row for row in rows if row["point"]]),
     ):
+        if not mine:
+            continue
         layers.append(
             alt.Chart(_data(mine))
             .mark_rect(color=var(colour), opacity=opacity, stroke=var("paper"), strokeWidth=0.5)
@@ -1136,8 +1141,14 @@ def _amount_axis(unit: str, *, extent: int = 0, ticks: Sequence[float] | None = 
     )
 
 
-def _dates_axis(field: str, domain: Sequence[str], *, labels: bool = True) -> alt.X:
-    """Calendar time; the year stands under each January and at the start."""
+def _dates_axis(
+    field: str, domain: Sequence[str], *, labels: bool = True, ranged: bool = False
+) -> alt.X:
+    """Calendar time; the year stands under each January and at the start.
+
+    A mark that runs from date to date (``ranged``) reads a domain in another way than a point does:
+    it takes the one that the points of the same picture set.
+    """
     months = max(1, 12 * (int(domain[1][:4]) - int(domain[0][:4])))
     months += int(domain[1][5:7]) - int(domain[0][5:7])
     step = 1 if months <= 12 else 3 if months <= 36 else 12
@@ -1145,7 +1156,7 @@ def _dates_axis(field: str, domain: Sequence[str], *, labels: bool = True) -> al
     year = f"utcFormat(datum.value, '%m') == '01' || {first}"
     return alt.X(
         f"{field}:T",
-        scale=alt.Scale(type="utc", domain=list(domain), nice=False),
+        scale=alt.Scale(type="utc", domain=alt.Undefined if ranged else list(domain), nice=False),
         axis=alt.Axis(
             title=None,
             grid=False,
