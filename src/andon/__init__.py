@@ -47,6 +47,7 @@ __all__ = [
     "reach",
     "repeat_work",
     "replay",
+    "shedding",
     "short_contacts",
     "silent_targets",
     "twins",
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from andon.goodhart.parting_twins import parting_twins
     from andon.goodhart.passing_on import passing_on
     from andon.goodhart.price_of_a_second import price_of_a_second
+    from andon.goodhart.shedding import shedding
     from andon.goodhart.short_contacts import short_contacts
     from andon.goodhart.silent_targets import silent_targets
     from andon.ledger.coverage import coverage
@@ -116,6 +118,7 @@ _HOMES: Final = {
     "andon.goodhart.parting_twins": ("parting_twins",),
     "andon.goodhart.passing_on": ("passing_on",),
     "andon.goodhart.price_of_a_second": ("price_of_a_second",),
+    "andon.goodhart.shedding": ("shedding",),
     "andon.goodhart.short_contacts": ("short_contacts",),
     "andon.goodhart.silent_targets": ("silent_targets",),
     "andon.ledger.coverage": ("coverage",),

@@ -231,7 +231,11 @@ def put(name: str, tables: Tables) -> Any:
     question = QUESTIONS[name]
     function = getattr(importlib.import_module(question.home), question.function)
     takes = inspect.signature(function).parameters
-    others = {table: tables[table] for table in ("surveys", "changes", "values") if table in takes}
+    others = {
+        table: tables[table]
+        for table in ("surveys", "changes", "values", "needs")
+        if table in takes
+    }
     return function(tables["contacts"], **others, **ASKED.get(name, {}))
 
 

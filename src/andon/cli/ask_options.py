@@ -96,7 +96,8 @@ class Option:
 OPTIONS: Final[Mapping[str, Option]] = {
     "target": Option(
         kind=_Target(),
-        says="A target or limit on a clock, such as handle_time=5m; say it once for each.",
+        says="A target or limit on a clock, such as handle_time=5m; say it once for each. It "
+        "stands in place of those of kept goals and of andon.yaml.",
         multiple=True,
     ),
     "limit": Option(

@@ -36,6 +36,15 @@ def _tables(*, needed: tuple[str, ...] = (), welcome: tuple[str, ...] = ()) -> S
     return found
 
 
+def _battery(operation: Operation, window: Window) -> Mapping[str, Any]:
+    """All that signatures are looked for in, and the limits of kept goals and of standards."""
+    from andon.cli.diagnose import kept_goals  # noqa: PLC0415  # so that help answers at once
+    from andon.goodhart.limits import limits_of  # noqa: PLC0415
+
+    told = _tables(welcome=("surveys", "changes", "values", "needs"))(operation, window)
+    return {**told, "limits": limits_of(kept_goals(operation), operation.standards)}
+
+
 def _limits(targets: tuple[tuple[str, float], ...]) -> tuple[Limit, ...]:
     from andon.goodhart.limits import Limit  # noqa: PLC0415  # so that help answers at once
 
@@ -124,7 +133,7 @@ BENDING: Final[Mapping[str, Question]] = {
                 },
             ),
         ),
-        settings=_tables(welcome=("surveys", "changes", "values")),
+        settings=_battery,
         takes={
             "target": Takes(argument="limits", made=_limits),
             "alike": Takes(argument="by"),
@@ -363,6 +372,78 @@ BENDING: Final[Mapping[str, Question]] = {
                     "passed on": "own as share",
                     "colleagues": "colleagues as share",
                     "kinds of work": "kinds",
+                },
+            ),
+        ),
+    ),
+    "shedding": Question(
+        home="andon.goodhart.shedding",
+        function="shedding",
+        asks="Do hard cases end up with somebody else, or come back as complaints?",
+        answer="{}",
+        main="says",
+        figures={
+            "contacts": "contacts",
+            "contacts whose mix was compared": "mix.contacts",
+            "of advisors": "mix.advisors",
+            "their work differs beyond chance": "mix.uneven",
+            "by, in mean hardness": "mix.spread_s",
+            "some get lighter work than all others": "mix.stands_out",
+            "hard contacts that went elsewhere": "mix.went_elsewhere",
+            "hard contacts passed on quickly": "passed_on.share",
+            "resolved, and a complaint followed": "promises.share",
+            "complaints from few hands": "promises.from_few",
+            "those with support needs who went elsewhere": "needs.went_elsewhere",
+            "chance would show as much": "p as chance",
+            "mean handle time of the lighter work": "reads_s",
+            "the same, with the others' mix": "without_s",
+        },
+        listings=(
+            Listing(
+                path="reasons",
+                title="Reasons, where work is uneven",
+                columns={
+                    "among": "scope as group",
+                    "reason": "reason",
+                    "contacts": "contacts",
+                    "takes longer by": "harder_s",
+                    "uneven": "uneven",
+                    "went elsewhere": "went_elsewhere",
+                },
+            ),
+            Listing(
+                path="mix.groups",
+                title="Among contacts that are alike",
+                columns={
+                    "what is alike": "scope as group",
+                    "contacts": "contacts",
+                    "advisors": "advisors",
+                    "uneven": "uneven",
+                },
+            ),
+            Listing(
+                path="left_out",
+                title="Contacts whose mix could not be compared",
+                columns={"why": "0", "contacts": "1"},
+            ),
+        ),
+        settings=_tables(welcome=("values", "needs")),
+        takes={
+            "alike": Takes(argument="by"),
+            "interval": Takes(argument="interval_s", made=round),
+            "within": Takes(argument="complaint_s", made=round),
+        },
+        for_roles=(
+            Listing(
+                path="for_roles.advisors",
+                title="Advisors whose work stands out",
+                columns={
+                    "advisor": "advisor_id",
+                    "contacts": "contacts",
+                    "in": "aspects.0.way",
+                    "theirs": "aspects.0.own",
+                    "others": "aspects.0.others as share",
+                    "lighter by": "lighter_s",
                 },
             ),
         ),

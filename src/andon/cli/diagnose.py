@@ -32,7 +32,7 @@ from andon.report.own_figures import own_figures
 from andon.report.runs import quality_of
 from andon.report.views import report_view
 
-__all__ = ["diagnose_command"]
+__all__ = ["diagnose_command", "kept_goals"]
 
 _READ = ("contacts", "staffing", "surveys", "changes", "values")
 
@@ -170,7 +170,7 @@ def _diagnosis(
         return diagnose(
             window.contacts,
             **{name: window.tables[name] for name in _READ[1:] if window.has(name)},
-            limits=limits_of(_kept_goals(operation), operation.standards),
+            limits=limits_of(kept_goals(operation), operation.standards),
             by=by,
             first=first,
             last=last,
@@ -188,7 +188,7 @@ def _diagnosis(
         )
 
 
-def _kept_goals(operation: Operation) -> list[Goal]:
+def kept_goals(operation: Operation) -> list[Goal]:
     """The goals that the operation keeps: what people work to."""
     files = sorted((operation.folder / "goals").glob("*.yaml"))
     return [read_goal(read_marked(path, error=GoalError)) for path in files]
