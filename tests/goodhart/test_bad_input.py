@@ -26,6 +26,7 @@ import pytest
 from andon.errors import GoalError, QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.around_a_date import AroundADate, around_a_date
+from andon.goodhart.at_a_limit import AtALimit, at_a_limit
 from andon.goodhart.battery import battery
 from andon.goodhart.bunching import bunching
 from andon.goodhart.chosen_surveys import chosen_surveys
@@ -34,24 +35,18 @@ from andon.goodhart.goal import Goal, read_goal
 from andon.goodhart.limits import Limit
 from andon.goodhart.parked_work import parked_work
 from andon.goodhart.parting_twins import parting_twins
+from andon.goodhart.passing_on import PassingOn, passing_on
 from andon.goodhart.price_of_a_second import price_of_a_second
 from andon.goodhart.ratchets import ratchet
 from andon.goodhart.review import review
-from andon.goodhart.short_contacts import short_contacts
+from andon.goodhart.shedding import Shedding, shedding
+from andon.goodhart.short_contacts import ShortContacts, short_contacts
 from andon.goodhart.silent_targets import silent_targets
 from andon.goodhart.watch import watch
 from andon.marked import read_marked
 from andon.proving.build import make
-from andon.proving.scenario import (
-    Advisors,
-    Customers,
-    Lever,
-    Renaming,
-    Scenario,
-    Seen,
-    ShortContacts,
-    Surveys,
-)
+from andon.proving.scenario import Advisors, Customers, Lever, Renaming, Scenario, Seen, Surveys
+from andon.proving.scenario import ShortContacts as HangUps
 from goodhart.goals import goal, twin
 from made_up import model, scenario
 
@@ -107,8 +102,10 @@ def _made(built: Scenario) -> Bad:
 
     told = made.ledger("changes")
     target = {"kind": "target", "what": "calls within five minutes", "line": None}
+    contacts = table("contacts", made.ledger("contacts"))
+    passed = contacts.contact_key * 7919 % 1000 < 60  # six in a hundred, whoever has them
     return Bad(
-        contacts=table("contacts", made.ledger("contacts")),
+        contacts=contacts.mutate(transfers=ibis.ifelse(passed, 1, contacts.transfers)),
         surveys=table("surveys", made.ledger("surveys")),
         values=table("values", made.ledger("values")),
         changes=table("changes", _changes(told.schema, [target | _on(MIDDLE)])),
@@ -275,11 +272,16 @@ def _words(what: object) -> str:
     return f"unknown: {what.why}" if isinstance(what, Unknown) else QUIET
 
 
-def _short_contacts(bad: Bad) -> Answer:
-    found = short_contacts(bad.contacts)
+def _stands_out(found: ShortContacts | AtALimit | PassingOn | Shedding) -> Answer:
     if found.stands_out is None:
         return found, f"unknown: {found.why_not}"
     return found, SHOWS if found.stands_out else QUIET
+
+
+def _at_a_limit(bad: Bad) -> Answer:
+    return _stands_out(
+        at_a_limit(bad.contacts, clock="handle", limit_s=bad.limit_s, others=bad.others)
+    )
 
 
 def _parked_work(bad: Bad) -> Answer:
@@ -369,7 +371,10 @@ def _battery(bad: Bad) -> Answer:
 
 
 QUESTIONS: Final[dict[str, Callable[[Bad], Answer]]] = {
-    "short_contacts": _short_contacts,
+    "short_contacts": lambda bad: _stands_out(short_contacts(bad.contacts)),
+    "at_a_limit": _at_a_limit,
+    "passing_on": lambda bad: _stands_out(passing_on(bad.contacts)),
+    "shedding": lambda bad: _stands_out(shedding(bad.contacts, values=bad.values)),
     "parked_work": _parked_work,
     "closing_early": _closing_early,
     "chosen_surveys": _chosen_surveys,
@@ -405,18 +410,24 @@ _NO_WEEK: Final = "cannot tell: We cannot tell: no whole week was seen."
 
 SAYS: Final[Mapping[str, Mapping[str, str]]] = {
     "one_advisor": {
+        "shedding": "unknown: one advisor handled all contacts",
         "short_contacts": _NO_PEERS,
         "price_of_a_second": "unknown: no two advisors take contacts of one cell",
     },
     "no_advisor_ids": {
+        "shedding": "unknown: no advisor is recorded, so nobody can be compared",
         "short_contacts": "unknown: no advisor is recorded, so nobody can be compared",
         "price_of_a_second": "unknown: no contact says which advisor took it",
     },
     "three_contacts_each": {
+        "shedding": _NO_PEERS,
         "short_contacts": _NO_PEERS,
         "price_of_a_second": "unknown: too few contacts: ",
     },
     "three_contacts_in_all": {
+        "passing_on": "unknown: no contact was passed on, or none is recorded as passed on",
+        "shedding": _NO_PEERS,
+        "at_a_limit": "unknown: only 3 contacts were seen",
         "short_contacts": _NO_PEERS,
         "parked_work": _ONE_SIDE,
         "closing_early": _ONE_SIDE,
@@ -432,6 +443,9 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "watch": _NO_WEEK,
     },
     "no_contacts": {
+        "at_a_limit": "unknown: no contact lies anywhere near the limit",
+        "passing_on": "refused: No contact was handled by a person.",
+        "shedding": "unknown: no contact was handled by an advisor",
         "short_contacts": "unknown: no contact was handled in person with its time recorded",
         "parked_work": "refused: No handled contact has a talk time.",
         "closing_early": "refused: No handled contact has an end.",
@@ -447,6 +461,7 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "watch": _NO_WEEK,
     },
     "all_durations_equal": {
+        "at_a_limit": "unknown: all values are 248",
         "short_contacts": "unknown: all contacts are recorded as equally long",
         "parked_work": "refused: No time is parked in any contact, or it is not recorded.",
         "closing_early": _ONE_SIDE,
@@ -456,12 +471,14 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "bunching": "unknown: all values are 247.3",
     },
     "rounded_to_minutes": {
+        "at_a_limit": "unknown: values are rounded to 60",
         "short_contacts": "unknown: handle times are recorded in steps of 60 s",
         "parked_work": _ONE_SIDE,
         "closing_early": _ONE_SIDE,
         "bunching": "unknown: values are rounded to 60",
     },
     "targets_outside_the_data": {
+        "at_a_limit": "unknown: no contact lies anywhere near the limit of 10 h",
         "parked_work": _ONE_SIDE,
         "closing_early": _ONE_SIDE,
         "around_a_date": _OUTSIDE,
@@ -469,6 +486,9 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "ratchet": "unknown: only 0 results in 0 queues or stretches came close to a target",
         "bunching": "unknown: the threshold of 36000 lies outside the data",
         "watch": "cannot tell: We cannot tell: fewer than 3 whole weeks were seen before it",
+    },
+    "two_targets_at_once": {
+        "at_a_limit": "unknown: another limit, at 4 min 40 s, lies so near that a pile at one",
     },
     "a_measure_with_no_twin": {
         "parting_twins": "refused: There is no twin for 'transfers'",
@@ -561,7 +581,7 @@ def test_rounding_is_no_pile_at_a_target_between_two_minutes() -> None:
 @pytest.mark.slow
 def test_a_new_name_is_no_practice_that_begins_or_ends() -> None:
     """Three hang up on one caller in eight, all along; in mid-year everybody gets another id."""
-    habit = ShortContacts(name="hang-ups", share=0.12, who=(2, 5, 9))
+    habit = HangUps(name="hang-ups", share=0.12, who=(2, 5, 9))
     names = Renaming(name="a new system", by=1.0, from_day=77.0)
     before, after = _made(_operation(habit)), _made(_operation(habit, names))
     one, two = short_contacts(before.contacts), short_contacts(after.contacts)

@@ -310,7 +310,7 @@ def design(
     try:
         told = examiners(cases, absorbed=made) if found is None else found
     except QuestionError as problem:
-        says = f"{problem.wrong} ({problem.found})"
+        says = f"{problem.wrong.rstrip('.')} ({problem.found})."
         return Design(
             enough=Enough(
                 advisors=counted.advisors,
