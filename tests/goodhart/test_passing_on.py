@@ -24,7 +24,8 @@ from ledgers import contacts_table
 from passing import Team, contacts_of
 
 SCENARIO = Path(__file__).parents[2] / "examples" / "scenarios" / "passing-on.yaml"
-HABIT = Team(days=84, habit=((3, 0.2), (7, 0.2)), from_day=28, to_day=63)
+MORE = 0.35
+HABIT = Team(days=84, advisors=24, an_hour=48, habit=((3, MORE), (7, MORE)), from_day=28, to_day=63)
 
 
 def _known(figure: Estimate | Unknown) -> Estimate:
@@ -62,7 +63,7 @@ def test_how_much_went_beyond_the_mix_is_what_the_two_did(practice: PassingOn) -
     day -= day.min()
     there = theirs.to_numpy(zero_copy_only=False) & (day >= 28) & (day < 63)
     excess = _known(practice.excess)
-    assert excess.low <= 0.2 * there.sum() / len(table) <= excess.high
+    assert excess.low <= MORE * there.sum() / len(table) <= excess.high
 
 
 def test_what_is_said_to_all_speaks_of_nobody(practice: PassingOn) -> None:
@@ -82,7 +83,8 @@ def test_what_is_said_to_all_speaks_of_nobody(practice: PassingOn) -> None:
 
 def test_an_advisor_is_shown_with_colleagues_of_the_same_work(practice: PassingOn) -> None:
     one = practice.for_roles.advisors[0]
-    assert 0.03 < one.colleagues < 0.07 < one.own
+    assert 0.03 < one.colleagues < 0.07
+    assert one.own > 0.12
     assert one.own_opened > 2 * one.colleagues_opened
     assert one.kinds >= 3
     share = _known(one.share)

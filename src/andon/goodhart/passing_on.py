@@ -99,6 +99,7 @@ class Week:
     monday : datetime.date
         On the operation's wall.
     contacts, passed : int
+        Without those of people in their first 30 days.
     share : float
         Passed on of all, 0 to 1, as if the week had had the mix of kinds of work and hours of the
         whole time; NaN without contacts.
@@ -396,8 +397,6 @@ class PassingOn:
     @property
     def when(self) -> str:
         """From when to when more was passed on, in words."""
-        if not self.weeks:
-            return "Nobody can say when: there is no contact to look at."
         rose, fell = self.rose, self.fell
         since = f"From the week of {_said(rose)}" if rose else "From the first week that we have"
         until = f"until the week of {_said(fell)}" if fell else "to the last that we have"
@@ -477,7 +476,7 @@ def passing_on(
        two p-values counts (an intersection-union test: Berger 1982, *Technometrics* 24, 295). Where
        there is but one kind of work, the first stands alone.
     2. **Rose.** A stretch of weeks is sought in which the share was higher, each week weighted to
-       one mix of groups and hours of the day, new people apart
+       one mix of groups and hours of the day, new people left out, who pass on more for a while
        (:func:`andon.goodhart.change_points.changed_share`).
 
     How much honest advisors differ is learnt from the advisors: where most pass on what they need
@@ -884,6 +883,7 @@ class _Times:
     """Contacts by group, hour of the day, week and month."""
 
     kind: Ints
+    new: npt.NDArray[np.bool_]
     week: Ints
     month: npt.NDArray[np.str_]
     n: Floats
@@ -895,6 +895,7 @@ class _Times:
         number = {cell: i for i, cell in enumerate(sorted(set(cells)))}
         return cls(
             kind=np.array([number[cell] for cell in cells], dtype=np.int64),
+            new=np.array([bool(row["new"]) for row in found], dtype=np.bool_),
             week=np.array([row["week"] for row in found], dtype=np.int64),
             month=np.array([row["month"] for row in found], dtype=str),
             n=_numbers(found, "n"),
@@ -909,15 +910,19 @@ class _Times:
         return usual * self.n
 
     def weeks(self) -> tuple[tuple[Week, ...], Floats]:
-        """Each week, those without contacts too, and its contacts weighted to an even mix."""
-        if not len(self.n):
-            return (), np.zeros(0)
+        """Each week, those without contacts too, and its contacts weighted to an even mix.
+
+        People learn in their first weeks, and pass on less and less: their contacts would be a
+        rise of their own. Where most are new, their ids are, and not they.
+        """
         first = int(self.week.min())
+        place = self.week - first
+        every, new = np.bincount(place, weights=self.n), np.bincount(place, self.n * self.new)
+        counts = ~self.new | (new > every / 2)[place]
         contacts, passed, expected = (
-            np.bincount(self.week - first, weights=each)
-            for each in (self.n, self.k, self.expected())
+            np.bincount(place, weights=each * counts) for each in (self.n, self.k, self.expected())
         )
-        mean = self.k.sum() / self.n.sum()
+        mean = passed.sum() / contacts.sum()
         even = np.maximum(expected / mean if mean > 0 else contacts, passed)
         return tuple(
             Week(
