@@ -174,11 +174,11 @@ def test_customers_who_are_sent_back_are_more_than_the_mix_would_send() -> None:
 @pytest.mark.slow
 def test_intervals_of_ping_pong_beyond_the_mix_hold_the_truth() -> None:
     held = 0
-    for seed in range(12):
+    for seed in range(8):
         found = passing_on(Team(returned=0.1).contacts(100 + seed)).hand_overs
         beyond = _known(found.back_beyond)
         held += beyond.low <= 0.1 <= beyond.high
-    assert held >= 9  # of 12 at 95 %: 8 or fewer have a chance of 2 in 1,000
+    assert held >= 6  # of 8 at 95 %: 5 or fewer have a chance of 6 in 1,000
 
 
 @pytest.mark.slow
@@ -199,11 +199,11 @@ def test_honest_teams_are_left_in_peace(team: Team) -> None:
 
 
 @pytest.mark.slow
-def test_one_contact_in_seven_passed_on_is_found_and_nobody_else() -> None:
-    team = Team(differ=0.2, habit=((5, 0.15),))
+def test_one_contact_in_four_passed_on_is_found_and_nobody_else() -> None:
+    team = Team(differ=0.2, habit=((5, 0.22),))
     found = [passing_on(team.contacts(300 + seed)) for seed in range(5)]
     assert sum(bool(each.stands_out) for each in found) >= 4
-    assert sum(_named(each) == ["a005"] for each in found) >= 2
+    assert sum(_named(each) == ["a005"] for each in found) >= 3
     assert {advisor for each in found for advisor in _named(each)} == {"a005"}
 
 
