@@ -677,10 +677,14 @@ def _density(evidence: Evidence) -> tuple[Panel, ...]:
             )
         )
     longest = max(runs, key=len)
-    far = longest[len(longest) // 3]
+    late = _num(longest[-1], "to_s") == last
+    place = longest[-1] if late else longest[len(longest) // 3]
+    highest = max(_num(row, "high") for row in longest) if late else _num(place, "high")
     layers.append(
-        alt.Chart(_data([{**far, "named": "without the limit"}]))
-        .mark_text(color=var("ink"), align="left", dx=6, dy=-16, fontWeight="bold")
+        alt.Chart(_data([{**place, "high": highest, "named": "without the limit"}]))
+        .mark_text(
+            color=var("ink"), align="right" if late else "left", dx=6, dy=-16, fontWeight="bold"
+        )
         .encode(x=x("middle"), y=_amount("high", "count"), text="named:N")
     )
     return (_panel(layers, height=280),)

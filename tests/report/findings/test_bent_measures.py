@@ -55,7 +55,9 @@ def test_the_headline_says_how_far_the_measure_is_pulled(
 
 def test_the_meaning_tells_what_customers_did_and_both_readings(found: Finding) -> None:
     assert re.search(r"\d+ in 100 callers rang back within 10 min", found.meaning)
-    assert re.search(r"It reads .* and would read .* without the calls cut short\.", found.meaning)
+    assert re.search(
+        r"The measure reads .* and would read .* without the calls cut short\.", found.meaning
+    )
 
 
 def test_the_next_step_is_about_the_target(found: Finding) -> None:

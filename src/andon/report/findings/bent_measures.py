@@ -167,16 +167,16 @@ def _headline(told: Told, bent: Bent, look: Look, bend: Estimate | None) -> str:
         pulls = "pull it down" if bend.value < 0 else "lift it"
         practice = _PRACTICE[look.signature].format(contacts=told.nouns.contacts)
         return f"{told_less}: {practice} {pulls} by {words.say(_size(bend)).value}."
-    return f"{told_less}. {words.capital(_as_read(told, bent, look))}"
+    return f"{told_less}. It {_as_read(told, bent, look)}"
 
 
 def _as_read(told: Told, bent: Bent, look: Look) -> str:
-    """What the measure reads, and would read, as a sentence."""
+    """What the measure reads, and would read, as the rest of a sentence."""
     if isinstance(bent.reads, Unknown) or isinstance(bent.without, Unknown):
-        return "what it would read without that, nobody can tell from these records."
+        return "would read otherwise without that; how, nobody can tell from these records."
     reads, without = _both(bent.reads, bent.without)
     leaving = _WITHOUT[look.signature].format(contacts=told.nouns.contacts)
-    return f"it reads {reads}, and would read {without} {leaving}."
+    return f"reads {reads}, and would read {without} {leaving}."
 
 
 def _bend(found: Battery, look: Look) -> Estimate | None:
@@ -217,11 +217,11 @@ def _meaning(told: Told, bent: tuple[Bent, ...], short: object) -> Iterator[str]
     nouns = told.nouns
     if _telling(bent[0]).signature == "short_contacts" and isinstance(short, ShortContacts):
         yield from _cut_off(told, short)
-        yield words.capital(_as_read(told, bent[0], _telling(bent[0])))
+        yield f"The measure {_as_read(told, bent[0], _telling(bent[0]))}"
     else:
         look = _telling(bent[0])
         yield nouns.put(look.says)
-        yield words.capital(_as_read(told, bent[0], look))
+        yield f"The measure {_as_read(told, bent[0], look)}"
     for each in bent[1:][:_MOST_SAID]:
         look = each.looks[0]
         yield (
