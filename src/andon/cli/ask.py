@@ -171,7 +171,9 @@ def unknown_lines(found: Mapping[str, object]) -> list[str]:
         if isinstance(value, Unknown):
             names.setdefault((value.why, value.needs), []).append(name)
     return [
-        f"{'; '.join(each)}: {why}. It would take {needs}." for (why, needs), each in names.items()
+        # What came of an error says itself what to do.
+        f"{'; '.join(each)}: {why}. {needs if needs.endswith('.') else f'It would take {needs}.'}"
+        for (why, needs), each in names.items()
     ]
 
 

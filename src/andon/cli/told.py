@@ -95,10 +95,10 @@ def passing_on(found: PassingOn) -> str:
     if found.stands_out is None:
         return f"Whether more is passed on than the mix explains, we cannot tell: {found.why_not}."
     if not found.stands_out:
-        return f"No more is passed on than the mix explains: {_said(found.share)} contacts."
+        return f"No more is passed on than the mix explains: {_said(found.share)} contacts are."
     return (
-        f"More is passed on than the mix explains: {_said(found.excess)} of contacts, of "
-        f"{_said(found.share)} in all."
+        f"More is passed on than the mix explains: {_said(found.excess)} contacts, where "
+        f"{_said(found.share)} are passed on in all."
     )
 
 
