@@ -27,6 +27,7 @@ from andon.estimate import Unknown
 from andon.goodhart.change_points import Change, changed_mean, changed_share
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.level_shifts import SHORTEST_WAVE, Shift, level_shift
+from andon.goodhart.step_place import StepPlace, step_place
 from andon.ledger.durations import handle_s, served_s, waited_s
 from andon.ledger.sums import as_float, rows
 from andon.units import DAY_S, US, Unit
@@ -167,17 +168,21 @@ class Compared:
     ----------
     shift : Shift or Unknown
     placebo : Placebo or Unknown
+    place : StepPlace or None
+        On which day it moved, if it moved once; None where the shift is not known.
     """
 
     shift: Shift | Unknown
     placebo: Placebo | Unknown
+    place: StepPlace | None = None
 
     def stands_out(self, level: float = 0.95) -> bool:
         """Whether few other dates show as much, and the drift they share does not explain it.
 
-        Where there are too few other dates to tell, a shift beyond its own doubt is enough.
+        Where there are too few other dates to tell, a shift beyond its own doubt is enough. What
+        moved on another day beyond doubt did not move on this one.
         """
-        if isinstance(self.shift, Unknown):
+        if isinstance(self.shift, Unknown) or (self.place is not None and not self.place.here):
             return False
         if isinstance(self.placebo, Unknown):
             return bool(self.shift.way)
@@ -298,7 +303,8 @@ def moved(
     -----
     The interval is that of :func:`andon.goodhart.level_shifts.level_shift`. The placebo dates are
     all those whose own two stretches lie wholly on one side of the date, and of the ``others``. A
-    measure that drifts, or that often jumps, does so around them as well.
+    measure that drifts, or that often jumps, does so around them as well. On which day it moved,
+    :func:`andon.goodhart.step_place.step_place` tells.
     """
     amounts, contacts = np.asarray(y, dtype=np.float64), np.asarray(x, dtype=np.float64)
     if window < SHORTEST_WAVE["day"]:
@@ -325,6 +331,9 @@ def moved(
     shift = around(at)
     if isinstance(shift, Unknown):
         return Compared(shift=shift, placebo=shift)
+    both = slice(at - days, at + days)
+    place = step_place(amounts[both], contacts[both], at=days, level=level)
+    place = replace(place, best=place.best + at - days)
     known = (at, *others)
     clean = [
         place
@@ -338,7 +347,7 @@ def moved(
             why=f"only {len(found)} other dates lie clear of this one",
             needs="some months more, before or after",
         )
-        return Compared(shift=shift, placebo=few)
+        return Compared(shift=shift, placebo=few, place=place)
     sizes = np.array([each.difference.value for each in found])
     as_large = int(np.count_nonzero(np.abs(sizes) >= abs(shift.difference.value)))
     return Compared(
@@ -350,6 +359,7 @@ def moved(
             typical=float(sizes.mean()),
             largest=float(np.abs(sizes).max()),
         ),
+        place=place,
     )
 
 
@@ -562,11 +572,12 @@ def _each(
             found=bool(stands) and seen.stands_out(level),
             says="",
         )
-        told.append(replace(plain, says=_says(plain, kind)))
+        rather = None if seen.place is None or seen.place.here else days.day(seen.place.best)
+        told.append(replace(plain, says=_says(plain, kind, rather)))
     return tuple(told)
 
 
-def _says(told: Moved, kind: Measure) -> str:
+def _says(told: Moved, kind: Measure, rather: dt.date | None) -> str:
     if isinstance(told.shift, Unknown):
         return told.shift.says()
     when = f"{told.date.day} {told.date:%B %Y}"
@@ -582,6 +593,8 @@ def _says(told: Moved, kind: Measure) -> str:
             f"{said} Of {told.placebo.dates} other dates, "
             f"{told.placebo.as_large or 'none'} shows as much."
         )
+    if told.shift.way and rather is not None:
+        return f"{measure} {way}, but not on {when}: rather around {rather.day} {rather:%B %Y}."
     if told.shift.way and isinstance(told.placebo, Placebo):
         return (
             f"{measure} {way} around {when}, but hardly more than it does around other dates: as "

@@ -397,7 +397,7 @@ def _proof(name: str, title: str, tests: str, wanted: str, lines: Mapping[str, O
             Case(
                 name=said,
                 count=each.count,
-                full=100 if each.calm else 40,
+                full=60 if each.calm else 30,
                 small=(8 if each.calm else 6) if each.calm or each.strong else 0,
             )
             for said, each in lines.items()
