@@ -132,6 +132,9 @@ def own_figures(
                 for key, result, told in asked
                 if key in shown
                 for sign in told(result, advisor, nouns)
+                # As strict as the battery is within one signature, so that over all of them few
+                # are false.
+                if sign.adjusted <= found.within
             ),
             looked_for=looked_for,
         )
