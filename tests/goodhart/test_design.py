@@ -145,6 +145,23 @@ def test_a_group_in_which_slow_advisors_are_fast_is_named() -> None:
     assert "floor 0" in found.says()
 
 
+def test_halves_that_turn_each_other_round_are_named_though_little_is_left_of_pace() -> None:
+    """On average nobody is slow; but who is slow in one half is fast in the other."""
+    rng = np.random.default_rng(6)
+    advisors, cells = 30, 1500
+    cell = np.repeat(np.arange(cells), 12)
+    advisor = rng.integers(0, advisors, len(cell))
+    pace = rng.normal(0, 30, advisors)[advisor] * np.where(cell % 2 == 0, 1.0, -0.7)
+    x = rng.gamma(4, 60, len(cell)) + pace
+    one = np.ones(len(cell))
+    cases = Caseload.alike(cell=cell, advisor=advisor, n=one, x=x, y=rng.random(len(cell)))
+    found = design(cases, groups={"half": cases.cell_names[cases.cell] % 2})
+    wrong = [each for each in found.monotonicity if not each.holds]
+    assert {each.group for each in wrong} == {"half 0", "half 1"}
+    assert all(each.elsewhere_p < 0.001 for each in wrong)
+    assert any("slow elsewhere" in each.says for each in wrong)
+
+
 def test_a_design_that_holds_says_what_was_looked_at() -> None:
     made = operation(np.random.default_rng(4), cells=1000)
     found = design(made.cases)

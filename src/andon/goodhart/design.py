@@ -136,7 +136,9 @@ class Monotonicity:
     """Whether slow advisors are slow, on average, in one group of contacts as well.
 
     Frandsen, Lefgren and Leslie (2023, `doi:10.1257/aer.20201860
-    <https://doi.org/10.1257/aer.20201860>`_) show that this average is what the price needs.
+    <https://doi.org/10.1257/aer.20201860>`_) show that this average is what the price needs. Where
+    those who are slow in one group are fast in all the others together, it fails in the group or in
+    the others, whatever their sizes; so that is tested as well, with the pace of other groups only.
 
     Attributes
     ----------
@@ -146,6 +148,8 @@ class Monotonicity:
         Seconds in this group for one second that the advisor takes with others; about 1.
     p : float
         Of the test that it is not below 0, 0 to 1.
+    elsewhere_p : float
+        Likewise, with the pace that advisors show in all other groups.
     contacts : int
     holds : bool
     says : str
@@ -154,6 +158,7 @@ class Monotonicity:
     group: str
     slope: float
     p: float
+    elsewhere_p: float
     contacts: int
     holds: bool
     says: str
@@ -518,6 +523,8 @@ def _monotonicity(
         + 2 * scores.alpha * scores.delta * cases.x
         + scores.delta**2 * cases.xx
     )
+    away = cases.x - cases.n * (made.by_cell(cases.x) / made.n_cell)[made.cell]
+    whole = made.by_advisor(away), made.by_advisor(cases.n)
     found = []
     for kind, labels in groups.items():
         names, of = np.unique(labels, return_inverse=True)
@@ -532,17 +539,46 @@ def _monotonicity(
             by = added(made.advisor[mine], scores.x[mine], made.advisors)
             by = by[added(made.advisor[mine], squares[mine], made.advisors) > 0]
             slope = float(scores.x[mine].sum()) / size
-            p = _student_p(by, below=True)
-            found.append((f"{kind} {names[i]}", slope, p, round(float(contacts[i]))))
-    turned = _holm([each[2] for each in found])
-    for (group, slope, p, n), wrong in zip(found, turned, strict=True):
-        says = (
-            f"In {group} slow advisors are fast ({slope:.2g} s a second, p {p:.1g}): "
-            "one pace does not stand for an advisor."
-            if wrong
-            else f"In {group} slow advisors are slow as well, or it cannot be told."
+            here = (
+                added(made.advisor[mine], away[mine], made.advisors),
+                added(made.advisor[mine], cases.n[mine], made.advisors),
+            )
+            both = _student_p(by, below=True), _student_p(_with_elsewhere(here, whole), below=True)
+            found.append((f"{kind} {names[i]}", slope, both, round(float(contacts[i]))))
+    turned = _holm([one for each in found for one in each[2]])
+    for k, (group, slope, (p, elsewhere_p), n) in enumerate(found):
+        if turned[2 * k]:
+            says = (
+                f"In {group} slow advisors are fast ({slope:.2g} s a second, p {p:.1g}): "
+                "one pace does not stand for an advisor."
+            )
+        elif turned[2 * k + 1]:
+            says = (
+                f"In {group} advisors are fast who are slow elsewhere (p {elsewhere_p:.1g}): "
+                "one pace does not stand for an advisor."
+            )
+        else:
+            says = f"In {group} slow advisors are slow as well, or it cannot be told."
+        yield Monotonicity(
+            group=group,
+            slope=slope,
+            p=p,
+            elsewhere_p=elsewhere_p,
+            contacts=n,
+            holds=not (turned[2 * k] or turned[2 * k + 1]),
+            says=says,
         )
-        yield Monotonicity(group=group, slope=slope, p=p, contacts=n, holds=not wrong, says=says)
+
+
+def _with_elsewhere(here: tuple[Floats, Floats], whole: tuple[Floats, Floats]) -> Floats:
+    """Each advisor's excess time in a group times his or her pace in all others.
+
+    Both are sums over what cells leave, and counts; no cell is in the group and outside it.
+    """
+    rest = whole[1] - here[1]
+    both = (rest > 0) & (here[1] > 0)
+    excess: Floats = here[0][both] * (whole[0] - here[0])[both] / rest[both]
+    return excess
 
 
 def _student_p(units: Floats, *, below: bool = False) -> float:
