@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from andon.answer import Answer, Group
 from andon.estimate import Estimate, Unknown
-from andon.report.figures import figures_of
+from andon.report.figures import figures_in, figures_of
 from report.samples import estimate
 
 UNKNOWN = Unknown(unit="h", why="nobody came", needs="somebody")
@@ -42,3 +42,18 @@ def test_every_figure_has_a_name_that_says_where_it_stands() -> None:
         "ask.twice[1].rate": estimate(0.4, 0.1),
         "ask[queue=Loans,month=None].left": estimate(0.6, 0.1),
     }
+
+
+def test_what_is_for_roles_is_no_figure_of_a_report() -> None:
+    @dataclass(frozen=True)
+    class ForRoles:
+        share: Estimate
+
+    @dataclass(frozen=True)
+    class Practice:
+        share: Estimate
+        for_roles: ForRoles
+
+    share = Estimate.exact(0.1, unit="share", n=9)
+    found = figures_in("practice", Practice(share=share, for_roles=ForRoles(share=share)))
+    assert list(found) == ["practice.share"]
