@@ -84,12 +84,12 @@ def _kind(result: type, path: str) -> Any:
     for name in path.split("."):
         if name.isdigit():
             continue
-        if isinstance(getattr(kind, name, None), property):
+        if isinstance(getattr(kind, name, None), property) or name == "__len__":
             return object
         module = vars(importlib.import_module(kind.__module__))
         kind = typing.get_type_hints(kind, module)[name]
-        known = [each for each in typing.get_args(kind) if each is not Unknown]
-        if Unknown in typing.get_args(kind):
+        known = [each for each in typing.get_args(kind) if each not in {Unknown, type(None)}]
+        if {Unknown, type(None)} & set(typing.get_args(kind)):
             (kind,) = known
         if typing.get_origin(kind) is tuple:
             kind = typing.get_args(kind)[0]
