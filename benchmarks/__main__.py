@@ -28,6 +28,8 @@ from benchmarks.waiting import waiting
 MILLION = 1_000_000
 LARGE = 50
 """Millions of contacts from which on one run is enough: noise evens out in minutes."""
+_MOST_MADE_UP = 1
+"""Millions of contacts above which no operation is made up: it is in memory as a whole."""
 HEAD = ("what", "contacts", "wall, s", "CPU, s", "peak, GB", "which is")
 README = Path(__file__).parent / "README.md"
 Row = tuple[str, str, str, str, str, str]
@@ -38,7 +40,16 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 10, 50], metavar="MILLIONS")
     parser.add_argument(
         "--only",
-        choices=("ingest", "repeat", "diagnosis", "price", "waiting", "simulation"),
+        choices=(
+            "ingest",
+            "repeat",
+            "diagnosis",
+            "battery",
+            "price",
+            "proving",
+            "waiting",
+            "simulation",
+        ),
         nargs="+",
     )
     parser.add_argument(
@@ -51,7 +62,9 @@ def main(words: Sequence[str] | None = None) -> None:
         "ingest": _ingest,
         "repeat": _repeat,
         "diagnosis": _diagnosis,
+        "battery": _battery,
         "price": _price,
+        "proving": _proving,
     }
     beside: dict[str, Callable[[], Table]] = {"waiting": waiting, "simulation": simulation}
     wanted = asked.only or (*sized, *beside)
@@ -133,13 +146,34 @@ def _repeat(millions: int, folder: Path, best_of: int) -> list[Row]:
 
 def _diagnosis(millions: int, folder: Path, best_of: int) -> list[Row]:
     """The whole of ``andon diagnose``, from the ledger to the page."""
+    run = _best(best_of, "diagnosis", "benchmarks.diagnosis", _ledger(folder, millions))
+    each = f"{run.wall_s / millions:.2f} s a million contacts"
+    return [("the whole diagnosis", f"{millions} M", *_figures(run), each)]
+
+
+def _battery(millions: int, folder: Path, best_of: int) -> list[Row]:
+    """Every signature of a bent measure at once."""
+    run = _best(best_of, "battery", "benchmarks.battery", _ledger(folder, millions))
+    said = f"{run.said['looks']} looks, {run.said['tested']} held against each other"
+    return [("every signature", f"{millions} M", *_figures(run), said)]
+
+
+def _proving(millions: int, folder: Path, best_of: int) -> list[Row]:
+    """An operation made up, written and loaded."""
+    if millions > _MOST_MADE_UP:
+        return []
+    place = folder / "made-up"
+    run = _best(best_of, "proving ground", "benchmarks.proving", place, str(millions))
+    said = f"{run.said['contacts']:,} contacts; made in {run.said['made_s']:.1f} s, then loaded"
+    return [("a made-up operation", f"{millions} M", *_figures(run), said)]
+
+
+def _ledger(folder: Path, millions: int) -> Path:
     ledger = folder / f"ledger-parquet-{millions}"
     if not ledger.exists():
         file = _source(folder, millions, "parquet")
         _best(1, "ingest parquet", "benchmarks.ingest", "andon", file, ledger)
-    run = _best(best_of, "diagnosis", "benchmarks.diagnosis", ledger)
-    each = f"{run.wall_s / millions:.2f} s a million contacts"
-    return [("the whole diagnosis", f"{millions} M", *_figures(run), each)]
+    return ledger
 
 
 def _price(millions: int, folder: Path, best_of: int) -> list[Row]:
