@@ -41,7 +41,7 @@ from andon.ledger.durations import handle_s
 from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
 from andon.ledger.replicates import Replicates
-from andon.ledger.sums import rows
+from andon.ledger.sums import as_float, rows
 from andon.units import DAY_S, US, Unit
 
 __all__ = [
@@ -694,7 +694,7 @@ def _census(spine: ir.Table) -> ir.Table:
 
 
 def _count(flag: ir.BooleanValue) -> ir.IntegerScalar:
-    return flag.cast("int64").sum()
+    return flag.cast("int32").sum()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -1009,7 +1009,7 @@ def _likeness(dealt: ir.Table, means: Mapping[str, float]) -> ir.Table:
     scored = dealt.select(
         "advisor",
         "customer",
-        **{score: dealt[score].cast("float64") - means[score] for score in _SCORES},
+        **{score: as_float(dealt[score]) - means[score] for score in _SCORES},
     )
     known = scored.filter(scored.customer.notnull())
     each = known.group_by("advisor", "customer").aggregate(
@@ -1052,9 +1052,7 @@ class _Beside:
             for name in found.column_names
             if name not in {"group", "advisor"}
         }
-        scored = dealt.aggregate(
-            **{score: dealt[score].cast("float64").mean() for score in _SCORES}
-        )
+        scored = dealt.aggregate(**{score: as_float(dealt[score]).mean() for score in _SCORES})
         means = {score: float(mean or 0.0) for score, mean in rows(scored)[0].items()}
         alike = _likeness(dealt, means).to_pyarrow()
         likeness = {}
