@@ -18,6 +18,7 @@ from andon.cli.question import FOR_ROLES, Question
 from andon.cli.questions import QUESTIONS
 from andon.errors import QuestionError
 from andon.estimate import Unknown
+from andon.goodhart.short_contacts import EXPLANATIONS
 from andon.operation import Operation
 from bent import made_bent
 from centre import made_centre
@@ -80,8 +81,11 @@ def test_who_stands_out_is_shown_to_roles_with_what_it_is_for(run: Any, bent: Op
     before, _, after = done.out.partition("For the advisors concerned, and for roles that")
     assert "made-up-advisor" not in before
     assert "It is no ranking" in " ".join(after.split())
+    for explanation in EXPLANATIONS:
+        assert explanation in " ".join(after.split())
     named = re.findall(r"made-up-advisor-\d+", after)
     assert len(named) == 1
+    assert "first seen" in after
     held = run(*words, "--json").json["answer"]["overall"]["for_roles"]
     assert [each["advisor_id"] for each in held["advisors"]] == named
 

@@ -162,6 +162,9 @@ def _show_for_roles(question: Question, overall: object) -> None:
     )
     for listing in question.for_roles if tested else ():
         _list(listing, overall, none="Nobody stands out from what chance does.")
+        if at(overall, listing.path):
+            others = getattr(at(overall, FOR_ROLES), "explanations", ())
+            _say_each("What else it may be:", others)
 
 
 def unknown_lines(found: Mapping[str, object]) -> list[str]:

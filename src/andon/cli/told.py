@@ -72,7 +72,8 @@ def short_contacts(found: ShortContacts) -> str:
         )
     return (
         f"Customers are cut off: of those whose contact took less than {limit}, "
-        f"{_said(found.back_after_short)} are back within {within}. {_bend(found.bend_s)}"
+        f"{_said(found.back_after_short)} are back within {within}. {_bend(found.bend_s)} "
+        f"{found.when}"
     )
 
 

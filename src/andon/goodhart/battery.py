@@ -216,7 +216,7 @@ def battery(
         try:
             result = put()
         except QuestionError as problem:
-            results[name] = Unknown(unit="share", why=_reason(problem), needs=problem.todo)
+            results[name] = Unknown(unit="share", why=_reason(problem), needs=_needs(problem))
             continue
         results[name] = result
         looks += told(result)
@@ -451,6 +451,11 @@ def _bent(measure: str, looks: Sequence[Look]) -> Bent:
 def _reason(problem: QuestionError) -> str:
     """An error's first line as a part of a sentence."""
     return problem.wrong.removesuffix(".")
+
+
+def _needs(problem: QuestionError) -> str:
+    """What an error asks for as a part of a sentence."""
+    return f"this: {problem.todo[:1].lower()}{problem.todo[1:].removesuffix('.')}"
 
 
 def _check(level: float, false_discoveries: float) -> None:

@@ -356,7 +356,7 @@ class ShortContacts:
         since = f"From the week of {_said(rose)}" if rose else "From the first week that we have"
         until = f"until the week of {_said(fell)}" if fell else "to the last that we have"
         if not rose and not fell:
-            return f"{since} {until}, without a change that stands out from week to week."
+            return f"{since} {until}, no change from week to week stands out."
         return f"{since} {until}, more contacts were short than in the other weeks."
 
 
