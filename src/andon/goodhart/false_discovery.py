@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -48,6 +49,14 @@ class Discoveries:
     tested: int
     level: float
     dependence: Dependence
+
+    @property
+    def p_any(self) -> float:
+        """The chance of anything this odd anywhere; NaN where nothing was tested.
+
+        Simes (1986, *Biometrika* 73, 751), where the dependence is ``"positive"``.
+        """
+        return float(np.nanmin(self.adjusted)) if self.tested else math.nan
 
 
 def controlled(

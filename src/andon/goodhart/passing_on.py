@@ -27,11 +27,12 @@ from andon.answer import Scope, in_order
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Sums, Unknown
 from andon.goodhart.change_points import Change, changed_share
+from andon.goodhart.concentration import Concentration
+from andon.goodhart.dates import Dates, stretch_said
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.handovers import by_people, handovers
 from andon.goodhart.peers import Matched, Standing
 from andon.goodhart.same_work import SameWork, same_work
-from andon.goodhart.short_contacts import Dates
 from andon.ledger.durations import handle_s
 from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
@@ -42,7 +43,6 @@ from andon.units import DAY_S, HOUR_S, US, Unit
 __all__ = [
     "EXPLANATIONS",
     "AdvisorsPassing",
-    "Concentration",
     "ForRoles",
     "HandOvers",
     "InGroup",
@@ -83,7 +83,6 @@ _AGES_US: Final = 719_162 * _DAY_US
 """From Monday, 1 January of the year 1, to 1970: whole weeks of days, every remainder positive."""
 _NEW_DAYS: Final = 30
 _LEAST_TIMES: Final = 1.5
-_FEW_ADVISORS: Final = 3
 _MANY_GROUPS: Final = 50
 _FEWEST: Final = 5
 """Hand-overs to people who had the customer before, expected or seen, below which nothing is said
@@ -161,24 +160,6 @@ class InGroup:
     p: float
     p_adjusted: float
     stands_out: bool | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Concentration:
-    """How few advisors most passing on is with.
-
-    Attributes
-    ----------
-    advisors : int
-        Who are recorded.
-    half_by, half_of_all_by : int
-        How many advisors together have half of what was passed on, and half of all contacts. The
-        first is never told below 3, which would point at somebody.
-    """
-
-    advisors: int
-    half_by: int
-    half_of_all_by: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -379,30 +360,17 @@ class PassingOn:
     @property
     def rose(self) -> Dates | None:
         """The week in which more began to be passed on; None where that was not seen."""
-        if isinstance(self.change, Unknown) or not self.change.begins:
-            return None
-        return self._dates(self.change.start_low, self.change.start, self.change.start_high)
+        return Dates.of_start(self.change, lambda i: self.weeks[i].monday)
 
     @property
     def fell(self) -> Dates | None:
         """The week in which that was over; None where it was not seen."""
-        if isinstance(self.change, Unknown) or not self.change.ends:
-            return None
-        return self._dates(self.change.end_low, self.change.end, self.change.end_high)
-
-    def _dates(self, *at: int) -> Dates:
-        earliest, likeliest, latest = (self.weeks[each].monday for each in at)
-        return Dates(earliest=earliest, likeliest=likeliest, latest=latest)
+        return Dates.of_end(self.change, lambda i: self.weeks[i].monday)
 
     @property
     def when(self) -> str:
         """From when to when more was passed on, in words."""
-        rose, fell = self.rose, self.fell
-        since = f"From the week of {_said(rose)}" if rose else "From the first week that we have"
-        until = f"until the week of {_said(fell)}" if fell else "to the last that we have"
-        if not rose and not fell:
-            return f"{since} {until}, without a change that stands out from week to week."
-        return f"{since} {until}, more was passed on than in the other weeks."
+        return stretch_said(self.rose, self.fell, more="more was passed on")
 
     @property
     def says(self) -> str:
@@ -1209,15 +1177,9 @@ class _Tested:
             p=p,
             adjusted=across.adjusted,
             found=across.found,
-            p_any=_any(p),
+            p_any=controlled(p, dependence="positive").p_any,
             tested=across.tested,
         )
-
-
-def _any(p: Floats) -> float:
-    """The chance of anything this odd anywhere (Simes 1986); NaN where nothing was tested."""
-    across = controlled(p, dependence="positive")
-    return float(np.nanmin(across.adjusted)) if across.tested else math.nan
 
 
 def _groups(
@@ -1230,7 +1192,8 @@ def _groups(
         mine = table.only(kind == i)
         found = mine.standing(least_contacts=asked.least_contacts, least_times=_LEAST_TIMES)
         # Where nothing is passed on, nobody passes on more.
-        chances.append(_any(np.where(mine.sums["k"].any() | np.isnan(found.p), found.p, 1.0)))
+        p = np.where(mine.sums["k"].any() | np.isnan(found.p), found.p, 1.0)
+        chances.append(controlled(p, dependence="positive").p_any)
     # Groups share no contact, so their tests are independent but for the advisors in several.
     across = controlled(chances, level=asked.false_discoveries, dependence="positive")
     told = []
@@ -1258,16 +1221,7 @@ def _concentration(table: SameWork) -> Concentration | Unknown:
             why="nothing that was passed on has an advisor recorded",
             needs="advisors' ids",
         )
-    return Concentration(
-        advisors=len(table.names),
-        half_by=max(_FEW_ADVISORS, _half_by(k)),
-        half_of_all_by=max(_FEW_ADVISORS, _half_by(n)),
-    )
-
-
-def _half_by(counts: Floats) -> int:
-    summed = np.cumsum(np.sort(counts)[::-1])
-    return int(np.searchsorted(summed, summed[-1] / 2)) + 1
+    return Concentration.of(k, contacts=n)
 
 
 def _excess(
@@ -1409,13 +1363,6 @@ def _caveats(recorded: _Recorded, told: int, ways: _Ways, tested: _Tested) -> tu
     if not tested.tested:
         said.append("Nobody could be compared with others who did the same work in the same hour.")
     return (*said, *_OTHER_REASONS)
-
-
-def _said(dates: Dates) -> str:
-    """A date, and between which others it lies."""
-    if dates.earliest == dates.latest:
-        return f"{dates.likeliest}"
-    return f"{dates.likeliest} (between {dates.earliest} and {dates.latest})"
 
 
 def _begun(said: str) -> str:

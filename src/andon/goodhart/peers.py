@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -64,6 +65,27 @@ class Matched:
     own: Floats
     others: Floats
     variance: Floats
+
+    @classmethod
+    def over_days(cls, sums: Mapping[str, Floats]) -> Matched:
+        """From sums over days; contacts of one day may be alike, so the wider variance counts.
+
+        Parameters
+        ----------
+        sums : mapping of str to array
+            ``weight``, ``own``, ``others`` and ``variance``; and ``yy``, ``yw`` and ``ww``, the
+            products of ``own - others`` and ``weight``, day by day.
+        """
+        weight, own, others = sums["weight"], sums["own"], sums["others"]
+        # What the advisor has more on all days alike is what is asked about, and no noise.
+        more = np.divide(own - others, weight, out=np.zeros_like(weight), where=weight > 0)
+        by_day = sums["yy"] - 2 * more * sums["yw"] + more * more * sums["ww"]
+        return cls(
+            weight=weight,
+            own=own,
+            others=others,
+            variance=np.maximum(sums["variance"], by_day),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -68,16 +68,8 @@ class SameWork:
 
     def matched(self) -> Matched:
         """Each beside the others; contacts of one day may be alike, so the wider doubt counts."""
-        weight, own, others = (self.total(name) for name in ("weight", "own", "others"))
-        # What is more on all days alike is what is asked about, and no noise.
-        more = np.divide(own - others, weight, out=np.zeros_like(weight), where=weight > 0)
-        by_day = self.total("yy") - 2 * more * self.total("yw") + more * more * self.total("ww")
-        return Matched(
-            weight=weight,
-            own=own,
-            others=others,
-            variance=np.maximum(self.total("variance"), by_day),
-        )
+        names = ("weight", "own", "others", "variance", "yy", "yw", "ww")
+        return Matched.over_days({name: self.total(name) for name in names})
 
     def standing(self, *, least_contacts: int, least_times: float) -> Standing:
         """How each stands among the others, whose shares may differ by factors.

@@ -32,9 +32,9 @@ from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.case_mix import Dealt, Even, even, hardness, lighter, unsent
 from andon.goodhart.change_points import Change, changed_mean
+from andon.goodhart.dates import Dates
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.peers import Matched, standing
-from andon.goodhart.short_contacts import Dates
 from andon.ledger import coverage
 from andon.ledger.coverage import Observed
 from andon.ledger.durations import handle_s

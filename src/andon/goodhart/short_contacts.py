@@ -30,6 +30,8 @@ from andon.answer import Scope, in_order
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Sums, Unknown
 from andon.goodhart.change_points import Change, changed_share
+from andon.goodhart.concentration import Concentration
+from andon.goodhart.dates import Dates, stretch_said
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.peers import Matched, Standing, standing
 from andon.ledger import coverage
@@ -44,8 +46,6 @@ from andon.units import DAY_S, HOUR_S, US
 __all__ = [
     "EXPLANATIONS",
     "AdvisorsContacts",
-    "Concentration",
-    "Dates",
     "ForRoles",
     "InGroup",
     "ShortContacts",
@@ -92,20 +92,6 @@ _HEAP: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Dates:
-    """A date with its doubt: the Monday of the first week of a change.
-
-    Attributes
-    ----------
-    earliest, likeliest, latest : datetime.date
-    """
-
-    earliest: dt.date
-    likeliest: dt.date
-    latest: dt.date
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Week:
     """One week of contacts.
 
@@ -123,24 +109,6 @@ class Week:
     contacts: int
     short: int
     share: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Concentration:
-    """How few advisors most short contacts are with.
-
-    Attributes
-    ----------
-    advisors : int
-        Who are recorded.
-    half_by, half_of_all_by : int
-        How many advisors together have half of the short contacts, and half of all. The first is
-        never told below 3, which would point at somebody.
-    """
-
-    advisors: int
-    half_by: int
-    half_of_all_by: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -227,12 +195,12 @@ class AdvisorsContacts:
     @property
     def rose(self) -> Dates | None:
         """The week in which there began to be more of them; None where that was not seen."""
-        return _rose(self.change, self.weeks)
+        return Dates.of_start(self.change, lambda i: self.weeks[i].monday)
 
     @property
     def fell(self) -> Dates | None:
         """The week in which that was over; None where it was not seen."""
-        return _fell(self.change, self.weeks)
+        return Dates.of_end(self.change, lambda i: self.weeks[i].monday)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -340,24 +308,19 @@ class ShortContacts:
     @property
     def rose(self) -> Dates | None:
         """The week in which there began to be more of them; None where that was not seen."""
-        return _rose(self.change, self.weeks)
+        return Dates.of_start(self.change, lambda i: self.weeks[i].monday)
 
     @property
     def fell(self) -> Dates | None:
         """The week in which that was over; None where it was not seen."""
-        return _fell(self.change, self.weeks)
+        return Dates.of_end(self.change, lambda i: self.weeks[i].monday)
 
     @property
     def when(self) -> str:
         """From when to when there were more of them, in words."""
         if not self.weeks:
             return "Nobody can say when: there is no contact to look at."
-        rose, fell = self.rose, self.fell
-        since = f"From the week of {_said(rose)}" if rose else "From the first week that we have"
-        until = f"until the week of {_said(fell)}" if fell else "to the last that we have"
-        if not rose and not fell:
-            return f"{since} {until}, no change from week to week stands out."
-        return f"{since} {until}, more contacts were short than in the other weeks."
+        return stretch_said(self.rose, self.fell, more="more contacts were short")
 
 
 def short_contacts(
@@ -879,20 +842,8 @@ class _Advisors:
 
     def matched(self, k: str) -> Matched:
         """Beside the others; contacts of one day may be alike, so the wider variance counts."""
-        weight, own, others = (self.total(f"{k}_{name}") for name in ("weight", "own", "others"))
-        # What the advisor has more on all days alike is what is asked about, and no noise.
-        more = np.divide(own - others, weight, out=np.zeros_like(weight), where=weight > 0)
-        by_day = (
-            self.total(f"{k}_yy")
-            - 2 * more * self.total(f"{k}_yw")
-            + more * more * self.total(f"{k}_ww")
-        )
-        return Matched(
-            weight=weight,
-            own=own,
-            others=others,
-            variance=np.maximum(self.total(f"{k}_variance"), by_day),
-        )
+        names = ("weight", "own", "others", "variance", "yy", "yw", "ww")
+        return Matched.over_days({name: self.total(f"{k}_{name}") for name in names})
 
     def heaps(self) -> tuple[Sums, ...]:
         """Short of short and brief contacts of each advisor, a day the unit of doubt."""
@@ -951,7 +902,7 @@ class _Advisors:
             p=p,
             adjusted=across.adjusted,
             found=across.found,
-            p_any=_any(p),
+            p_any=controlled(p, dependence="positive").p_any,
         )
 
     def concentration(self) -> Concentration | Unknown:
@@ -962,16 +913,7 @@ class _Advisors:
                 why="no short contact has an advisor recorded",
                 needs="advisors' ids with short contacts",
             )
-        return Concentration(
-            advisors=len(self.names),
-            half_by=max(_FEW_ADVISORS, _half_by(self.k)),
-            half_of_all_by=max(_FEW_ADVISORS, _half_by(self.total("n"))),
-        )
-
-
-def _half_by(counts: Floats) -> int:
-    summed = np.cumsum(np.sort(counts)[::-1])
-    return int(np.searchsorted(summed, summed[-1] / 2)) + 1
+        return Concentration.of(self.k, contacts=self.total("n"))
 
 
 def _beyond(sums: Sums | None, usual: float) -> float:
@@ -983,12 +925,6 @@ def _beyond(sums: Sums | None, usual: float) -> float:
     if back <= 0 or usual <= 0:
         return 1.0 if back <= 0 else 0.0
     return float(special.betainc(back, n - back + 1, min(usual, 1.0)))
-
-
-def _any(p: Floats) -> float:
-    """The chance of anything this odd anywhere (Simes 1986); NaN where nothing was tested."""
-    across = controlled(p, dependence="positive")
-    return float(np.nanmin(across.adjusted)) if across.tested else math.nan
 
 
 def _heaped(sums: Sums) -> float:
@@ -1226,33 +1162,6 @@ def _changed(weeks: Sequence[Week], effective: Floats, asked: _Asked) -> Change 
     return changed_share(
         effective, [week.short for week in weeks], direction="higher", level=asked.level
     )
-
-
-def _rose(change: Change | Unknown, weeks: Sequence[Week]) -> Dates | None:
-    if isinstance(change, Unknown) or not change.begins:
-        return None
-    return _dates(weeks, change.start_low, change.start, change.start_high)
-
-
-def _fell(change: Change | Unknown, weeks: Sequence[Week]) -> Dates | None:
-    if isinstance(change, Unknown) or not change.ends:
-        return None
-    return _dates(weeks, change.end_low, change.end, change.end_high)
-
-
-def _dates(weeks: Sequence[Week], earliest: int, likeliest: int, latest: int) -> Dates:
-    return Dates(
-        earliest=weeks[earliest].monday,
-        likeliest=weeks[likeliest].monday,
-        latest=weeks[latest].monday,
-    )
-
-
-def _said(dates: Dates) -> str:
-    """A date, and between which others it lies."""
-    if dates.earliest == dates.latest:
-        return f"{dates.likeliest}"
-    return f"{dates.likeliest} (between {dates.earliest} and {dates.latest})"
 
 
 def _odd_hours(timed: ir.Table, usual: float) -> tuple[int, int]:

@@ -10,12 +10,13 @@ from andon.estimate import Estimate, Unknown, times
 from andon.finding import Evidence, Finding, Row
 from andon.goodhart.at_a_limit import AtALimit
 from andon.goodhart.battery import Battery, Bent
+from andon.goodhart.concentration import Concentration
 from andon.goodhart.excess_mass import Bunching
 from andon.goodhart.limit_clocks import CLOCKS
 from andon.goodhart.looks import Look
 from andon.goodhart.measures import MEASURES
 from andon.goodhart.parting_twins import PartingTwins
-from andon.goodhart.short_contacts import Concentration, ShortContacts
+from andon.goodhart.short_contacts import ShortContacts
 from andon.goodhart.signatures import SIGNATURES, SignatureKey
 from andon.report import words
 from andon.report.figures import figures_in
