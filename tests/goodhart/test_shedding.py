@@ -331,6 +331,16 @@ def test_where_nothing_can_be_compared_that_is_said(table: ir.Table, says: str) 
     assert named(found) == []
 
 
+def test_where_every_contact_was_sent_by_an_earlier_one_passing_on_is_told_all_the_same() -> None:
+    contacts = Team(passes={1: 0.15, 2: 0.15}).tables(1)["contacts"]
+    found = shedding(contacts.mutate(previous_contact_id=ibis.literal("test:1")))
+    assert "every contact was sent to somebody" in found.mix.why_not
+    assert ways(found) == {"a01": ["passed_on"], "a02": ["passed_on"]}
+    for each in found.for_roles.advisors:
+        assert each.contacts == 0  # none that could be compared by its mix
+        assert dt.date(2024, 1, 1) <= each.first_day < each.last_day < dt.date(2024, 2, 12)
+
+
 def test_without_complaints_promises_cannot_be_told_and_the_rest_can() -> None:
     tables = Team(days=14).tables(1)
     found = shedding(tables["contacts"])

@@ -1,0 +1,28 @@
+"""Columns of what the engine adds up, as arrays."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+__all__ = ["Floats", "Ints", "count", "floats", "ints"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def count(flag: ir.BooleanValue) -> ir.IntegerScalar:
+    """How often it is so."""
+    return flag.cast("int32").sum()
+
+
+def ints(table: pa.Table, name: str) -> Ints:
+    """A column of whole numbers."""
+    return np.asarray(table[name].to_numpy(), dtype=np.int64)
+
+
+def floats(table: pa.Table, name: str) -> Floats:
+    """A column of numbers."""
+    return np.asarray(table[name].to_numpy(zero_copy_only=False), dtype=np.float64)
