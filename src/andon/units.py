@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal
 
 __all__ = [
+    "AGES_US",
     "DAY_S",
     "HOUR_S",
     "UNITS",
@@ -49,6 +50,9 @@ US: Final = 1_000_000
 """Microseconds in a second; the ledger's integer instants count these."""
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
+AGES_US: Final = 719_162 * DAY_S * US
+"""From 1 January of the year 1, a Monday, to 1970: added to an instant, it is above 0, and days and
+weeks are whole numbers of it."""
 
 _MINUTE_S: Final = 60
 _DECIMALS: Final = 9

@@ -25,12 +25,11 @@ from andon.ledger.coverage import Observed
 from andon.ledger.periods import with_groups
 from andon.ledger.replicates import FEW, MANY, Replicates, replicate_of
 from andon.ledger.sums import rows
-from andon.units import DAY_S, US
+from andon.units import AGES_US, DAY_S, US
 
 __all__ = ["Chains", "Length", "Told", "chained", "chains", "in_matters", "told"]
 
 _LONGEST: Final = 10
-_AGES_US: Final = 719_162 * DAY_S * US
 _DIGITS: Final = 20
 _NO_NAME: Final = "\N{START OF HEADING}"
 _NO_NUMBER: Final = -(2**31)
@@ -325,7 +324,7 @@ def _with_matter(lean: ir.Table, said: Told, window_us: int) -> ir.Table:
     if said.matters == said.contacts:
         return lean
     # An instant of fixed width before the matter makes the nearest one the least or the greatest.
-    instant = (lean["at"] + _AGES_US).cast("string").lpad(_DIGITS, "0")
+    instant = (lean["at"] + AGES_US).cast("string").lpad(_DIGITS, "0")
     stamped = lean.mutate(stamp=instant + lean.matter)
     whose = {"group_by": ["customer", "identified"], "order_by": ["at", "key"]}
     stamped = stamped.mutate(
@@ -334,7 +333,7 @@ def _with_matter(lean: ir.Table, said: Told, window_us: int) -> ir.Table:
     )
 
     def near(stamp: ir.StringValue) -> ir.StringValue:
-        away = stamp.substr(0, _DIGITS).cast("int64") - _AGES_US - stamped["at"]
+        away = stamp.substr(0, _DIGITS).cast("int64") - AGES_US - stamped["at"]
         return ibis.ifelse(away.abs() <= window_us, stamp.substr(_DIGITS), ibis.null("string"))
 
     filled = ibis.coalesce(stamped.matter, near(stamped.coming), near(stamped.gone), "")

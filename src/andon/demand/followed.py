@@ -22,7 +22,7 @@ from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
 from andon.ledger.replicates import MANY, replicate_of
 from andon.ledger.steps import exceeded, reached
-from andon.units import DAY_S, HOUR_S, US
+from andon.units import AGES_US, DAY_S, HOUR_S, US
 
 __all__ = ["KINDS", "WINDOWS_S", "Followed", "Kind", "follow"]
 
@@ -71,8 +71,6 @@ _CODE: Final = {kind.key: i for i, kind in enumerate(KINDS)}
 _LENGTHS_US: Final = tuple(seconds * US for seconds in (10, 60, 300))
 """Where the kinds of served contacts are cut: the code counts the cuts that are reached."""
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
-"""From the year 1 to 1970, in whole days: keeps every remainder positive."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -297,5 +295,5 @@ def _handle_us(contacts: ir.Table) -> ir.IntegerValue:
 
 def _day(contacts: ir.Table) -> ir.IntegerValue:
     """Days since 1970 on the operation's wall."""
-    since = contacts.local_arrived_us + _AGES_US
-    return ((since - since % _DAY_US) / _DAY_US - _AGES_US // _DAY_US).cast("int32")
+    since = contacts.local_arrived_us + AGES_US
+    return ((since - since % _DAY_US) / _DAY_US - AGES_US // _DAY_US).cast("int32")

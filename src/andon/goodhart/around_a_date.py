@@ -30,7 +30,7 @@ from andon.goodhart.level_shifts import SHORTEST_WAVE, Shift, level_shift
 from andon.goodhart.step_place import StepPlace, step_place
 from andon.ledger.durations import handle_s, served_s, waited_s
 from andon.ledger.sums import as_float, rows
-from andon.units import DAY_S, US, Unit
+from andon.units import AGES_US, DAY_S, US, Unit
 
 __all__ = [
     "MEASURES",
@@ -46,7 +46,6 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
 _EPOCH: Final = dt.date(1970, 1, 1)
 _WINDOW: Final = 56
 """Days on either side of a date: eight weeks, so that most dates have clean ones to compare."""
@@ -457,9 +456,9 @@ class _Days:
     @classmethod
     def of(cls, contacts: ir.Table, kind: Measure) -> _Days:
         amount, counts = kind.counts(contacts)
-        since = contacts.local_arrived_us + _AGES_US
+        since = contacts.local_arrived_us + AGES_US
         lean = contacts.select(
-            day=((since - since % _DAY_US) / _DAY_US - _AGES_US // _DAY_US).cast("int32"),
+            day=((since - since % _DAY_US) / _DAY_US - AGES_US // _DAY_US).cast("int32"),
             amount=as_float(amount),
             counts=ibis.coalesce(counts, ibis.literal(value=False)),
         )

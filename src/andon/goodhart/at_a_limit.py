@@ -43,7 +43,7 @@ from andon.goodhart.unbent import Unbent, unbent
 from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
 from andon.ledger.sums import rows
-from andon.units import DAY_S, US, spoken
+from andon.units import AGES_US, DAY_S, US, spoken
 
 __all__ = [
     "AdvisorAtALimit",
@@ -60,8 +60,6 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
-"""From Monday, 1 January of the year 1, to 1970: whole weeks of days, every remainder positive."""
 _STEPS_S: Final = (0.1, 0.2, *STEPS_S)
 _FINEST: Final = 300
 """Readings are counted in steps of the limit over this, or finer."""
@@ -518,7 +516,7 @@ def _whole(wider: float, finer: float) -> bool:
 def _lean(contacts: ir.Table, asked: _Asked) -> ir.Table:
     """One narrow row a contact: who, when, and its reading in whole steps."""
     timed = on_the_clock(contacts, asked.clock.key, limit_s=asked.limit_s)
-    local = timed.local_arrived_us + _AGES_US
+    local = timed.local_arrived_us + AGES_US
     step = round(asked.step_s * US)
     up = step - 1 if asked.side == "below" else 0
     lifted = timed.clock_us + up

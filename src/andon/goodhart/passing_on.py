@@ -38,7 +38,7 @@ from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
 from andon.ledger.replicates import FEW, MANY, Replicates, replicate_of
 from andon.ledger.sums import rows
-from andon.units import DAY_S, HOUR_S, US, Unit
+from andon.units import AGES_US, DAY_S, HOUR_S, US, Unit
 
 __all__ = [
     "EXPLANATIONS",
@@ -79,8 +79,6 @@ _OTHER_REASONS: Final = (
 )
 _HOUR_US: Final = HOUR_S * US
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
-"""From Monday, 1 January of the year 1, to 1970: whole weeks of days, every remainder positive."""
 _NEW_DAYS: Final = 30
 _LEAST_TIMES: Final = 1.5
 _MANY_GROUPS: Final = 50
@@ -570,12 +568,12 @@ def _per(table: ir.Table, *names: str) -> ir.Table:
 
 
 def _day(contacts: ir.Table) -> ir.IntegerValue:
-    local = contacts.local_arrived_us + _AGES_US
+    local = contacts.local_arrived_us + AGES_US
     return ((local - local % _DAY_US) / _DAY_US).cast("int64")
 
 
 def _hour(contacts: ir.Table) -> ir.IntegerValue:
-    local = contacts.local_arrived_us + _AGES_US
+    local = contacts.local_arrived_us + AGES_US
     return ((local - local % _HOUR_US) / _HOUR_US).cast("int64")
 
 

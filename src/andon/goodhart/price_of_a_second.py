@@ -34,7 +34,7 @@ from andon.ledger.durations import handle_s
 from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
 from andon.ledger.sums import as_float, rows
-from andon.units import DAY_S, US, Unit
+from andon.units import AGES_US, DAY_S, US, Unit
 
 __all__ = ["Outcome", "PaceStep", "PriceOfASecond", "price_of_a_second"]
 
@@ -52,8 +52,6 @@ _SAYS: Final[dict[str, str]] = {
 }
 _FOLLOWED: Final = ("recontact", "complaint", "later_handle")
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
-"""From the year 1 to 1970, in whole days: keeps every remainder positive."""
 _KNOWN: Final = (
     "known customer",
     "came within the window before",
@@ -431,7 +429,7 @@ def _complained(known: ir.Table, values: ir.Table, window_us: int) -> ir.Table:
 
 def _slot(local_us: ir.IntegerValue, interval_s: int) -> ir.IntegerValue:
     """The number of the interval on the operation's wall, counted from the year 1."""
-    length, since = interval_s * US, local_us + _AGES_US
+    length, since = interval_s * US, local_us + AGES_US
     return ((since - since % length) / length).cast("int64")
 
 

@@ -28,7 +28,7 @@ from andon.goodhart.level_shifts import Shift, level_shift
 from andon.ledger.coverage import Observed, observed
 from andon.ledger.sums import rows
 from andon.metrics.doubt import products
-from andon.units import DAY_S, US, Unit
+from andon.units import AGES_US, DAY_S, US, Unit
 
 __all__ = [
     "Month",
@@ -47,7 +47,6 @@ _THIRDS: Final = 3
 _WHOLE: Final = 0.9
 _SHIFT_POINTS: Final = 5.0
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
 _EPOCH: Final = dt.date(1970, 1, 1)
 _DAY: Final = dt.timedelta(days=1)
 _LEFT_ALONE: Final = ("self_served", "left_self_service")
@@ -508,8 +507,8 @@ def _followed(lean: ir.Table, time: Observed) -> ir.Table:
 
 def _day(us: ir.IntegerValue) -> ir.IntegerValue:
     """Days since 1970."""
-    since = us + _AGES_US
-    return ((since - since % _DAY_US) / _DAY_US - _AGES_US // _DAY_US).cast("int32")
+    since = us + AGES_US
+    return ((since - since % _DAY_US) / _DAY_US - AGES_US // _DAY_US).cast("int32")
 
 
 def _watched(series: _Series, days: _Days, calendar: _Calendar, level: float) -> Watched:

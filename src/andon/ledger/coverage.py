@@ -29,7 +29,7 @@ from andon.ledger.durations import handle_s
 from andon.ledger.periods import with_groups
 from andon.ledger.steps import stepped
 from andon.ledger.sums import rows
-from andon.units import DAY_S, US
+from andon.units import AGES_US, DAY_S, US
 
 __all__ = [
     "Coverage",
@@ -44,8 +44,6 @@ __all__ = [
 ]
 
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
-"""From the year 1 to 1970, in whole days: keeps every remainder positive."""
 _EPOCH: Final = dt.date(1970, 1, 1)
 _NEIGHBOURS: Final = 4
 _SURPRISE: Final = 10.0
@@ -166,7 +164,7 @@ def observed(contacts: ir.Table) -> Observed:
     0
     """
     local = contacts.local_arrived_us
-    day = local - (local + _AGES_US) % _DAY_US
+    day = local - (local + AGES_US) % _DAY_US
     by_day = contacts.select(day_us=day, at=contacts.arrived_us, ahead=local - contacts.arrived_us)
     found = rows(
         by_day.group_by("day_us").aggregate(

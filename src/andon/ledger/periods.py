@@ -11,6 +11,7 @@ from typing import Final
 import ibis.expr.types as ir
 
 from andon.errors import QuestionError
+from andon.units import AGES_US
 
 __all__ = ["GROUPS", "PERIODS", "with_groups"]
 
@@ -31,8 +32,6 @@ GROUPS: Final = (
 """Every name that ``by`` takes. There is no ``advisor``: blame the target before the person."""
 
 _DAY_US: Final = 86_400_000_000
-_MONDAY_US: Final = 719_162 * _DAY_US
-"""From 1 January of the year 1, a Monday, to 1970: keeps every remainder positive."""
 
 
 def with_groups(contacts: ir.Table, by: Sequence[str]) -> ir.Table:
@@ -61,7 +60,7 @@ def _period(contacts: ir.Table, name: str) -> ir.Value:
     if name == "hour":
         return at.hour().cast("int64")
     if name == "weekday":
-        since_monday = contacts.local_arrived_us + _MONDAY_US
+        since_monday = contacts.local_arrived_us + AGES_US
         return ((since_monday - since_monday % _DAY_US) / _DAY_US).cast("int64") % 7 + 1
     date = at.truncate("W").date() if name == "week" else at.date()
     return date.cast("string")

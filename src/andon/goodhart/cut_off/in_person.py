@@ -10,15 +10,13 @@ import ibis.expr.types as ir
 from andon.goodhart.cut_off.question import Asked
 from andon.ledger.coverage import Observed
 from andon.ledger.durations import handle_s
-from andon.units import DAY_S, HOUR_S, US
+from andon.units import AGES_US, DAY_S, HOUR_S, US
 
 __all__ = ["in_person"]
 
 _IN_PERSON: Final = ("voice", "callback", "chat", "visit")
 _HOUR_US: Final = HOUR_S * US
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
-"""From Monday, 1 January of the year 1, to 1970: whole weeks of days, every remainder positive."""
 
 
 def in_person(contacts: ir.Table, asked: Asked, seen: Observed) -> ir.Table:
@@ -33,7 +31,7 @@ def in_person(contacts: ir.Table, asked: Asked, seen: Observed) -> ir.Table:
         & timed.channel.isin(_IN_PERSON)
         & (ibis.coalesce(timed.handled_by, "advisor") != "bot")
     )
-    local = handled.local_arrived_us + _AGES_US
+    local = handled.local_arrived_us + AGES_US
     followed = handled.customer_key.notnull() & (
         seen.ahead_us(handled.arrived_us) >= asked.within_us
     )

@@ -14,13 +14,11 @@ from andon.ledger.coverage import Observed
 from andon.ledger.durations import handle_s
 from andon.ledger.periods import with_groups
 from andon.ledger.sums import rows
-from andon.units import DAY_S, US
+from andon.units import AGES_US, DAY_S, US
 
 __all__ = ["Census", "handled"]
 
 _DAY_US: Final = DAY_S * US
-_AGES_US: Final = 719_162 * _DAY_US
-"""From Monday, 1 January of the year 1, to 1970: whole weeks of days, every remainder positive."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +92,7 @@ def handled(
     came = (at - at.lag().over(order) <= window_us).fill_null(False)
     timed = table.mutate(
         came_=came & table.customer_key.notnull(),
-        local_=table.local_arrived_us + _AGES_US,
+        local_=table.local_arrived_us + AGES_US,
         handle_=handle_s(table),
         followed_=table.customer_key.notnull() & (seen.ahead_us(at) >= window_us),
     )
@@ -132,7 +130,7 @@ def _in_need(table: ir.Table, needs: ir.Table | None) -> ir.Table:
         return table.mutate(need=ibis.literal(value=False))
     known = needs.filter(needs.customer_key.notnull())
     since = known.group_by(needy=known.customer_key).aggregate(
-        since_=ibis.coalesce(known.since_us, -_AGES_US).min()
+        since_=ibis.coalesce(known.since_us, -AGES_US).min()
     )
     joined = table.left_join(since, table.customer == since.needy)
     return joined.mutate(need=(joined.since_ <= joined["at"]).fill_null(False)).drop(
