@@ -158,6 +158,16 @@ def test_targets_come_from_the_ledgers_changes_and_other_changes_do_not() -> Non
     assert any("50 days apart" in said for said in found.caveats)
 
 
+def test_a_target_from_midnight_on_begins_on_that_day_east_of_greenwich_too() -> None:
+    day, ahead = START + dt.timedelta(days=140), 3 * 3600 * 10**6
+    contacts = operation(5, falls_s=30)
+    east = contacts.mutate(arrived_us=contacts.local_arrived_us - ahead)
+    midnight = changes(("target", day, "handle time 170 s"))
+    midnight = midnight.mutate(changed_us=midnight.changed_us - ahead)
+    found = around_a_date(east, measure="handle_time", changes=midnight)
+    assert [each.date for each in found.dates] == [day]
+
+
 def test_too_little_before_a_date_is_unknown_and_said_so() -> None:
     (one,) = around_a_date(
         operation(6, periods=100), measure="handle_time", date=START + dt.timedelta(days=10)

@@ -7,7 +7,7 @@ import pytest
 
 from andon.errors import QuestionError
 from andon.estimate import Estimate
-from andon.proving.price import FULL, SMALL, PriceSetting, price_record, price_table
+from andon.proving.price import FULL, SMALL, PriceSetting, price_record
 
 
 def share(figure: object) -> float:
@@ -42,14 +42,6 @@ def test_the_same_seed_gives_the_same_record_whatever_else_is_asked() -> None:
     _, beside = price_record([other, quick])
     assert alone.reasons == beside.reasons
     assert alone.refused == beside.refused
-
-
-def test_the_table_has_a_row_for_each_kind_and_says_both_shares() -> None:
-    few = PriceSetting(name="few", holds=False, seats=3, per_h=20.0, days=8.0)
-    said = price_table(price_record([few], runs=2))
-    assert "| few | 2 | 100.0 %" in said
-    assert "Where it does not, 100.0 %" in said
-    assert "Where the design holds" not in said
 
 
 def test_every_kind_of_the_full_form_has_a_name_of_its_own() -> None:

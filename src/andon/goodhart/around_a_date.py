@@ -383,8 +383,8 @@ def around_a_date(
     date : datetime.date, optional
         On the operation's wall: the first day under the new rule.
     changes : ibis.Table, optional
-        The ledger's changes: every one of kind ``target`` within the data is looked at, its day
-        taken in the ledger's UTC. With neither this nor ``date``, the date is looked for.
+        The ledger's changes: every one of kind ``target`` within the data is looked at, on its day
+        by the operation's clock. With neither this nor ``date``, the date is looked for.
     window : int
         Days compared on either side (>= 28).
     level : float
@@ -452,6 +452,8 @@ class _Days:
     first: int
     y: Floats
     x: Floats
+    ahead_us: npt.NDArray[np.int64]
+    """How far the operation's wall is ahead of UTC on each day."""
 
     @classmethod
     def of(cls, contacts: ir.Table, kind: Measure) -> _Days:
@@ -460,6 +462,7 @@ class _Days:
         lean = contacts.select(
             day=((since - since % _DAY_US) / _DAY_US - AGES_US // _DAY_US).cast("int32"),
             amount=as_float(amount),
+            ahead_us=contacts.local_arrived_us - contacts.arrived_us,
             counts=ibis.coalesce(counts, ibis.literal(value=False)),
         )
         table = (
@@ -467,6 +470,7 @@ class _Days:
             .aggregate(
                 y=ibis.coalesce(lean.amount.sum(where=lean.counts), 0.0),
                 x=lean.count(where=lean.counts),
+                ahead_us=lean.ahead_us.max(),
             )
             .order_by("day")
             .to_pyarrow()
@@ -482,13 +486,21 @@ class _Days:
         size = int(at[-1] - at[0]) + 1
         whole_y, whole_x = np.zeros(size), np.zeros(size)
         whole_y[at - at[0]], whole_x[at - at[0]] = y, x
-        return cls(first=int(at[0]), y=whole_y, x=whole_x)
+        ahead_us = np.asarray(table["ahead_us"].to_numpy(), dtype=np.int64)
+        last_seen = np.searchsorted(at, np.arange(size) + at[0], side="right") - 1
+        return cls(first=int(at[0]), y=whole_y, x=whole_x, ahead_us=ahead_us[last_seen])
 
     def day(self, place: int) -> dt.date:
         return _EPOCH + dt.timedelta(days=self.first + place)
 
     def place(self, day: dt.date) -> int:
         return (day - _EPOCH).days - self.first
+
+    def on_the_wall(self, instant_us: int) -> dt.date:
+        """The day of an instant by the operation's clock; before the first day seen, by its."""
+        place = instant_us // _DAY_US - self.first
+        ahead_us = self.ahead_us[min(max(place, 0), len(self.ahead_us) - 1)]
+        return _EPOCH + dt.timedelta(days=int(instant_us + ahead_us) // _DAY_US)
 
     @property
     def weeks(self) -> tuple[Floats, Floats]:
@@ -514,7 +526,7 @@ def _targets(changes: ir.Table, days: _Days) -> dict[dt.date, tuple[str, ...]]:
         )
     by_day: dict[dt.date, tuple[str, ...]] = {}
     for row in told:
-        day = _EPOCH + dt.timedelta(days=row["changed_us"] // _DAY_US)
+        day = days.on_the_wall(row["changed_us"])
         by_day[day] = (*by_day.get(day, ()), row["what"])
     inside = {day: what for day, what in by_day.items() if 0 < days.place(day) < len(days.x)}
     if not inside:

@@ -7,7 +7,6 @@ prints its table: half an hour on one core.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -38,7 +37,7 @@ from andon.queueing.laws import Exponential, Lognormal
 from andon.queueing.simulator.model import Arrivals, Curve, Loop, Model
 from andon.queueing.simulator.schedule import Schedule, Shift
 
-__all__ = ["FULL", "SMALL", "PriceRecord", "PriceSetting", "price_record", "price_table"]
+__all__ = ["FULL", "SMALL", "PriceRecord", "PriceSetting", "price_record"]
 
 Broken = Literal["turned", "not asked for", "one length"]
 """What is done to the records that no lever does: slow advisors are the fast ones in the afternoon;
@@ -278,32 +277,6 @@ def price_record(
     return tuple(found)
 
 
-def price_table(records: Sequence[PriceRecord]) -> str:
-    """The records as a table in Markdown, and both shares over all kinds beneath it."""
-    head = (
-        "| operations | runs | refused | told | hold the truth | truth | price, ± half an interval "
-        "| naive slope |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
-    )
-    lines = [head, *(_row(each) for each in records)]
-    sound = [each for each in records if each.setting.holds]
-    broken = [each for each in records if each.setting.holds is False]
-    if sound:
-        told = sum(each.told for each in sound)
-        held = estimate.proportion(sum(_times(each.held) for each in sound), told)
-        wrong = estimate.proportion(
-            sum(_times(each.refused) for each in sound), sum(each.runs for each in sound)
-        )
-        lines.append(
-            f"\nWhere the design holds, {_percent(held)} of {told} intervals hold the "
-            f"truth, and {_percent(wrong)} of operations are refused."
-        )
-    if broken:
-        runs = sum(each.runs for each in broken)
-        right = estimate.proportion(sum(_times(each.refused) for each in broken), runs)
-        lines.append(f"\nWhere it does not, {_percent(right)} of {runs} operations are refused.")
-    return "\n".join(lines)
-
-
 # One operation -----------------------------------------------------------------------------------
 
 
@@ -465,17 +438,3 @@ def _percent(share: Estimate | Unknown) -> str:
     if isinstance(share, Unknown):
         return ""
     return f"{100 * share.value:.1f} % ({100 * share.low:.1f} to {100 * share.high:.1f})"
-
-
-def main() -> None:
-    """Run the full form, and print its table."""
-
-    def progress(row: str) -> None:
-        sys.stderr.write(f"{row}\n")
-        sys.stderr.flush()
-
-    sys.stdout.write(price_table(price_record(processes=2, progress=progress)) + "\n")
-
-
-if __name__ == "__main__":
-    main()
