@@ -398,9 +398,10 @@ def _proof(name: str, title: str, tests: str, wanted: str, lines: Mapping[str, O
                 name=said,
                 count=each.count,
                 full=60 if each.calm else 30,
-                small=(8 if each.calm else 6) if each.calm or each.strong else 0,
+                # The first of the calm ones, and where it is done most.
+                small=5 if number in (0, len(lines) - 1) and (each.calm or each.strong) else 0,
             )
-            for said, each in lines.items()
+            for number, (said, each) in enumerate(lines.items())
         ),
     )
 
@@ -569,13 +570,13 @@ ALARMS: Final = (
         {
             "all pass on alike": Operation(scenario=_WITH_SPECIALISTS, ask=_passing),
             **{
-                f"3 of 20 pass on {share:.0%} more": Operation(
+                f"3 of 20 pass on {share:.0%} more of what they could help": Operation(
                     scenario=_bent(_WITH_SPECIALISTS, _on(share)),
                     ask=_passing,
                     calm=False,
-                    strong=share > 0.05,
+                    strong=share > 0.3,
                 )
-                for share in (0.03, 0.1)
+                for share in (0.1, 0.2, 0.4)
             },
         },
     ),
