@@ -1,8 +1,8 @@
 """The record of the price of a second: how often it holds the truth, how often it is refused.
 
 Whole operations are made up, from customers who come to records that are kept, and the question is
-put to each as it is put to a ledger. ``make proving PROVING_ARGS="--only price_of_a_second"`` runs the full
-form: a quarter of an hour on one core.
+put to each as it is put to a ledger. ``make proving PROVING_ARGS="--only price_of_a_second"`` runs
+the full form: a quarter of an hour on one core.
 """
 
 from __future__ import annotations
