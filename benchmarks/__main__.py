@@ -153,7 +153,7 @@ def _diagnosis(millions: int, folder: Path, best_of: int) -> list[Row]:
 
 def _battery(millions: int, folder: Path, best_of: int) -> list[Row]:
     """Every signature of a bent measure at once."""
-    run = _best(best_of, "battery", "benchmarks.battery", _ledger(folder, millions))
+    run = _best(best_of, "battery", "benchmarks.battery", _advisors(folder, millions))
     said = f"{run.said['looks']} looks, {run.said['tested']} held against each other"
     return [("every signature", f"{millions} M", *_figures(run), said)]
 
@@ -168,6 +168,14 @@ def _proving(millions: int, folder: Path, best_of: int) -> list[Row]:
     return [("a made-up operation", f"{millions} M", *_figures(run), said)]
 
 
+def _advisors(folder: Path, millions: int) -> Path:
+    file = folder / f"advisors-{millions}.parquet"
+    if not file.exists():
+        _say(f"making {millions} M contacts of 2,000 advisors")
+        measured("benchmarks.price", "make", str(file), str(millions * MILLION))
+    return file
+
+
 def _ledger(folder: Path, millions: int) -> Path:
     ledger = folder / f"ledger-parquet-{millions}"
     if not ledger.exists():
@@ -178,10 +186,7 @@ def _ledger(folder: Path, millions: int) -> Path:
 
 def _price(millions: int, folder: Path, best_of: int) -> list[Row]:
     """The price of a second with all its checks, beside the naive slope in hand-written SQL."""
-    file = folder / f"advisors-{millions}.parquet"
-    if not file.exists():
-        _say(f"making {millions} M contacts of 2,000 advisors")
-        measured("benchmarks.price", "make", str(file), str(millions * MILLION))
+    file = _advisors(folder, millions)
     mine, naive = (
         _best(best_of, f"price of a second, {way}", "benchmarks.price", way, file)
         for way in ("andon", "sql")

@@ -1,7 +1,7 @@
-"""Every signature of a bent measure at once: ``python -m benchmarks.battery LEDGER``.
+"""Every signature of a bent measure at once: ``python -m benchmarks.battery FILE``.
 
-The ledger's own contacts lack what a telephone platform keeps elsewhere, so one in twenty is said
-to have been passed on, and a third of those served to have been asked how it was.
+The contacts are those of :mod:`benchmarks.price`; a third of those served is said to have been
+asked how it was.
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ from pathlib import Path
 __all__ = ["looked_for"]
 
 
-def looked_for(ledger: Path) -> dict[str, object]:
+def looked_for(path: Path) -> dict[str, object]:
     """Look for every signature, with a limit on handle time, on the wait and on a case's time."""
     import ibis
 
     from andon.estimate import Unknown
     from andon.goodhart.battery import battery
     from andon.goodhart.limits import Limit
-    from andon.ledger.engines import DuckDB, open_tables
-    from andon.ledger.store import Ledger
+    from andon.ledger.engines import DuckDB
 
-    engine = DuckDB(scratch=ledger.parent)
-    held = Ledger.open(ledger)
-    tables = open_tables(held, engine, dict(held.versions()))
-    key = tables["contacts"].contact_key
-    contacts = tables["contacts"].mutate(transfers=ibis.ifelse(key % 20 == 0, 1, 0))
+    engine = DuckDB(scratch=path.parent)
+    contacts = engine.table("contacts", [path])
     asked = contacts.filter((contacts.outcome == "handled") & (contacts.contact_key % 3 == 0))
     surveys = asked.select(
         "contact_id",

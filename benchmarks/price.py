@@ -35,7 +35,7 @@ def make_contacts(path: Path, rows: int, *, seed: int = 1999) -> None:
     """Write ``rows`` made-up contacts of 2,000 advisors in the ledger's schema, day by day.
 
     Advisors differ in pace, and each works in one queue. A third as many customers as contacts,
-    who come when they like.
+    who come when they like; one in twenty gives up.
     """
     import numpy as np
     import pyarrow as pa
@@ -62,6 +62,10 @@ def make_contacts(path: Path, rows: int, *, seed: int = 1999) -> None:
             at = FIRST_US + day * DAY_US + (16 + interval) * HALF_HOUR_US
             at += rng.integers(0, HALF_HOUR_US, size)
             talk = np.maximum(300.0 * rng.lognormal(-0.1, 0.45, size) + pace[who], 1.0)
+            hold = np.where(rng.random(size) < 0.2, rng.exponential(40.0, size), 0.0)
+            served = rng.random(size) < 0.95
+            wait_us = (rng.exponential(25.0, size) * US).astype(np.int64)
+            stay_us = np.where(served, ((talk + hold) * US).astype(np.int64), 0)
             whose = rng.integers(0, customers, size)
             key = (whose + 1).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
             number = np.arange(start, start + size)
@@ -77,10 +81,18 @@ def make_contacts(path: Path, rows: int, *, seed: int = 1999) -> None:
                 "arrived_us": at,
                 "local_arrived_at": at,
                 "local_arrived_us": at,
-                "outcome": ["handled"] * size,
-                "advisor_id": names[who],
-                "talk_s": np.round(talk, 3),
-                "wrapup_s": np.round(talk / 10, 3),
+                "queued_at": at,
+                "queued_us": at,
+                "answered_at": pa.array(at + wait_us, mask=~served),
+                "answered_us": pa.array(at + wait_us, mask=~served),
+                "ended_at": at + wait_us + stay_us,
+                "ended_us": at + wait_us + stay_us,
+                "outcome": np.where(served, "handled", "abandoned"),
+                "advisor_id": pa.array(names[who], mask=~served),
+                "talk_s": pa.array(np.round(talk, 3), mask=~served),
+                "hold_s": pa.array(np.round(hold, 3), mask=~served),
+                "wrapup_s": pa.array(np.round(talk / 10, 3), mask=~served),
+                "transfers": pa.array(rng.binomial(1, 0.05, size), mask=~served),
                 "source": ["made"] * size,
                 "batch_id": ["made"] * size,
             }
@@ -122,13 +134,13 @@ def sql(path: Path) -> dict[str, float]:
         f"""WITH last AS (SELECT max(arrived_us) AS us FROM read_parquet('{path}')),
         contact AS (
           SELECT queue, reason, local_arrived_us // {HALF_HOUR_US} AS slot, arrived_us,
-            round((talk_s + wrapup_s) * {US}) / {US} AS x,
+            round((talk_s + hold_s + wrapup_s) * {US}) / {US} AS x,
             coalesce(lead(arrived_us) OVER (PARTITION BY customer_key
               ORDER BY arrived_us, contact_key) - arrived_us <= {WEEK_US}, false)::double AS y
           FROM read_parquet('{path}')),
         cell AS (
           SELECT count(*) AS n, sum(x) AS x, sum(y) AS y, sum(x * x) AS xx, sum(x * y) AS xy
-          FROM contact, last WHERE last.us - arrived_us >= {WEEK_US}
+          FROM contact, last WHERE last.us - arrived_us >= {WEEK_US} AND x IS NOT NULL
           GROUP BY queue, reason, slot HAVING count(*) > 1)
         SELECT sum(xy - x * y / n) / sum(xx - x * x / n), sum(n), count(*) FROM cell"""
     ).fetchone() or (math.nan, 0, 0)

@@ -245,12 +245,11 @@ def paces(*, cell: Ints, advisor: Ints, n: Floats, sums: Floats) -> tuple[Floats
     n_pair, n_cell = added(pair, n, int(pair[-1]) + 1), added(cell, n, cells)
     laplacian = _laplacian(cell[new], advisor[new], n_pair, n_cell, np.ones(cells), advisors)
     _, part_of = _parts(laplacian)
-    kept = _compared(part_of, laplacian.diagonal())
     away = added(advisor, sums - n * (added(cell, sums, cells) / n_cell)[cell], advisors)
     effect = np.zeros(advisors)
-    if len(kept):
-        factor = linalg.cho_factor(laplacian[np.ix_(kept, kept)], lower=True, overwrite_a=True)
-        effect[kept] = linalg.cho_solve(factor, away[kept])
+    for mine in _compared_by_part(part_of, laplacian.diagonal()):
+        factor = linalg.cho_factor(laplacian[np.ix_(mine, mine)], lower=True, overwrite_a=True)
+        effect[mine] = linalg.cho_solve(factor, away[mine])
     return effect, part_of
 
 
@@ -355,14 +354,29 @@ def _laplacian(
     sizes[weight == 0] = 0
     blocks, loose = _blocks(pair_advisor, starts, sizes, advisors)
     flat = np.zeros(advisors * advisors)
+    places: list[Ints] = []
+    products: list[Floats] = []
+    waiting = 0
+
+    def flush() -> None:
+        nonlocal waiting
+        if places:
+            flat[:] -= np.bincount(np.concatenate(places), np.concatenate(products), len(flat))
+        places.clear()
+        products.clear()
+        waiting = 0
+
     for pairs in _alike(loose, starts):
         # Advisors of a cell are in order, so each pair of them is met once, above the diagonal.
         one, other = np.triu_indices(pairs.shape[1], 1)
         at, part = pair_advisor[pairs], share[pairs]
-        place = at[:, one] * advisors + at[:, other]
-        flat -= np.bincount(
-            place.ravel(), (part[:, one] * part[:, other]).ravel(), advisors * advisors
-        )
+        places.append((at[:, one] * advisors + at[:, other]).ravel())
+        products.append((part[:, one] * part[:, other]).ravel())
+        waiting += len(places[-1])
+        # Adding up touches every pair of advisors, so it waits until it is worth that.
+        if waiting > len(flat):
+            flush()
+    flush()
     found: Floats = flat.reshape(advisors, advisors)
     found += found.T
     for block in blocks:
@@ -415,14 +429,11 @@ def _controls(
 
 def _inverse(matrix: Floats, part_of: Ints, weight: Floats) -> Floats:
     """The inverse with one advisor of each part as the reference, part by part."""
-    kept = _compared(part_of, weight)
-    kept = kept[np.argsort(part_of[kept], kind="stable")]
     inverse = np.zeros_like(matrix)
-    for mine in np.split(kept, np.flatnonzero(np.diff(part_of[kept])) + 1):
-        if len(mine):
-            lower = linalg.cholesky(matrix[np.ix_(mine, mine)], lower=True, overwrite_a=True)
-            half = np.tril(linalg.lapack.dpotri(lower, lower=1, overwrite_c=1)[0])
-            inverse[np.ix_(mine, mine)] = half + np.tril(half, -1).T
+    for mine in _compared_by_part(part_of, weight):
+        lower = linalg.cholesky(matrix[np.ix_(mine, mine)], lower=True, overwrite_a=True)
+        half = np.tril(linalg.lapack.dpotri(lower, lower=1, overwrite_c=1)[0])
+        inverse[np.ix_(mine, mine)] = half + np.tril(half, -1).T
     return inverse
 
 
@@ -432,6 +443,15 @@ def _pseudo_inverse(matrix: Floats, scale: Floats) -> tuple[Floats, int]:
     there = values > _SAME * max(float(scale.max()), 1e-300)
     kept = vectors[:, there]
     return (kept / values[there]) @ kept.T, int(there.sum())
+
+
+def _compared_by_part(part_of: Ints, weight: Floats) -> list[Ints]:
+    """Of each part with two advisors or more, all but the busiest."""
+    kept = _compared(part_of, weight)
+    kept = kept[np.argsort(part_of[kept], kind="stable")]
+    return [
+        each for each in np.split(kept, np.flatnonzero(np.diff(part_of[kept])) + 1) if len(each)
+    ]
 
 
 def _compared(part_of: Ints, weight: Floats) -> Ints:
