@@ -80,5 +80,5 @@ def stretch_said(rose: Dates | None, fell: Dates | None, *, more: str) -> str:
     since = f"From the week of {rose.says()}" if rose else "From the first week that we have"
     until = f"until the week of {fell.says()}" if fell else "to the last that we have"
     if not rose and not fell:
-        return f"{since} {until}, without a change that stands out from week to week."
+        return f"{since} {until}, no change from week to week stands out."
     return f"{since} {until}, {more} than in the other weeks."
