@@ -29,7 +29,7 @@ from andon.proving.scenario import (
     Vulnerable,
 )
 
-__all__ = ["CALM", "FALSE_FLAG", "calm_operations", "honest_operations"]
+__all__ = ["CALM", "COINCIDENCE", "FALSE_FLAG", "calm_operations", "honest_operations"]
 
 FALSE_FLAG: Final = "anything shows"
 _SELDOM: Final = Wanted(high=0.05)
@@ -205,6 +205,14 @@ def honest_operations() -> Iterator[tuple[str, Scenario, tuple[Limit, ...]]]:
     )
 
 
+def _coincidence(runs: int, seed: int) -> tuple[Count, ...]:
+    """The same where something honest happens on the very day of the target: shown, not wanted."""
+    campaign = MixShift(name="a campaign", reason="problem", from_day=63.0)
+    scenario = line(days=_DAYS, advisors=_PEOPLE, levers=(_TARGET, campaign))
+    counts = calm_operations(scenario, _LIMITS, runs, seed)
+    return tuple(replace(each, wanted=Wanted()) for each in counts)
+
+
 def _case(name: str, scenario: Scenario, limits: tuple[Limit, ...]) -> Case:
     return Case(
         name=name,
@@ -219,3 +227,11 @@ CALM: Final = tuple(
     _case(*each) for each in honest_operations()
 )  # tests hold that nobody bends anything
 """Five hundred operations in all."""
+COINCIDENCE: Final = (
+    Case(
+        name="on the day of the target, more problems and fewer questions",
+        count=_coincidence,
+        full=20,
+    ),
+)
+"""What no data can tell from bending: an honest change on the same day."""

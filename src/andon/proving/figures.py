@@ -60,6 +60,7 @@ class Kept:
             cases = {
                 name: (int(case["runs"]), tuple(map(Count.from_json, case["counts"])))
                 for name, case in held["cases"].items()
+                if name in {each.name for each in proof.cases}
             }
             kept = cls(
                 proof=proof, file=file, cases=cases, seed=held["seed"], version=held["version"]

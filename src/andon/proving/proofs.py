@@ -9,7 +9,7 @@ from andon.estimate import Estimate, Unknown
 from andon.proving.alarms import ALARMS
 from andon.proving.bunching import FULL as BUNCHING
 from andon.proving.bunching import BunchingSetting, bunching_record
-from andon.proving.calm import CALM
+from andon.proving.calm import CALM, COINCIDENCE
 from andon.proving.coverage import COVERAGE
 from andon.proving.density_jump import FULL as JUMPS
 from andon.proving.density_jump import JumpSetting, jump_record
@@ -142,6 +142,18 @@ PROOFS: Final[dict[str, Proof]] = {
                 "5 % in 5 % or less."
             ),
             cases=CALM,
+        ),
+        Proof(
+            name="coincidence",
+            title="An honest change on the very day of a target",
+            tests=(
+                "From the day on which a target is announced, harder matters come as well. A "
+                "measure then truly moves on that day, and no data can tell why; so the look "
+                "around a date says that it moved, and what else could explain it. *More* names "
+                "what shows."
+            ),
+            wanted="Nothing: this is the limit of what can be told.",
+            cases=COINCIDENCE,
         ),
         *ALARMS,
         Proof(
