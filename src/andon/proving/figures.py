@@ -69,7 +69,7 @@ class Kept:
             raise ReportError(
                 f"The figures of the proof {proof.name!r} cannot be read.",
                 found=f"{file}: {problem}",
-                todo=f"Run it again: make proving PROOFS='--only {proof.name}'.",
+                todo=f"Run it again: make proving PROVING_ARGS='--only {proof.name}'.",
             ) from problem
         return kept if kept.seed == seed else empty
 
@@ -124,6 +124,9 @@ def tables_of(kept: Iterable[Kept]) -> str:
         parts += [f"### {each.proof.title}", each.proof.tests, f"*Wanted:* {each.proof.wanted}"]
         told = [name for name in each.cases if each.cases[name][1]]
         parts.append(_table(each) if told else "Not run yet.")
+        rest = [case.name for case in each.missing()]
+        if told and rest:
+            parts.append(f"Not run yet: {'; '.join(rest)}.")
     return "\n\n".join(parts)
 
 
@@ -165,9 +168,12 @@ def _summary(kept: Sequence[Kept]) -> str:
         for each, name, count in asked
         if not count.met
     ]
+    cases = sum(len(each.proof.cases) for each in kept)
+    ran = cases - sum(len(each.missing()) for each in kept)
+    so_far = "" if ran == cases else f"{ran} of {cases} kinds of operations were run so far. "
     said = (
-        f"{len(asked) - len(missed)} of {len(asked)} figures are as they are wanted, as far as "
-        "chance lets anybody tell (a figure is missed where a count so far beyond its limit has a "
+        f"{so_far}{len(asked) - len(missed)} of {len(asked)} figures are as they are wanted, as "
+        "far as chance lets anybody tell (a figure is missed where a count so far beyond its limit has a "
         "chance below 1 in 1,000)."
     )
     return said + (" Missed:\n\n" + "\n".join(missed) if missed else "")
