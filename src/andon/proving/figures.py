@@ -173,8 +173,8 @@ def _summary(kept: Sequence[Kept]) -> str:
     so_far = "" if ran == cases else f"{ran} of {cases} kinds of operations were run so far. "
     said = (
         f"{so_far}{len(asked) - len(missed)} of {len(asked)} figures are as they are wanted, as "
-        "far as chance lets anybody tell (a figure is missed where a count so far beyond its limit has a "
-        "chance below 1 in 1,000)."
+        "far as chance lets anybody tell (a figure is missed where a count so far beyond its limit "
+        "has a chance below 1 in 1,000)."
     )
     return said + (" Missed:\n\n" + "\n".join(missed) if missed else "")
 
