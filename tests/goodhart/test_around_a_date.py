@@ -158,6 +158,22 @@ def test_targets_come_from_the_ledgers_changes_and_other_changes_do_not() -> Non
     assert any("50 days apart" in said for said in found.caveats)
 
 
+def test_what_another_change_explains_better_is_not_laid_at_the_targets_door() -> None:
+    day, invoice = START + dt.timedelta(days=122), START + dt.timedelta(days=140)
+    target, release = ("target", day, "handle time 170 s"), ("release", invoice, "new invoice")
+    contacts = operation(5, falls_s=60)
+    told = around_a_date(contacts, measure="handle_time", changes=changes(target, release))
+    assert not told.dates[0].found
+    assert f"rather around {invoice.day} {invoice:%B %Y} (new invoice)" in told.dates[0].says
+    same = around_a_date(
+        contacts,
+        measure="handle_time",
+        changes=changes(("target", invoice, "handle time 170 s"), release),
+    )
+    assert same.dates[0].found
+    assert any("something else changed as well (new invoice)" in said for said in same.caveats)
+
+
 def test_a_target_from_midnight_on_begins_on_that_day_east_of_greenwich_too() -> None:
     day, ahead = START + dt.timedelta(days=140), 3 * 3600 * 10**6
     contacts = operation(5, falls_s=30)

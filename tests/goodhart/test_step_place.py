@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -24,10 +26,12 @@ def days(
     return (100 + 3 * noise + 3 * step * rises + 4 * (np.arange(DAYS) % 7 == 0)) * x, x
 
 
-def kept(*, step: float, at: int, alike: float = 0.0, ramp: int = 0) -> float:
+def kept(
+    *, step: float, at: int, alike: float = 0.0, ramp: int = 0, rivals: Sequence[int] = ()
+) -> float:
     rng = np.random.default_rng(7)
     made = (days(rng, step=step, at=at, alike=alike, ramp=ramp) for _ in range(200))
-    return float(np.mean([step_place(y, x, at=AT).here for y, x in made]))
+    return float(np.mean([step_place(y, x, at=AT, rivals=rivals).here for y, x in made]))
 
 
 @pytest.mark.parametrize("step", [0.0, 0.5, 2.0])
@@ -50,6 +54,18 @@ def test_the_best_day_is_close_to_the_step() -> None:
     made = (days(rng, step=4.0, at=84) for _ in range(50))
     best = [step_place(y, x, at=AT).best for y, x in made]
     assert abs(np.median(best) - 84) <= 1
+
+
+def test_a_weak_step_is_put_down_to_what_is_known_to_have_happened_then() -> None:
+    assert kept(step=0.6, at=80) >= 0.5
+    assert kept(step=0.6, at=80, rivals=[30, 80, 500]) <= 0.2
+    assert kept(step=0.6, at=AT, rivals=[30, 80, 500]) >= 0.7
+    assert kept(step=2.0, at=AT, rivals=[30, 80, 500]) >= 0.93
+
+
+def test_of_two_known_days_the_one_that_fits_better_is_named() -> None:
+    y, x = days(np.random.default_rng(3), step=2.0, at=84)
+    assert step_place(y, x, at=AT, rivals=[30, 84]).best == 84
 
 
 def test_where_nothing_varies_the_day_is_kept() -> None:

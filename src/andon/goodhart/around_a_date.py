@@ -267,6 +267,7 @@ def moved(
     *,
     at: int,
     others: Sequence[int] = (),
+    rivals: Sequence[int] = (),
     unit: Unit,
     window: int = _WINDOW,
     level: float = 0.95,
@@ -280,8 +281,11 @@ def moved(
     at : int
         The place of the first day after the date.
     others : sequence of int
-        Places of further dates on which something is known to have happened: no placebo straddles
-        them.
+        Places of further dates like this one: no placebo straddles them.
+    rivals : sequence of int
+        Places of dates on which something else is known to have happened, which may be what moved
+        the measure. They are no bar to a placebo: where something happens each week, none would be
+        left.
     unit : Unit
         Of ``y / x``.
     window : int
@@ -331,7 +335,13 @@ def moved(
     if isinstance(shift, Unknown):
         return Compared(shift=shift, placebo=shift)
     both = slice(at - days, at + days)
-    place = step_place(amounts[both], contacts[both], at=days, level=level)
+    place = step_place(
+        amounts[both],
+        contacts[both],
+        at=days,
+        rivals=[each - at + days for each in (*others, *rivals)],
+        level=level,
+    )
     place = replace(place, best=place.best + at - days)
     known = (at, *others)
     clean = [
@@ -384,7 +394,8 @@ def around_a_date(
         On the operation's wall: the first day under the new rule.
     changes : ibis.Table, optional
         The ledger's changes: every one of kind ``target`` within the data is looked at, on its day
-        by the operation's clock. With neither this nor ``date``, the date is looked for.
+        by the operation's clock; what fits a change of another kind better is put down to that.
+        With neither this nor ``date``, the date is looked for.
     window : int
         Days compared on either side (>= 28).
     level : float
@@ -422,13 +433,16 @@ def around_a_date(
         )
     kind = MEASURES[measure]
     days = _Days.of(contacts, kind)
+    asked: dict[dt.date, tuple[str, ...]] = {}
+    besides: dict[dt.date, tuple[str, ...]] = {}
     if date is not None:
-        asked: dict[dt.date, tuple[str, ...]] = {date: ()}
-    else:
-        asked = _targets(changes, days) if changes is not None else {}
+        asked = {date: ()}
+    elif changes is not None:
+        asked = _targets(changes, days)
+        besides = _by_day(changes.filter(changes.kind != "target"), days)
     for day in asked:
         _check(day, days)
-    told = _each(days, kind, asked, window=window, level=level)
+    told = _each(days, kind, asked, besides, window=window, level=level)
     looked = None if asked else _looked_for(days, kind, level=level, seed=seed)
     return AroundADate(
         measure=measure,
@@ -441,7 +455,7 @@ def around_a_date(
         since=days.week(looked.start) if isinstance(looked, Change) and looked.begins else None,
         until=days.week(looked.end) if isinstance(looked, Change) and looked.ends else None,
         says_looked_for="" if looked is None else _says_looked_for(days, kind, looked),
-        caveats=_caveats(told),
+        caveats=_caveats(told, besides),
     )
 
 
@@ -516,22 +530,26 @@ class _Days:
 
 def _targets(changes: ir.Table, days: _Days) -> dict[dt.date, tuple[str, ...]]:
     """What the ledger says of targets, by day, within the days seen."""
-    targets = changes.filter(changes.kind == "target")
-    told = rows(targets.select("what", "changed_us").order_by("changed_us", "what"))
-    if not told:
+    by_day = _by_day(changes.filter(changes.kind == "target"), days)
+    if not by_day:
         raise QuestionError(
             "No change of a target is in the ledger.",
             found="changes: none of kind target",
             todo="Record it with its day, give the date, or leave both out to look for it.",
         )
-    by_day: dict[dt.date, tuple[str, ...]] = {}
-    for row in told:
-        day = days.on_the_wall(row["changed_us"])
-        by_day[day] = (*by_day.get(day, ()), row["what"])
     inside = {day: what for day, what in by_day.items() if 0 < days.place(day) < len(days.x)}
     if not inside:
         _check(next(iter(by_day)), days)
     return inside
+
+
+def _by_day(changes: ir.Table, days: _Days) -> dict[dt.date, tuple[str, ...]]:
+    """What changed, by day on the operation's wall."""
+    by_day: dict[dt.date, tuple[str, ...]] = {}
+    for row in rows(changes.select("what", "changed_us").order_by("changed_us", "what")):
+        day = days.on_the_wall(row["changed_us"])
+        by_day[day] = (*by_day.get(day, ()), row["what"])
+    return by_day
 
 
 def _check(day: dt.date, days: _Days) -> None:
@@ -547,6 +565,7 @@ def _each(
     days: _Days,
     kind: Measure,
     asked: Mapping[dt.date, tuple[str, ...]],
+    besides: Mapping[dt.date, tuple[str, ...]],
     *,
     window: int,
     level: float,
@@ -558,6 +577,7 @@ def _each(
             days.x,
             at=place,
             others=[each for each in places.values() if each != place],
+            rivals=[days.place(each) for each in besides],
             unit=kind.unit,
             window=window,
             level=level,
@@ -584,11 +604,12 @@ def _each(
             says="",
         )
         rather = None if seen.place is None or seen.place.here else days.day(seen.place.best)
-        told.append(replace(plain, says=_says(plain, kind, rather)))
+        why = "; ".join(besides.get(rather, ())) if rather else ""
+        told.append(replace(plain, says=_says(plain, kind, rather, why)))
     return tuple(told)
 
 
-def _says(told: Moved, kind: Measure, rather: dt.date | None) -> str:
+def _says(told: Moved, kind: Measure, rather: dt.date | None, why: str) -> str:
     if isinstance(told.shift, Unknown):
         return told.shift.says()
     when = f"{told.date.day} {told.date:%B %Y}"
@@ -605,7 +626,8 @@ def _says(told: Moved, kind: Measure, rather: dt.date | None) -> str:
             f"{told.placebo.as_large or 'none'} shows as much."
         )
     if told.shift.way and rather is not None:
-        return f"{measure} {way}, but not on {when}: rather around {rather.day} {rather:%B %Y}."
+        instead = f"rather around {rather.day} {rather:%B %Y}" + (f" ({why})" if why else "")
+        return f"{measure} {way}, but not on {when}: {instead}."
     if told.shift.way and isinstance(told.placebo, Placebo):
         return (
             f"{measure} {way} around {when}, but hardly more than it does around other dates: as "
@@ -640,7 +662,7 @@ def _says_looked_for(days: _Days, kind: Measure, looked: Change | Unknown) -> st
     return f"{said}: {looked.inside.says()}, against {looked.outside.says()}."
 
 
-def _caveats(told: Sequence[Moved]) -> tuple[str, ...]:
+def _caveats(told: Sequence[Moved], besides: Mapping[dt.date, tuple[str, ...]]) -> tuple[str, ...]:
     said = [
         "Whatever else began on the same day moves the measure as well: a release, a price, a "
         "season.",
@@ -652,6 +674,12 @@ def _caveats(told: Sequence[Moved]) -> tuple[str, ...]:
         "measure, we cannot tell."
         for each in told
         if len(each.what) > 1
+    )
+    said.extend(
+        f"On {each.date} something else changed as well ({'; '.join(besides[each.date])}). It may "
+        "be what moved the measure."
+        for each in told
+        if each.date in besides
     )
     for first, second in pairwise(told):
         apart = (second.date - first.date).days

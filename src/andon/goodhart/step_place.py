@@ -3,10 +3,12 @@
 Two stretches of days differ wherever between them something happened. That they differ around a
 date does not say that it happened on that date: a step three weeks later shows as well. So a step
 on every other day is tried, and where one of them fits beyond doubt better, the date was not it.
+Where it is known what else happened, and when, a step on that day need only fit better.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +21,9 @@ from andon.goodhart.level_shifts import level_shift
 
 __all__ = ["StepPlace", "step_place"]
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _WEEK: Final = 7
 """A step with fewer days on one side is not told from a few odd days."""
@@ -35,7 +39,8 @@ class StepPlace:
     Attributes
     ----------
     best : int
-        The place of the first day after it.
+        The place of the first day after it; a rival's day, where that fits better than the day
+        that was asked about.
     here : bool
         Whether it may as well have been around the day that was asked about: from a week before it
         to two weeks after it.
@@ -45,7 +50,14 @@ class StepPlace:
     here: bool
 
 
-def step_place(y: npt.ArrayLike, x: npt.ArrayLike, *, at: int, level: float = 0.95) -> StepPlace:
+def step_place(
+    y: npt.ArrayLike,
+    x: npt.ArrayLike,
+    *,
+    at: int,
+    rivals: Sequence[int] = (),
+    level: float = 0.95,
+) -> StepPlace:
     """Whether a step may have been around one day, or was at another time.
 
     Parameters
@@ -54,6 +66,9 @@ def step_place(y: npt.ArrayLike, x: npt.ArrayLike, *, at: int, level: float = 0.
         For each day of the two stretches: what is added up, and over how many contacts (>= 0).
     at : int
         The place of the first day after the date.
+    rivals : sequence of int
+        Places of other days on which something is known to have happened; those outside are left
+        out.
     level : float
         How often the day is kept where the step was there, above 0 and below 1.
 
@@ -70,6 +85,9 @@ def step_place(y: npt.ArrayLike, x: npt.ArrayLike, *, at: int, level: float = 0.
     variance is not that of independent days, but the one that days have that resemble each other
     (:func:`andon.goodhart.level_shifts.level_shift`), and the limit is as much wider as Student's
     law is than the normal one.
+
+    That is a lot to ask of a step on any day at all. A rival needs no such proof: with two known
+    causes, a movement is put down to the one that fits better, and to neither beyond doubt.
 
     Examples
     --------
@@ -90,8 +108,12 @@ def step_place(y: npt.ArrayLike, x: npt.ArrayLike, *, at: int, level: float = 0.
     spread = (weights * trial**2).sum(axis=1)
     along = (weights * trial * own).sum(axis=1)
     explained = np.divide(along**2, spread, out=np.zeros(len(places)), where=spread > 0)
-    near = (places >= at - _EARLIER) & (places <= at + _LATER)
+    near = _near(places, at)
     here, best = float(explained[near].max()), int(np.argmax(explained))
+    fit = {rival: explained[_near(places, rival) & ~near].max(initial=0.0) for rival in rivals}
+    better = max(fit, key=fit.__getitem__, default=at)
+    if fit.get(better, 0.0) > here:
+        return StepPlace(best=better, here=False)
     place = int(places[best])
     # A step elsewhere would pass for a slow wave here: the doubt is that around where it fits.
     fits = level_shift(amounts, weights, before=place, unit="s", level=level)
@@ -104,6 +126,11 @@ def step_place(y: npt.ArrayLike, x: npt.ArrayLike, *, at: int, level: float = 0.
     limit = -2 * np.log1p(-np.sqrt(level)) * (student / normal) ** 2
     left = float(explained[best]) - here
     return StepPlace(best=place, here=bool(left * t**2 <= limit * explained[best]))
+
+
+def _near(places: Ints, at: int) -> Bools:
+    """Which places are as good as the day itself."""
+    return np.asarray((places >= at - _EARLIER) & (places <= at + _LATER))
 
 
 def _without_weekdays(values: Floats, weights: Floats) -> Floats:
