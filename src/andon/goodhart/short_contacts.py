@@ -28,7 +28,7 @@ from andon.goodhart.cut_off.advisors import EXPLANATIONS, AdvisorsContacts, ForR
 from andon.goodhart.cut_off.clocks import Clocks, classed
 from andon.goodhart.cut_off.compared import Advisors, compared, known_back
 from andon.goodhart.cut_off.days import Days, Week, by_day, changed
-from andon.goodhart.cut_off.in_person import in_person
+from andon.goodhart.cut_off.in_person import Names, in_person
 from andon.goodhart.cut_off.question import Asked
 from andon.goodhart.cut_off.returns import Returns
 from andon.goodhart.cut_off.words import caveats, untold
@@ -252,17 +252,18 @@ def short_contacts(
         level=level,
     )
     seen = coverage.observed(contacts) if observed is None else observed
-    there = in_person(with_groups(contacts, by), asked, seen)
-    clocks = Clocks.of(there, asked)
-    with kept(classed(there, asked, clocks)) as timed:
-        return _answer(timed, asked, clocks)
+    dated = with_groups(contacts, by)
+    names = Names.of(dated, asked)
+    with kept(in_person(dated, names, asked, seen)) as there:
+        clocks = Clocks.of(there, names.groups, asked)
+        return _answer(classed(there, asked, clocks), names, asked, clocks)
 
 
-def _answer(timed: ir.Table, asked: Asked, clocks: Clocks) -> ShortContacts:
+def _answer(timed: ir.Table, names: Names, asked: Asked, clocks: Clocks) -> ShortContacts:
     scopes = list(clocks.fine)
     days = Days.of(by_day(timed).to_pyarrow())
     returns = Returns.of(timed, len(scopes))
-    table = compared(timed, asked)
+    table = compared(timed, names, asked)
     shorts = timed.filter(timed.short & timed.followed & timed.advisor.notnull())
     usual = returns.usual_by_group()
     overall = table.tested(asked, usual, known_back(shorts, ["advisor"]))

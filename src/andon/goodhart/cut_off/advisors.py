@@ -12,6 +12,7 @@ import numpy as np
 from andon import estimate
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.change_points import Change
+from andon.goodhart.columns import ints
 from andon.goodhart.cut_off.compared import Advisors, Tested
 from andon.goodhart.cut_off.days import Days, Week, by_day, changed
 from andon.goodhart.cut_off.question import Asked
@@ -133,12 +134,13 @@ def shown(
     who = [i for i in range(len(table.names)) if tested.found[i]]
     if not who:
         return ()
-    names = [table.names[i] for i in who]
-    each = by_day(timed.filter(timed.advisor.isin(names)), by=("advisor",)).to_pyarrow()
-    advisor = np.array(each["advisor"].to_pylist())
+    numbers = table.numbers[who]
+    each = by_day(timed.filter(timed.advisor.isin(numbers.tolist())), by=("advisor",)).to_pyarrow()
+    advisor = ints(each, "advisor")
     days = Days.of(each)
     return tuple(
-        _one(i, table, tested, days.only(np.asarray(advisor == table.names[i])), asked) for i in who
+        _one(i, table, tested, days.only(np.asarray(advisor == table.numbers[i])), asked)
+        for i in who
     )
 
 

@@ -17,6 +17,7 @@ from andon import estimate
 from andon.estimate import Sums, Unknown
 from andon.goodhart.columns import Floats, Ints, count, floats, ints
 from andon.goodhart.concentration import Concentration
+from andon.goodhart.cut_off.in_person import Names
 from andon.goodhart.cut_off.question import Asked
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.peers import Matched, Standing, standing
@@ -27,6 +28,7 @@ __all__ = ["Advisors", "Tested", "compared", "known_back"]
 
 Bools = npt.NDArray[np.bool_]
 _FEWEST_KNOWN: Final = 30
+_DAY_H: Final = 24
 _ODD: Final = 0.1
 _ROUNDS: Final = 3
 _HEAP: Final = 0.5
@@ -36,23 +38,27 @@ _AMOUNTS: Final = ("n", "k", "followed", "cut_off", "short_followed", "brief")
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Advisors:
-    """Rows of advisors and groups: counts and matched sums, and whose row each is."""
+    """Rows of advisors and groups: counts and matched sums, and whose row each is.
+
+    ``numbers`` are the advisors' own among all who handled contacts; ``who`` are places in
+    ``names``.
+    """
 
     names: tuple[str, ...]
+    numbers: Ints
     who: Ints
     group: Ints
     sums: Mapping[str, Floats]
 
     @classmethod
-    def of(cls, table: ir.Table) -> Advisors:
+    def of(cls, table: ir.Table, names: Names) -> Advisors:
         """Ask the engine."""
         found = table.order_by(["advisor", "group"]).to_pyarrow()
-        advisors = found["advisor"].to_pylist()
-        names = tuple(sorted(set(advisors)))
-        place = {name: i for i, name in enumerate(names)}
+        numbers, who = np.unique(ints(found, "advisor"), return_inverse=True)
         return cls(
-            names=names,
-            who=np.array([place[name] for name in advisors], dtype=np.int64),
+            names=tuple(names.advisor(number) for number in numbers),
+            numbers=numbers,
+            who=who,
             group=ints(found, "group"),
             sums={
                 name: floats(found, name)
@@ -112,7 +118,7 @@ class Advisors:
         self, asked: Asked, usual: Floats, known: Mapping[tuple[object, ...], Sums]
     ) -> Tested:
         """All four comparisons of each advisor."""
-        back = tuple(known.get((name,)) for name in self.names)
+        back = tuple(known.get((number,)) for number in self.numbers.tolist())
         followed = self.total("short_followed")
         expected = np.bincount(
             self.who,
@@ -171,29 +177,28 @@ class Tested:
     p_any: float
 
 
-def compared(timed: ir.Table, asked: Asked) -> Advisors:
+def compared(timed: ir.Table, names: Names, asked: Asked) -> Advisors:
     """Each advisor beside the others; those who seem to stand out are nobody's yardstick.
 
     They would make the colleagues of their own hours look better than they are, and so honest
     advisors more different than they are.
     """
     with kept(_cells(timed)) as cells:
-        table = _by_advisor(cells)
-        aside: list[str] = []
+        table = _by_advisor(cells, names)
+        aside: list[int] = []
         for _ in range(_ROUNDS):
-            p = table.of_short(asked).p
-            more = [name for name, each in zip(table.names, p, strict=True) if each <= _ODD]
+            more = table.numbers[table.of_short(asked).p <= _ODD].tolist()
             if set(more) <= set(aside) or len({*aside, *more}) > len(table.names) / 3:
                 break
             aside = sorted({*aside, *more})
-            table = _by_advisor(cells, aside)
+            table = _by_advisor(cells, names, aside)
         return table
 
 
 def _cells(timed: ir.Table) -> ir.Table:
     """What each advisor did in each group and hour."""
     named = timed.filter(timed.advisor.notnull())
-    return named.group_by(["group", "day", "hour", "advisor"]).aggregate(
+    return named.group_by(["group", "hour", "advisor"]).aggregate(
         n=named.count(),
         k=count(named.short),
         brief=count(named.brief),
@@ -203,7 +208,7 @@ def _cells(timed: ir.Table) -> ir.Table:
     )
 
 
-def _beside(cells: ir.Table, aside: Sequence[str] = ()) -> ir.Table:
+def _beside(cells: ir.Table, aside: Sequence[int] = ()) -> ir.Table:
     """Each cell with what the others did in the same group and hour.
 
     Nobody is compared with those who stand aside, who are compared with the rest.
@@ -219,11 +224,11 @@ def _beside(cells: ir.Table, aside: Sequence[str] = ()) -> ir.Table:
     )
 
 
-def _by_advisor(cells: ir.Table, aside: Sequence[str] = ()) -> Advisors:
+def _by_advisor(cells: ir.Table, names: Names, aside: Sequence[int] = ()) -> Advisors:
     """For each group and advisor: counts, and sums that match the others in the same hours."""
     # Kept, or the engine would work out the windows again for each sum that uses them.
     with kept(_beside(cells, aside)) as beside:
-        return Advisors.of(_matched(beside))
+        return Advisors.of(_matched(beside), names)
 
 
 def _matched(cells: ir.Table) -> ir.Table:
@@ -241,7 +246,8 @@ def _matched(cells: ir.Table) -> ir.Table:
         }
 
     sums = matched("n", "k") | matched("followed", "cut_off")
-    wide = cells.select("group", "day", "advisor", *_AMOUNTS, **sums)
+    day = ((cells.hour - cells.hour % _DAY_H) / _DAY_H).cast("int32")
+    wide = cells.select("group", "advisor", *_AMOUNTS, day=day, **sums)
     days = wide.group_by(["group", "day", "advisor"]).aggregate(
         **{name: wide[name].sum() for name in (*_AMOUNTS, *sums)}
     )

@@ -45,8 +45,3 @@ class Asked:
     def within_us(self) -> int:
         """Who is back that soon was not served, microseconds."""
         return round(self.within_s * US)
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """Columns that hold the group, under names that nothing else has."""
-        return tuple(f"by_{name}" for name in self.by)
