@@ -8,7 +8,7 @@ A measure without its twin can be improved at the customers' cost. Twins that pa
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
@@ -16,6 +16,7 @@ from typing import Final, Literal
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 from ibis.expr.types.groupby import GroupedTable
 
 from andon import estimate
@@ -45,6 +46,8 @@ _RETRIAL_S: Final = 600
 _WHOLE: Final = 0.9
 _SHIFT: Final = 0.05
 _THIRDS: Final = 3
+_POWERS: Final = 3
+"""Amounts are added up, and their squares and cubes, for the doubt of what has no cluster."""
 _EPOCH: Final = dt.date(1970, 1, 1)
 _DAY: Final = dt.timedelta(days=1)
 
@@ -54,6 +57,10 @@ _HANDLED, _UNTIMED, _GAVE_UP, _SELF_SERVED = range(4)
 _CONTROLLED, _TRIED_AGAIN, _SILENT = range(3)
 """What its twin is measured on: served, with a habit to compare with; given up, and tried again
 or not."""
+
+Bools = npt.NDArray[np.bool_]
+_NO_INTS: Final = np.zeros(0, dtype=np.int64)
+_NO_FLOATS: Final = np.zeros(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,15 +217,11 @@ def twins(
 
 def _answer(followed: Followed, by: Sequence[str], period: str, level: float) -> Answer[Twins]:
     calendar_ = _Calendar.of(period, followed.observed)
-    cuts = ((), tuple(by)) if by else ((),)
-    overall, *grouped = (_tallies(followed, calendar_, cut) for cut in cuts)
+    overall, groups = _tallies(followed, calendar_, by)
     asked = _Asked(period=period, calendar=calendar_, level=level)
-    nothing = _Tally.empty()
     return Answer(
-        overall=_twins(asked, overall.get((), nothing)),
-        groups=tuple(
-            Group(scope, _twins(asked, each[scope])) for each in grouped for scope in in_order(each)
-        ),
+        overall=_twins(asked, overall),
+        groups=tuple(Group(scope, _twins(asked, groups[scope])) for scope in in_order(groups)),
     )
 
 
@@ -294,7 +297,10 @@ def _days_seen(start: dt.date, end: dt.date, seen: Observed) -> int:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Cells:
-    """Contacts alike in period, unit of doubt, fate and twin: counts, and powers of amounts."""
+    """Contacts alike in period, unit of doubt, fate and twin: counts, and powers of amounts.
+
+    In order of their period.
+    """
 
     period: Ints
     unit: Ints
@@ -304,18 +310,43 @@ class _Cells:
     handle: tuple[Floats, ...]
     excess: tuple[Floats, ...]
 
+    def within(self, periods: Sequence[int]) -> _Cells:
+        """The cells of some periods."""
+        first = np.searchsorted(self.period, periods, side="left")
+        last = np.searchsorted(self.period, periods, side="right")
+        if len(periods) == 1:
+            return self.taken(slice(int(first[0]), int(last[0])))
+        runs = [np.arange(*run) for run in zip(first, last, strict=True)]
+        return self.taken(np.concatenate([np.zeros(0, dtype=np.int64), *runs]))
+
+    def taken(self, places: slice | Ints) -> _Cells:
+        """Some cells, by their places."""
+        return _Cells(
+            period=self.period[places],
+            unit=self.unit[places],
+            fate=self.fate[places],
+            twin=self.twin[places],
+            n=self.n[places],
+            handle=tuple(power[places] for power in self.handle),
+            excess=tuple(power[places] for power in self.excess),
+        )
+
+    def sorted(self) -> _Cells:
+        """The same in order of their period."""
+        return self.taken(np.argsort(self.period, kind="stable"))
+
     @classmethod
     def empty(cls) -> _Cells:
         """No contact at all."""
-        none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+        none, nothing = _NO_INTS, _NO_FLOATS
         return cls(
             period=none,
             unit=none,
             fate=none,
             twin=none,
             n=nothing,
-            handle=(nothing,) * 3,
-            excess=(nothing,) * 3,
+            handle=(nothing,) * _POWERS,
+            excess=(nothing,) * _POWERS,
         )
 
 
@@ -331,37 +362,54 @@ class _Tally:
     days: _Cells
     alone: _Cells
 
+    def within(self, periods: Sequence[int]) -> _Tally:
+        """The cells of some periods."""
+        return _Tally(
+            customers=self.customers.within(periods),
+            days=self.days.within(periods),
+            alone=self.alone.within(periods),
+        )
+
     @classmethod
     def empty(cls) -> _Tally:
         """No contact at all."""
         return cls(customers=_Cells.empty(), days=_Cells.empty(), alone=_Cells.empty())
 
 
-def _tallies(followed: Followed, calendar_: _Calendar, by: Sequence[str]) -> dict[Scope, _Tally]:
+def _tallies(
+    followed: Followed, calendar_: _Calendar, by: Sequence[str]
+) -> tuple[_Tally, dict[Scope, _Tally]]:
+    """Of all contacts, and of each group."""
     if not calendar_.names:
-        return {}
-    groups = FEW if by else MANY
+        return _Tally.empty(), {}
     names = [f"by_{name}" for name in by]
     known, unknown = _known(followed, calendar_, names), _unknown(followed, names)
-    customers = _read(
-        known.mutate(unit=known.replicate % groups).group_by(
-            [*names, "period", "unit", "fate", "twin"]
-        ),
-        calendar_,
-        by,
-        powers=1,
+    days = _read(known.group_by([*names, "day", "fate", "twin"]), calendar_, by, powers=_POWERS)
+    alone = _read(unknown.group_by([*names, "day", "fate", "twin"]), calendar_, by, powers=_POWERS)
+    strangers = _together(alone.values())
+    overall = _Tally(
+        customers=_customers(known, calendar_, ()).get((), _Cells.empty()),
+        days=_together([*days.values(), strangers]),
+        alone=strangers,
     )
-    days = _read(known.group_by([*names, "day", "fate", "twin"]), calendar_, by, powers=3)
-    alone = _read(unknown.group_by([*names, "day", "fate", "twin"]), calendar_, by, powers=3)
+    if not by:
+        return overall, {}
+    customers = _customers(known, calendar_, by)
     nothing = _Cells.empty()
-    return {
+    return overall, {
         scope: _Tally(
             customers=customers.get(scope, nothing),
-            days=_joined(days.get(scope, nothing), alone.get(scope, nothing)),
+            days=_together([days.get(scope, nothing), alone.get(scope, nothing)]),
             alone=alone.get(scope, nothing),
         )
         for scope in {**days, **alone}
     }
+
+
+def _customers(known: ir.Table, calendar_: _Calendar, by: Sequence[str]) -> dict[Scope, _Cells]:
+    unit = known.replicate % (FEW if by else MANY)
+    keys = [*(f"by_{name}" for name in by), "period", "unit", "fate", "twin"]
+    return _read(known.mutate(unit=unit).group_by(keys), calendar_, by, powers=1)
 
 
 def _fate(what: ir.IntegerValue) -> ir.IntegerValue:
@@ -452,33 +500,46 @@ def _read(
     places: dict[tuple[object, ...], list[int]] = {}
     for i, key in enumerate(keys or [()] * table.num_rows):
         places.setdefault(key, []).append(i)
+    cells = _Cells(
+        **{name: ints[name] for name in ("period", "unit", "fate", "twin")},
+        n=floats["n"],
+        handle=tuple(floats[f"handle{power}"] for power in range(powers)),
+        excess=tuple(floats[f"excess{power}"] for power in range(powers)),
+    )
     return {
-        tuple(zip(by, key, strict=True)): _Cells(
-            period=ints["period"][place],
-            unit=ints["unit"][place],
-            fate=ints["fate"][place],
-            twin=ints["twin"][place],
-            n=floats["n"][place],
-            handle=tuple(floats[f"handle{power}"][place] for power in range(powers)),
-            excess=tuple(floats[f"excess{power}"][place] for power in range(powers)),
-        )
+        tuple(zip(by, key, strict=True)): cells.taken(np.array(place)).sorted()
         for key, place in places.items()
     }
 
 
-def _joined(first: _Cells, second: _Cells) -> _Cells:
+def _together(parts: Iterable[_Cells]) -> _Cells:
+    """The cells of several groups, those of one unit of doubt and one kind added up."""
+    each = list(parts)
+    keys = [
+        np.concatenate([_NO_INTS, *(getattr(cells, name) for cells in each)])
+        for name in ("period", "unit", "fate", "twin")
+    ]
+    # One number is sorted many times as fast as four. The period comes first: cells are in its
+    # order.
+    packed = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        least = key.min(initial=0)
+        packed = packed * (key.max(initial=0) - least + 1) + key - least
+    _, first, place = np.unique(packed, return_index=True, return_inverse=True)
+    period, unit, fate, twin = (key[first] for key in keys)
+
+    def added(values: Iterable[Floats]) -> Floats:
+        every = np.concatenate([_NO_FLOATS, *values])
+        return np.bincount(place, weights=every, minlength=len(period)).astype(np.float64)
+
     return _Cells(
-        period=np.concatenate([first.period, second.period]),
-        unit=np.concatenate([first.unit, second.unit]),
-        fate=np.concatenate([first.fate, second.fate]),
-        twin=np.concatenate([first.twin, second.twin]),
-        n=np.concatenate([first.n, second.n]),
-        handle=tuple(
-            np.concatenate(both) for both in zip(first.handle, second.handle, strict=True)
-        ),
-        excess=tuple(
-            np.concatenate(both) for both in zip(first.excess, second.excess, strict=True)
-        ),
+        period=period,
+        unit=unit,
+        fate=fate,
+        twin=twin,
+        n=added(cells.n for cells in each),
+        handle=tuple(added(cells.handle[power] for cells in each) for power in range(_POWERS)),
+        excess=tuple(added(cells.excess[power] for cells in each) for power in range(_POWERS)),
     )
 
 
@@ -513,35 +574,36 @@ class _Twin:
 
     def found(self, tally: _Tally, periods: Sequence[int], level: float) -> Estimate | Unknown:
         """The measure in some periods."""
-        alone = self._single(tally.alone, periods)
-        customers = self._clustered(tally.customers, periods, groups=True)
+        here = tally.within(periods)
+        alone = self._single(here.alone)
         doubt = joined(
-            _added(customers, alone),
-            self._clustered(tally.days, periods, groups=False),
-            self._single(tally.days, periods),
+            _added(self._clustered(here.customers, groups=True), alone),
+            self._clustered(here.days, groups=False),
+            self._single(here.days),
         )
         if not self.amount:
             return doubt.share(level=level)
         # An excess is a difference of shares: it can be below 0.
         return doubt.mean(unit=self.unit, level=level, at_least=0.0 if self.unit == "s" else None)
 
-    def _clustered(self, cells: _Cells, periods: Sequence[int], *, groups: bool) -> Sums:
+    def _clustered(self, cells: _Cells, *, groups: bool) -> Sums:
         """Sums over units of doubt."""
-        inside = np.isin(cells.period, periods)
-        code = getattr(cells, self.of)
+        above, below = self._counts(cells)
         amount = getattr(cells, self.amount)[0] if self.amount else cells.n
-        unit = np.unique(cells.unit[inside], return_inverse=True)[1].astype(np.int64)
-        above = (amount * np.isin(code, self.top))[inside]
-        below = (cells.n * np.isin(code, self.bottom))[inside]
-        y, x = np.bincount(unit, weights=above), np.bincount(unit, weights=below)
+        unit = np.unique(cells.unit, return_inverse=True)[1].astype(np.int64)
+        y = np.bincount(unit, weights=amount * above)
+        x = np.bincount(unit, weights=cells.n * below)
         sums = Replicates(sums={"y": y.astype(np.float64), "x": x.astype(np.float64)})
         return sums.ratio("y", "x") if groups else products(sums.sums["y"], sums.sums["x"])
 
-    def _single(self, cells: _Cells, periods: Sequence[int]) -> Sums:
-        """Each contact its own unit: products with what is 0 or 1 are sums."""
-        inside = np.isin(cells.period, periods)
+    def _counts(self, cells: _Cells) -> tuple[Bools, Bools]:
+        """Which cells count above the line, and which below it."""
         code = getattr(cells, self.of)
-        above, below = inside & np.isin(code, self.top), inside & np.isin(code, self.bottom)
+        return np.isin(code, self.top), np.isin(code, self.bottom)
+
+    def _single(self, cells: _Cells) -> Sums:
+        """Each contact its own unit: products with what is 0 or 1 are sums."""
+        above, below = self._counts(cells)
         powers = getattr(cells, self.amount) if self.amount else (cells.n,) * 3
         first, second, third = (float(power[above].sum()) for power in powers)
         x = float(cells.n[below].sum())
@@ -651,7 +713,7 @@ def _pair(asked: _Asked, tally: _Tally, key: str, pair: tuple[_Twin, _Twin]) -> 
 
 
 def _contacts(cells: _Cells, periods: Sequence[int]) -> int:
-    return round(float(cells.n[np.isin(cells.period, periods)].sum()))
+    return round(float(cells.within(periods).n.sum()))
 
 
 def _identified(tally: _Tally, periods: Sequence[int]) -> Estimate | Unknown:
