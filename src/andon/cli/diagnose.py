@@ -34,7 +34,7 @@ from andon.report.views import report_view
 
 __all__ = ["diagnose_command", "kept_goals"]
 
-_READ = ("contacts", "staffing", "surveys", "changes", "values")
+_READ = ("contacts", "staffing", "surveys", "changes", "values", "needs")
 
 
 @click.command(name="diagnose")

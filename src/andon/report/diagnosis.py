@@ -118,6 +118,7 @@ def diagnose(
     surveys: ir.Table | None = None,
     changes: ir.Table | None = None,
     values: ir.Table | None = None,
+    needs: ir.Table | None = None,
     limits: Sequence[Limit] = (),
     by: Sequence[str] = (),
     first: dt.date | None = None,
@@ -143,9 +144,9 @@ def diagnose(
         The ledger's contacts.
     staffing : ibis.Table, optional
         The ledger's staffing, for occupancy.
-    surveys, changes, values : ibis.Table, optional
-        The ledger's: who was asked for a score, when targets began and ended, complaints. Signs of
-        bent measures that need one are not looked for without it.
+    surveys, changes, values, needs : ibis.Table, optional
+        The ledger's: who was asked for a score, when targets began and ended, complaints, who needs
+        support. Signs of bent measures that need one are not looked for without it.
     limits : sequence of Limit, optional
         Targets and limits that people work to.
     by : sequence of str
@@ -188,6 +189,7 @@ def diagnose(
         "last": None if last is None else last.isoformat(),
         "level": level,
         "limits": [f"{each.measure} {each.at_s!r}" for each in limits],
+        "needs": needs is not None,
         "operation": operation,
         "short_abandon_s": short_abandon_s,
         "staffing": staffing is not None,
@@ -207,7 +209,7 @@ def diagnose(
     answers = _asked(
         asked,
         known,
-        beside={"surveys": surveys, "changes": changes, "values": values},
+        beside={"surveys": surveys, "changes": changes, "values": values, "needs": needs},
         limits=limits,
         staffing=staffing,
         by=by,
@@ -282,7 +284,8 @@ def diagnose_again(
     reported : Diagnosis
         Says which parameters; nothing else of it is used but its name for the data's quality.
     tables : mapping of str to ibis.Table
-        ``contacts`` and, where they were used, ``staffing``, ``surveys``, ``changes``, ``values``.
+        ``contacts`` and, where they were used, ``staffing``, ``surveys``, ``changes``, ``values``,
+        ``needs``.
     """
     asked = cast("Mapping[str, Any]", reported.provenance.parameters)
     return diagnose(
@@ -368,6 +371,7 @@ def _asked(
             surveys=beside["surveys"],
             changes=beside["changes"],
             values=beside["values"],
+            needs=beside["needs"],
             limits=limits,
             seen=seen,
             followed=followed,
@@ -451,7 +455,7 @@ def _limit(said: str) -> Limit:
 _MIX: Final = "queue"
 """What twins are compared within; customers are followed by it too, once for all."""
 
-_BESIDE: Final = ("staffing", "surveys", "changes", "values")
+_BESIDE: Final = ("staffing", "surveys", "changes", "values", "needs")
 """Tables beside the contacts that a diagnosis reads where they are."""
 
 _QUESTIONS: Final = (
