@@ -11,14 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from andon.goodhart.same_work import SameWork, same_work
+from andon.goodhart.same_work import SameWork, cells, same_work
 from oracles import passing_on as oracle
 
 KINDS = {
     "work": "int64",
     "hour": "int64",
-    "day": "int64",
-    "advisor": "string",
+    "advisor": "int32",
     "counts": "boolean",
 }
 
@@ -32,7 +31,12 @@ def table(rows: list[dict[str, Any]]) -> ir.Table:
 
 
 def asked(rows: list[dict[str, Any]], **options: Any) -> SameWork:
-    return same_work(table(rows), **{"least_contacts": 1, "least_times": 1.5} | options)
+    names = sorted({row["advisor"] for row in rows} - {None})
+    number = {name: i for i, name in enumerate(names)} | {None: None}
+    numbered = [row | {"advisor": number[row["advisor"]]} for row in rows]
+    return same_work(
+        cells(table(numbered)), names, **{"least_contacts": 1, "least_times": 1.5} | options
+    )
 
 
 ROWS = st.lists(
@@ -40,7 +44,6 @@ ROWS = st.lists(
         lambda work, hour, advisor, counts: {
             "work": work,
             "hour": hour,
-            "day": hour // 24,
             "advisor": advisor,
             "counts": counts,
         },
@@ -77,7 +80,6 @@ def _team(rng: np.random.Generator, *, high: float, hours: int = 300) -> list[di
                     {
                         "work": int(rng.integers(2)),
                         "hour": hour,
-                        "day": hour // 24,
                         "advisor": f"a{who}",
                         "counts": bool(rng.random() < chance),
                     }
@@ -98,7 +100,7 @@ def test_who_stands_out_is_nobodys_yardstick_and_bad_hours_count_for_nobody() ->
 
 def test_without_most_takes_each_ones_own_kind_out() -> None:
     rows = [
-        {"work": work, "hour": 1, "day": 0, "advisor": who, "counts": counts}
+        {"work": work, "hour": 1, "advisor": who, "counts": counts}
         for who, work, counts in [
             ("a", 0, True), ("a", 0, True), ("a", 1, False),
             ("b", 0, False), ("b", 1, True), ("b", 1, True), ("c", 0, False), ("c", 1, False),
@@ -110,6 +112,25 @@ def test_without_most_takes_each_ones_own_kind_out() -> None:
     assert {("a", 1), ("b", 0)} <= left
     assert not {("a", 0), ("b", 1)} & left
     assert kinds.tolist() == [2, 2, 2]
+
+
+def test_who_has_no_contact_here_is_not_among_the_advisors() -> None:
+    rows = [{"work": 0, "hour": 1, "advisor": who, "counts": who == 2} for who in (0, 0, 2)]
+    found = same_work(cells(table(rows)), ["a", "absent", "c"], least_contacts=1, least_times=1.5)
+    assert (found.numbers, found.names) == ((0, 2), ("a", "c"))
+    assert found.total("k").tolist() == [0.0, 1.0]
+
+
+def test_days_are_told_apart_and_have_a_first_and_a_last() -> None:
+    """Two days of one hour each, on which the first passes on all, and then nothing."""
+    rows = [
+        {"work": 0, "hour": hour, "advisor": who, "counts": counts}
+        for hour, who, counts in [(47, 0, True), (47, 1, False), (48, 0, False), (48, 1, True)]
+    ]
+    sums = same_work(cells(table(rows)), ["a", "b"], least_contacts=1, least_times=1.5).sums
+    assert (sums["first"].tolist(), sums["last"].tolist()) == ([1.0, 1.0], [2.0, 2.0])
+    assert (sums["own"] - sums["others"]).tolist() == [0.0, 0.0]
+    assert sums["yy"].tolist() == [0.5, 0.5]
 
 
 def test_nobody_at_all_is_an_empty_answer() -> None:

@@ -20,6 +20,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from scipy import special
 
 from andon import estimate
@@ -27,12 +28,13 @@ from andon.answer import Scope, in_order
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Sums, Unknown
 from andon.goodhart.change_points import Change, changed_share
+from andon.goodhart.columns import Floats, Ints, floats, ints
 from andon.goodhart.concentration import Concentration
 from andon.goodhart.dates import Dates, stretch_said
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.handovers import by_people, handovers
 from andon.goodhart.peers import Matched, Standing
-from andon.goodhart.same_work import SameWork, same_work
+from andon.goodhart.same_work import SameWork, cells, same_work
 from andon.ledger.durations import handle_s
 from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
@@ -51,9 +53,6 @@ __all__ = [
     "Week",
     "passing_on",
 ]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 EXPLANATIONS: Final = (
     "Routing: whoever gets customers who belong elsewhere must pass them on. Within a queue and an"
@@ -82,6 +81,15 @@ _DAY_US: Final = DAY_S * US
 _NEW_DAYS: Final = 30
 _LEAST_TIMES: Final = 1.5
 _MANY_GROUPS: Final = 50
+_WAY: Final = (
+    "place",
+    "came_from",
+    "went_to",
+    "passed",
+    "back_queue",
+    "back_advisor",
+    "replicate",
+)
 _FEWEST: Final = 5
 """Hand-overs to people who had the customer before, expected or seen, below which nothing is said
 about more of them."""
@@ -459,13 +467,15 @@ def passing_on(
         level=level,
         false_discoveries=false_discoveries,
     )
-    dated = with_groups(contacts, tuple(dict.fromkeys((*by, "month"))))
+    dated = with_groups(contacts, tuple(by))
     with handovers(contacts, within_s=handover_s, groups=MANY) as links:
-        recorded = _Recorded.of(dated, links)
-        with kept(_spine(dated, links, asked, recorded)) as spine:
-            numbered, groups, works = _numbered(spine, asked)
-            with kept(numbered) as held:
-                return _answer(held, links, asked, recorded, groups, works)
+        recorded = _Recorded.of(dated, links, asked)
+        numbers = _Numbers.of(dated, recorded, asked)
+        with (
+            kept(_numbered(dated, links, numbers, recorded)) as held,
+            kept(cells(held.select("work", "hour", "advisor", counts=held.passed))) as counted,
+        ):
+            return _answer(held, counted, links, asked, recorded, numbers)
 
 
 def _check(least_contacts: int, level: float, false_discoveries: float) -> None:
@@ -487,16 +497,12 @@ class _Asked:
     false_discoveries: float
 
     @property
-    def cells(self) -> tuple[str, ...]:
-        """Columns that hold the group, under names that nothing else has."""
-        return tuple(f"by_{name}" for name in self.by)
+    def kinds(self) -> tuple[str, ...]:
+        """Columns that tell a contact's group and its queue."""
+        return tuple(dict.fromkeys((*self.by, "queue")))
 
 
 # ---------------------------------------------------------------- what is asked of the engine
-
-
-def _count(flag: ir.BooleanValue) -> ir.IntegerScalar:
-    return flag.cast("int32").sum()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -511,26 +517,35 @@ class _Recorded:
         Sources that tell neither.
     first_day : int
         Of all contacts handled by people.
-    links, unidentified, contacts : int
+    unidentified, contacts : int
+    kinds : tuple of mapping
+        The columns of each kind of contact of which the source tells, and its queue.
+    queues : tuple of str
+        Every queue, in order.
+    links : int
     """
 
     counting: tuple[str, ...]
     linking: tuple[str, ...]
     silent: tuple[str, ...]
     first_day: int
-    links: int
     unidentified: int
     contacts: int
+    kinds: tuple[Mapping[str, Any], ...]
+    queues: tuple[str, ...]
+    links: int
 
     @classmethod
-    def of(cls, contacts: ir.Table, links: ir.Table) -> _Recorded:
+    def of(cls, contacts: ir.Table, links: ir.Table, asked: _Asked) -> _Recorded:
         people = contacts.filter(by_people(contacts))
         found = rows(
-            people.group_by("source").aggregate(
+            people.group_by(
+                by_source=people.source, **{name: people[name] for name in asked.kinds}
+            ).aggregate(
                 n=people.count(),
                 counts=people.transfers.count(),
                 known=people.customer_key.count(),
-                first=_day(people).min(),
+                first=people.local_arrived_us.min(),
             )
         )
         if not found:
@@ -539,12 +554,10 @@ class _Recorded:
                 found="0 handled contacts",
                 todo="Map outcome, and handled_by where bots serve.",
             )
-        linked = {row["source"]: int(row["n"]) for row in rows(_per(links, "source"))}
-        counting = tuple(sorted(row["source"] for row in found if row["counts"]))
-        linking = tuple(
-            sorted(row["source"] for row in found if not row["counts"] and row["source"] in linked)
-        )
-        every = {row["source"] for row in found}
+        linked = rows(links.group_by("source", "to_queue").aggregate(n=links.count()))
+        every = {row["by_source"] for row in found}
+        counting = {row["by_source"] for row in found if row["counts"]}
+        linking = {row["source"] for row in linked} - counting
         total = sum(int(row["n"]) for row in found)
         if not counting and not linking:
             raise QuestionError(
@@ -553,192 +566,244 @@ class _Recorded:
                 todo="Map transfers, or previous_contact_id where each hand has a contact.",
             )
         return cls(
-            counting=counting,
-            linking=linking,
-            silent=tuple(sorted(every - {*counting, *linking})),
-            first_day=min(int(row["first"]) for row in found),
-            links=sum(linked.values()),
+            counting=tuple(sorted(counting)),
+            linking=tuple(sorted(linking)),
+            silent=tuple(sorted(every - counting - linking)),
+            first_day=(min(int(row["first"]) for row in found) + AGES_US) // _DAY_US,
             unidentified=total - sum(int(row["known"]) for row in found),
             contacts=total,
+            kinds=tuple(row for row in found if row["counts"] or row["by_source"] in linking),
+            queues=tuple(
+                sorted({row["queue"] or "" for row in found} | {row["to_queue"] for row in linked})
+            ),
+            links=sum(int(row["n"]) for row in linked),
+        )
+
+    def told(self, contacts: ir.Table) -> ir.BooleanValue:
+        """Whether the source tells if the contact was passed on."""
+        return contacts.source.isin(self.linking) | (
+            contacts.source.isin(self.counting) & contacts.transfers.notnull()
         )
 
 
-def _per(table: ir.Table, *names: str) -> ir.Table:
-    return table.group_by(list(names)).aggregate(n=table.count())
-
-
-def _day(contacts: ir.Table) -> ir.IntegerValue:
-    local = contacts.local_arrived_us + AGES_US
-    return ((local - local % _DAY_US) / _DAY_US).cast("int64")
-
-
 def _hour(contacts: ir.Table) -> ir.IntegerValue:
+    """Hours since the year 1; each 24th begins a day."""
     local = contacts.local_arrived_us + AGES_US
-    return ((local - local % _HOUR_US) / _HOUR_US).cast("int64")
+    return ((local - local % _HOUR_US) / _HOUR_US).cast("int32")
 
 
-def _spine(dated: ir.Table, links: ir.Table, asked: _Asked, recorded: _Recorded) -> ir.Table:
-    """Contacts handled by people: what, when, by whom, where from and whether passed on."""
-    people = dated.filter(by_people(dated))
-    told = people.source.isin(recorded.linking) | (
-        people.source.isin(recorded.counting) & people.transfers.notnull()
-    )
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Numbers:
+    """Groups, queues and advisors by number, so that no name goes through the counting.
+
+    The work of a contact is its group, whether its advisor is new, and the queue that it was passed
+    on from; as a number, the first two are the remainder by :attr:`sorts`.
+
+    Attributes
+    ----------
+    groups : tuple of Scope
+        In order.
+    places : pyarrow.Table
+        The ``group`` and ``place`` of each kind of contact, the columns of the kind as text.
+    home : array
+        The queue of each place, which is a group and a queue; queues are numbered from 1 on.
+    queues : tuple of str
+        In order.
+    advisors : pyarrow.Table
+        The ``advisor`` of each id, and the hour ``new_until`` which they are new.
+    ids : tuple of str
+        In order.
+    """
+
+    groups: tuple[Scope, ...]
+    places: pa.Table
+    home: Ints
+    queues: tuple[str, ...]
+    advisors: pa.Table
+    ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, contacts: ir.Table, recorded: _Recorded, asked: _Asked) -> _Numbers:
+        scope_of = [tuple((name, row[name]) for name in asked.by) for row in recorded.kinds]
+        groups = in_order(dict.fromkeys(scope_of))
+        number = {scope: i for i, scope in enumerate(groups)}
+        queue = {name: i for i, name in enumerate(recorded.queues, start=1)}
+        found = {
+            tuple(_text(row[name]) for name in asked.kinds): (
+                number[scope],
+                queue[row["queue"] or ""],
+            )
+            for row, scope in zip(recorded.kinds, scope_of, strict=True)
+        }
+        cuts = sorted(set(found.values()))
+        place = {cut: i for i, cut in enumerate(cuts)}
+        spelled = [f"kind_{name}" for name in asked.kinds]
+        people = contacts.filter(by_people(contacts) & contacts.advisor_id.notnull())
+        began = (
+            people.group_by("advisor_id")
+            .aggregate(first=people.local_arrived_us.min())
+            .to_pyarrow()
+        )
+        began = began.sort_by("advisor_id")  # in an order that is the same on every engine
+        day = (ints(began, "first") + AGES_US) // _DAY_US
+        # Whoever is there from the beginning may have been there before.
+        new = day >= recorded.first_day + _NEW_DAYS
+        return cls(
+            groups=tuple(groups),
+            places=pa.table(
+                {name: [kind[i] for kind in found] for i, name in enumerate(spelled)}
+                | {
+                    "group": pa.array([cut[0] for cut in found.values()], type=pa.int32()),
+                    "place": pa.array([place[cut] for cut in found.values()], type=pa.int32()),
+                }
+            ),
+            home=np.array([cut[1] for cut in cuts], dtype=np.int64),
+            queues=recorded.queues,
+            advisors=pa.table(
+                {
+                    "advisor_id": began["advisor_id"],
+                    "advisor": pa.array(range(len(began)), type=pa.int32()),
+                    "new_until": pa.array(np.where(new, day + _NEW_DAYS, 0) * 24, type=pa.int32()),
+                }
+            ),
+            ids=tuple(began["advisor_id"].to_pylist()),
+        )
+
+    @property
+    def sorts(self) -> int:
+        """How many pairs there are of a group and whether somebody is new."""
+        return 2 * len(self.groups)
+
+    @property
+    def replicates(self) -> int:
+        """How many random groups of customers are told apart."""
+        return MANY if len(self.groups) <= _MANY_GROUPS else FEW
+
+    def group(self, work: Ints) -> Ints:
+        """The group of each work, by number."""
+        return work % self.sorts // 2
+
+    def received(self, work: Ints) -> npt.NDArray[np.bool_]:
+        """Whether it came by a hand-over."""
+        return work >= self.sorts
+
+
+def _numbered(dated: ir.Table, links: ir.Table, numbers: _Numbers, recorded: _Recorded) -> ir.Table:
+    """Contacts handled by people: what, when, by whom, where from and whether passed on.
+
+    Every one of them is kept, so that all is small: numbers, and 0 for no queue.
+    """
+    people = dated.filter(by_people(dated) & recorded.told(dated))
+    places = ibis.memtable(numbers.places)
     lean = people.select(
-        **{f"by_{name}": people[name] for name in asked.by},
-        advisor=people.advisor_id,
+        **{
+            name: ibis.coalesce("=" + people[name.removeprefix("kind_")].cast("string"), "")
+            for name in numbers.places.column_names
+            if name.startswith("kind_")
+        },
+        advisor_id=people.advisor_id,
         key=people.contact_key,
-        day=_day(people),
         hour=_hour(people),
-        month=people.month,
-        home=ibis.coalesce(people.queue, ""),
-        told=told,
         counted=people.transfers > 0,
         handle=handle_s(people),
-        own_replicate=replicate_of(
-            ibis.coalesce(people.customer_key, people.contact_key), MANY
-        ).cast("int64"),
-    )
-    came = links.select(
-        "child", came_from="from_queue", root_replicate=links.replicate.cast("int64")
-    )
-    went = links.group_by("parent").aggregate(
-        went_to=links.to_queue.min(),
-        back_queue=links.back_queue.cast("int32").max(),
-        back_advisor=links.back_advisor.cast("int32").max(),
-    )
-    both = lean.join(came, lean.key == came.child, how="left")
-    both = both.join(went, both.key == went.parent, how="left")
-    began = both.filter(both.advisor.notnull())
-    began = began.group_by(whose="advisor").aggregate(began=began.day.min())
-    both = both.join(began, both.advisor == began.whose, how="left")
-    new = (both.day - both.began < _NEW_DAYS) & (both.began >= recorded.first_day + _NEW_DAYS)
-    passed = ibis.coalesce(both.counted, both.went_to.notnull())
-    full = both.select(
-        *asked.cells,
-        "advisor",
-        "day",
-        "hour",
-        "month",
-        "home",
-        "told",
-        "handle",
-        "came_from",
-        replicate=ibis.coalesce(both.root_replicate, both.own_replicate),
-        new=ibis.coalesce(new, ibis.literal(value=False)),
-        passed=passed,
-        went_to=ibis.ifelse(passed, both.went_to, ibis.null("string")),
-        back_queue=ibis.coalesce(both.back_queue, 0),
-        back_advisor=ibis.coalesce(both.back_advisor, 0),
-    )
-    return full.filter(full.told)
-
-
-def _numbered(full: ir.Table, asked: _Asked) -> tuple[ir.Table, list[Scope], Ints]:
-    """The contacts with the number of their kind of work and of their group.
-
-    Beside it the groups in order of their number, and for each kind of work its group's number.
-    """
-    kinds = [*asked.cells, "came_from", "new"]
-    seen = rows(full.group_by(kinds).aggregate(n=full.count()))
-    scopes = in_order({tuple((name, row[f"by_{name}"]) for name in asked.by): None for row in seen})
-    number = {scope: i for i, scope in enumerate(scopes)}
-    names = [f"g{i}" for i in range(len(kinds))]
-    group_of = [number[tuple((name, row[f"by_{name}"]) for name in asked.by)] for row in seen]
-    table = ibis.memtable(
-        [
-            dict(zip(names, (_text(row[kind]) for kind in kinds), strict=True))
-            | {"work": i, "group": group}
-            for i, (row, group) in enumerate(zip(seen, group_of, strict=True))
-        ]
-        or {name: [] for name in (*names, "work", "group")},
-        schema=dict.fromkeys(names, "string") | {"work": "int64", "group": "int64"},
-    )
-    spelled = full.mutate(
-        **{
-            name: ibis.coalesce("=" + _spelled(full[kind]), "")
-            for name, kind in zip(names, kinds, strict=True)
-        }
-    )
-    joined = spelled.join(table, names)
-    return (
-        joined.select(
-            "work",
-            "group",
-            "advisor",
-            "day",
-            "hour",
-            "month",
-            "home",
-            "handle",
-            "came_from",
-            "replicate",
-            "new",
-            "passed",
-            "went_to",
-            "back_queue",
-            "back_advisor",
+        own_replicate=_replicate(
+            replicate_of(ibis.coalesce(people.customer_key, people.contact_key), MANY), numbers
         ),
-        scopes,
-        np.array(group_of, dtype=np.int64),
+    )
+    queues = ibis.memtable(
+        pa.table(
+            {
+                "queue": pa.array(numbers.queues, type=pa.string()),
+                "number": pa.array(range(1, len(numbers.queues) + 1), type=pa.int32()),
+            }
+        )
+    )
+    came = links.join(queues, links.from_queue == queues.queue).select(
+        "child",
+        came_from="number",
+        root_replicate=lambda each: _replicate(each.replicate, numbers),
+    )
+    went = links.join(queues, links.to_queue == queues.queue)
+    went = went.group_by("parent").aggregate(
+        went_to=went.number.min(),
+        back_queue=went.back_queue.cast("int32").max(),
+        back_advisor=went.back_advisor.cast("int32").max(),
+    )
+    both = lean.join(places, [name for name in places.columns if name.startswith("kind_")])
+    both = both.join(ibis.memtable(numbers.advisors), "advisor_id", how="left")
+    both = both.join(came, both.key == came.child, how="left")
+    both = both.join(went, both.key == went.parent, how="left")
+    came_from = ibis.coalesce(both.came_from, 0)
+    new = ibis.coalesce(both.hour < both.new_until, ibis.literal(value=False)).cast("int32")
+    passed = ibis.coalesce(both.counted, both.went_to.notnull())
+    return both.select(
+        "hour",
+        "advisor",
+        "handle",
+        "place",
+        work=came_from * numbers.sorts + both.group * 2 + new,
+        came_from=came_from.cast("int16"),
+        replicate=ibis.coalesce(both.root_replicate, both.own_replicate),
+        passed=passed,
+        went_to=ibis.ifelse(passed, ibis.coalesce(both.went_to, 0), 0).cast("int16"),
+        back_queue=ibis.coalesce(both.back_queue, 0).cast("int16"),
+        back_advisor=ibis.coalesce(both.back_advisor, 0).cast("int16"),
     )
 
 
-def _spelled(value: ir.Value) -> ir.StringValue:
-    # Engines spell a yes or no in different ways.
-    return (value.cast("int32") if value.type().is_boolean() else value).cast("string")
+def _replicate(replicate: ir.IntegerValue, numbers: _Numbers) -> ir.IntegerValue:
+    """The random group of a customer, of as many as are told apart."""
+    return (replicate % numbers.replicates).cast("int16")
 
 
 def _text(value: object) -> str:
     """A group's value as the engine casts it, told apart from a missing one."""
-    if value is None:
-        return ""
-    return f"={int(value) if isinstance(value, bool) else value}"
+    return "" if value is None else f"={value}"
 
 
-def _by_day(held: ir.Table, *by: str) -> ir.Table:
-    return held.group_by([*by, "day"]).aggregate(n=held.count(), k=_count(held.passed))
+def _by_hour(counted: ir.Table, numbers: _Numbers) -> ir.Table:
+    """By group, whether the advisor is new, and hour."""
+    sort = (counted.work % numbers.sorts).cast("int32").name("sort")
+    return counted.group_by([sort, "hour"]).aggregate(
+        n=counted.n.sum().cast("int64"), k=counted.k.sum().cast("int64")
+    )
 
 
-def _by_time(held: ir.Table) -> ir.Table:
+def _by_day(counted: ir.Table, *by: str) -> ir.Table:
+    day = ((counted.hour - counted.hour % 24) / 24).cast("int32").name("day")
+    return counted.group_by([*by, day]).aggregate(n=counted.n.sum(), k=counted.k.sum())
+
+
+def _by_time(hours: ir.Table, days: Ints) -> ir.Table:
     """By group, month, week and hour of the day: for weeks and months of one mix."""
-    timed = held.select(
-        "group",
-        "new",
-        "month",
-        "passed",
-        week=((held.day - held.day % 7) / 7).cast("int64"),
-        clock=held.hour % 24,
+    calendar = ibis.memtable(
+        pa.table(
+            {
+                "day": pa.array(days, type=pa.int32()),
+                "week": pa.array(days // 7, type=pa.int32()),
+                "month": pa.array([_month(day) for day in days.tolist()], type=pa.string()),
+            }
+        )
     )
-    return timed.group_by(["group", "new", "clock", "month", "week"]).aggregate(
-        n=timed.count(), k=_count(timed.passed)
+    clock = hours.hour % 24
+    dated = hours.select(
+        "sort", "n", "k", clock=clock, day=((hours.hour - clock) / 24).cast("int32")
+    )
+    dated = dated.join(calendar, "day")
+    return dated.group_by(["sort", "clock", "month", "week"]).aggregate(
+        n=dated.n.sum(), k=dated.k.sum()
     )
 
 
-def _by_way(held: ir.Table, replicates: int) -> ir.Table:
+def _month(day: int) -> str:
+    return dt.date.fromordinal(day + 1).isoformat()[:7]
+
+
+def _by_way(held: ir.Table) -> ir.Table:
     """By where contacts came from and went to, and random group of customers."""
-    lean = held.select(
-        "group",
-        "home",
-        "came_from",
-        "went_to",
-        "passed",
-        "back_queue",
-        "back_advisor",
-        "handle",
-        replicate=held.replicate % replicates,
+    return held.group_by(list(_WAY)).aggregate(
+        n=held.count(), timed=held.handle.count(), spent=held.handle.sum()
     )
-    return lean.group_by(
-        [
-            "group",
-            "home",
-            "came_from",
-            "went_to",
-            "passed",
-            "back_queue",
-            "back_advisor",
-            "replicate",
-        ]
-    ).aggregate(n=lean.count(), timed=lean.handle.count(), spent=lean.handle.sum())
 
 
 # ---------------------------------------------------------------- the answer
@@ -746,17 +811,20 @@ def _by_way(held: ir.Table, replicates: int) -> ir.Table:
 
 def _answer(
     held: ir.Table,
+    counted: ir.Table,
     links: ir.Table,
     asked: _Asked,
     recorded: _Recorded,
-    groups: list[Scope],
-    works: Ints,
+    numbers: _Numbers,
 ) -> PassingOn:
-    days = _Days.of(rows(_by_day(held, "group")))
-    times = _Times.of(rows(_by_time(held)))
-    ways = _Ways.of(held, links, len(groups), recorded)
-    work = held.select("work", "day", "hour", "advisor", counts=held.passed)
-    table = same_work(work, least_contacts=asked.least_contacts, least_times=_LEAST_TIMES)
+    with kept(_by_hour(counted, numbers)) as hours:
+        days = _Days.of(_by_day(hours, "sort").to_pyarrow())
+        times = _Times.of(_by_time(hours, np.unique(days.day)).to_pyarrow())
+    ways = _Ways.of(held, links, numbers, recorded)
+    table = same_work(
+        counted, numbers.ids, least_contacts=asked.least_contacts, least_times=_LEAST_TIMES
+    )
+    works = numbers.group(table.work)
     tested = _Tested.of(table, works, asked)
     weeks, effective = times.weeks()
     change = changed_share(
@@ -768,7 +836,7 @@ def _answer(
     known = [p for p in (p_concentrated, p_rose) if not math.isnan(p)]
     p = min(1.0, len(known) * min(known)) if known else math.nan
     why_not = "" if known else _why_not(table, asked, change, passed)
-    advisors = _shown(held, table, tested, works, asked) if passed else ()
+    advisors = _shown(counted, table, tested, numbers, asked) if passed else ()
     return PassingOn(
         contacts=int(days.n.sum()),
         passed=passed,
@@ -785,7 +853,7 @@ def _answer(
         change=change,
         weeks=weeks,
         months=times.months(days, asked.level),
-        groups=_groups(groups, works, days, table, asked),
+        groups=_groups(numbers.groups, works, days, table, asked),
         concentration=_concentration(table),
         hand_overs=ways.hand_overs(asked.level),
         handle_per_contact_s=ways.handle(per_matter=False, level=asked.level),
@@ -800,10 +868,6 @@ def _answer(
     )
 
 
-def _numbers(found: Sequence[Mapping[str, Any]], name: str) -> Floats:
-    return np.array([row[name] or 0 for row in found], dtype=np.float64)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Days:
     """Contacts by group and day; a day is the unit of doubt."""
@@ -814,13 +878,14 @@ class _Days:
     k: Floats
 
     @classmethod
-    def of(cls, found: Sequence[Mapping[str, Any]]) -> _Days:
-        group = [row.get("group", 0) for row in found]
+    def of(cls, found: pa.Table) -> _Days:
+        """The result of :func:`_by_day`."""
+        day = ints(found, "day")
         return cls(
-            group=np.array(group, dtype=np.int64),
-            day=np.array([row["day"] for row in found], dtype=np.int64),
-            n=_numbers(found, "n"),
-            k=_numbers(found, "k"),
+            group=ints(found, "sort") // 2 if "sort" in found.column_names else 0 * day,
+            day=day,
+            n=floats(found, "n"),
+            k=floats(found, "k"),
         )
 
     def only(self, rows: npt.NDArray[np.bool_]) -> _Days:
@@ -856,16 +921,17 @@ class _Times:
     k: Floats
 
     @classmethod
-    def of(cls, found: Sequence[Mapping[str, Any]]) -> _Times:
-        cells = [(int(row["group"]), bool(row["new"]), int(row["clock"])) for row in found]
-        number = {cell: i for i, cell in enumerate(sorted(set(cells)))}
+    def of(cls, found: pa.Table) -> _Times:
+        """The result of :func:`_by_time`."""
+        sort = ints(found, "sort")
+        _, kind = np.unique(sort * 24 + ints(found, "clock"), return_inverse=True)
         return cls(
-            kind=np.array([number[cell] for cell in cells], dtype=np.int64),
-            new=np.array([bool(row["new"]) for row in found], dtype=np.bool_),
-            week=np.array([row["week"] for row in found], dtype=np.int64),
-            month=np.array([row["month"] for row in found], dtype=str),
-            n=_numbers(found, "n"),
-            k=_numbers(found, "k"),
+            kind=kind,
+            new=sort % 2 == 1,
+            week=ints(found, "week"),
+            month=np.array(found["month"].to_pylist(), dtype=str),
+            n=floats(found, "n"),
+            k=floats(found, "k"),
         )
 
     def expected(self) -> Floats:
@@ -903,9 +969,7 @@ class _Times:
     def months(self, days: _Days, level: float) -> tuple[Month, ...]:
         """Each month that has contacts."""
         expected = self.expected()
-        month_of_day = np.array(
-            [f"{dt.date.fromordinal(int(day) + 1):%Y-%m}" for day in days.day], dtype=str
-        )
+        month_of_day = np.array([_month(day) for day in days.day.tolist()], dtype=str)
         found = []
         for month in sorted(set(self.month.tolist())):
             mine = self.month == month
@@ -934,9 +998,10 @@ class _Ways:
     passed: npt.NDArray[np.bool_]
     followed: npt.NDArray[np.bool_]
     """Passed on, and it is known where to."""
-    home: npt.NDArray[np.object_]
-    came_from: npt.NDArray[np.object_]
-    went_to: npt.NDArray[np.object_]
+    home: Ints
+    came_from: Ints
+    went_to: Ints
+    """Queues by number; 0 is none."""
     back_queue: Floats
     back_advisor: Floats
     n: Floats
@@ -946,32 +1011,29 @@ class _Ways:
     matters: tuple[int, ...]
 
     @classmethod
-    def of(cls, held: ir.Table, links: ir.Table, groups: int, recorded: _Recorded) -> _Ways:
-        replicates = MANY if groups <= _MANY_GROUPS else FEW
-        found = rows(_by_way(held, replicates))
-        cells = [(int(row["group"]), str(row["home"])) for row in found]
-        number = {cell: i for i, cell in enumerate(sorted(set(cells)))}
-        came, went = (
-            np.array([row[name] for row in found], dtype=object)
-            for name in ("came_from", "went_to")
+    def of(cls, held: ir.Table, links: ir.Table, numbers: _Numbers, recorded: _Recorded) -> _Ways:
+        found = _by_way(held).to_pyarrow()
+        place, came_from, went_to = (
+            ints(found, name) for name in ("place", "came_from", "went_to")
         )
         longest = links.group_by("root").aggregate(passes=links.passes.max())
-        counts = {int(row["passes"]): int(row["n"]) for row in rows(_per(longest, "passes"))}
+        matters = rows(longest.group_by("passes").aggregate(n=longest.count()))
+        counts = {int(row["passes"]): int(row["n"]) for row in matters}
         return cls(
-            place=np.array([number[cell] for cell in cells], dtype=np.int64),
-            replicate=np.array([row["replicate"] for row in found], dtype=np.int64),
-            replicates=replicates,
-            received=np.array([each is not None for each in came], dtype=np.bool_),
-            passed=np.array([bool(row["passed"]) for row in found], dtype=np.bool_),
-            followed=np.array([each is not None for each in went], dtype=np.bool_),
-            home=np.array([row["home"] for row in found], dtype=object),
-            came_from=came,
-            went_to=went,
-            back_queue=_numbers(found, "back_queue"),
-            back_advisor=_numbers(found, "back_advisor"),
-            n=_numbers(found, "n"),
-            timed=_numbers(found, "timed"),
-            spent=_numbers(found, "spent"),
+            place=place,
+            replicate=ints(found, "replicate"),
+            replicates=numbers.replicates,
+            received=came_from > 0,
+            passed=ints(found, "passed") > 0,
+            followed=went_to > 0,
+            home=numbers.home[place],
+            came_from=came_from,
+            went_to=went_to,
+            back_queue=floats(found, "back_queue"),
+            back_advisor=floats(found, "back_advisor"),
+            n=floats(found, "n"),
+            timed=floats(found, "timed"),
+            spent=np.nan_to_num(floats(found, "spent")),
             linked=recorded.links > 0,
             matters=tuple(counts.get(i + 1, 0) for i in range(max(counts, default=0))),
         )
@@ -1039,15 +1101,15 @@ class _Ways:
         came_first = np.bincount(self.place, weights=self.n * ~self.received, minlength=places)
         there = came_first[self.place] > 0
         back = self.followed & ((self.went_to == self.home) | (self.went_to == self.came_from))
-        direct: dict[tuple[int, object], float] = {}
+        direct: dict[tuple[int, int], float] = {}
         for i in np.flatnonzero(self.followed & ~self.received):
-            key = (int(self.place[i]), self.went_to[i])
+            key = (int(self.place[i]), int(self.went_to[i]))
             direct[key] = direct.get(key, 0.0) + float(self.n[i])
         expected = np.zeros(len(self.n))  # of one contact
-        asked: dict[tuple[int, object], float] = {}
+        asked: dict[tuple[int, int], float] = {}
         for i in np.flatnonzero(self.received & there):
             at = int(self.place[i])
-            for queue in {self.home[i], self.came_from[i]}:
+            for queue in {int(self.home[i]), int(self.came_from[i])}:
                 expected[i] += direct.get((at, queue), 0.0) / came_first[at]
                 asked[at, queue] = asked.get((at, queue), 0.0) + float(self.n[i])
         mine = self.received & there if (self.received & there).any() else self.received
@@ -1072,7 +1134,7 @@ class _Ways:
         drawn = np.zeros(len(self.n))
         for i in np.flatnonzero(~self.received & there):
             at = int(self.place[i])
-            had = asked.get((at, self.went_to[i]), 0.0) if self.followed[i] else 0.0
+            had = asked.get((at, int(self.went_to[i])), 0.0) if self.followed[i] else 0.0
             drawn[i] = (had - owed[at]) / came_first[at]
         parts = {
             "seen": self.by_replicate(self.n * (mine & back)),
@@ -1162,7 +1224,7 @@ class _Tested:
     @classmethod
     def of(cls, table: SameWork, works: Ints, asked: _Asked) -> _Tested:
         whole = table.standing(least_contacts=asked.least_contacts, least_times=_LEAST_TIMES)
-        rest, kinds = table.without_most(works[table.work])
+        rest, kinds = table.without_most(works)
         # Whether more is passed on there too; how much more was asked of the whole.
         elsewhere = rest.standing(least_contacts=1, least_times=1.0).p_chance
         p = whole.p.copy()
@@ -1184,10 +1246,9 @@ def _groups(
     groups: Sequence[Scope], works: Ints, days: _Days, table: SameWork, asked: _Asked
 ) -> tuple[InGroup, ...]:
     """The same for each group, its own contacts alone."""
-    kind = works[table.work]
     chances = []
     for i in range(len(groups)):
-        mine = table.only(kind == i)
+        mine = table.only(works == i)
         found = mine.standing(least_contacts=asked.least_contacts, least_times=_LEAST_TIMES)
         # Where nothing is passed on, nobody passes on more.
         p = np.where(mine.sums["k"].any() | np.isnan(found.p), found.p, 1.0)
@@ -1264,29 +1325,19 @@ def _excess(
 
 
 def _shown(
-    held: ir.Table, table: SameWork, tested: _Tested, works: Ints, asked: _Asked
+    counted: ir.Table, table: SameWork, tested: _Tested, numbers: _Numbers, asked: _Asked
 ) -> tuple[AdvisorsPassing, ...]:
     """Those who stand out, in the order of their ids."""
-    who = [i for i in range(len(table.names)) if tested.found[i]]
+    who = np.flatnonzero(tested.found).tolist()
     if not who:
         return ()
-    names = [table.names[i] for i in who]
-    found = rows(_by_day(held.filter(held.advisor.isin(names)), "advisor"))
-    received = held.select("work", received=held.came_from.notnull().cast("int32"))
-    came = np.zeros(len(works), dtype=np.bool_)
-    for row in rows(received.group_by("work").aggregate(received=received.received.max())):
-        came[int(row["work"])] = bool(row["received"])
-    by_hand = came[table.work]
+    theirs = counted.filter(counted.advisor.isin([table.numbers[i] for i in who]))
+    found = _by_day(theirs, "advisor").to_pyarrow()
+    advisor, days = ints(found, "advisor"), _Days.of(found)
+    by_hand = numbers.received(table.work)
+    parts = (table.only(~by_hand).matched(), table.only(by_hand).matched())
     return tuple(
-        _one(
-            i,
-            table,
-            tested,
-            _Days.of([row for row in found if row["advisor"] == table.names[i]]),
-            (table.only(~by_hand).matched(), table.only(by_hand).matched()),
-            asked,
-        )
-        for i in who
+        _one(i, table, tested, days.only(advisor == table.numbers[i]), parts, asked) for i in who
     )
 
 

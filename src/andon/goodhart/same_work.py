@@ -16,13 +16,11 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 
+from andon.goodhart.columns import Floats, Ints, count, floats, ints
 from andon.goodhart.peers import Matched, Standing, standing
-from andon.ledger.kept import kept
 
-__all__ = ["SameWork", "same_work"]
+__all__ = ["SameWork", "cells", "same_work"]
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _ODD: Final = 0.1
@@ -36,8 +34,10 @@ class SameWork:
 
     Attributes
     ----------
+    numbers : tuple of int
+        The advisors, as they were numbered.
     names : tuple of str
-        The advisors, in order.
+        The same advisors, in order.
     who, work : array
         Whose row it is, and of which kind of work.
     sums : mapping of str to array
@@ -47,6 +47,7 @@ class SameWork:
         products of ``own - others`` and ``weight``, day by day; ``first`` and ``last`` day.
     """
 
+    numbers: tuple[int, ...]
     names: tuple[str, ...]
     who: Ints
     work: Ints
@@ -109,7 +110,28 @@ class SameWork:
         return self.only(kind != most[self.who]), there.sum(axis=1).astype(np.int64)
 
 
-def same_work(contacts: ir.Table, *, least_contacts: int, least_times: float) -> SameWork:
+def cells(contacts: ir.Table) -> ir.Table:
+    """Count each advisor's contacts of each kind of work and hour.
+
+    Parameters
+    ----------
+    contacts : ibis.Table
+        With ``work`` and ``hour`` (integers; 24 hours from a multiple of 24 on are a day),
+        ``advisor`` (a number, null where unknown) and ``counts`` (boolean).
+
+    Returns
+    -------
+    ibis.Table
+        ``work``, ``hour`` and ``advisor``; ``n`` contacts, ``k`` of them that count.
+    """
+    return contacts.group_by(["work", "hour", "advisor"]).aggregate(
+        n=contacts.count().cast("int32"), k=count(contacts.counts).cast("int32")
+    )
+
+
+def same_work(
+    cells: ir.Table, names: Sequence[str], *, least_contacts: int, least_times: float
+) -> SameWork:
     """Put each advisor beside the others; who seems to stand out is nobody's yardstick.
 
     Those who do would make the colleagues of their own hours look better than they are, and so
@@ -117,43 +139,50 @@ def same_work(contacts: ir.Table, *, least_contacts: int, least_times: float) ->
 
     Parameters
     ----------
-    contacts : ibis.Table
-        With ``work``, ``hour`` and ``day`` (integers; one hour lies in one day), ``advisor`` (null
-        where unknown, and left out) and ``counts`` (boolean).
+    cells : ibis.Table
+        What :func:`cells` counts, kept in the engine; contacts without an advisor are left out.
+    names : sequence of str
+        The advisors by number, in order; who has no contact here is left out.
     least_contacts, least_times
         As for :meth:`SameWork.standing`.
     """
-    known = contacts.filter(contacts.advisor.notnull())
-    cells = known.group_by(["work", "day", "hour", "advisor"]).aggregate(
-        n=known.count(), k=known.counts.cast("int32").sum()
-    )
-    with kept(cells) as held:
-        found = _beside(held)
-        aside: list[str] = []
-        for _ in range(_ROUNDS):
-            p = found.standing(least_contacts=least_contacts, least_times=least_times).p
-            more = [name for name, each in zip(found.names, p, strict=True) if each <= _ODD]
-            if set(more) <= set(aside) or len({*aside, *more}) > len(found.names) / 3:
-                break
-            aside = sorted({*aside, *more})
-            found = _beside(held, aside)
+    known = cells.filter(cells.advisor.notnull())
+    found = _beside(known, names)
+    aside: set[int] = set()
+    for _ in range(_ROUNDS):
+        p = found.standing(least_contacts=least_contacts, least_times=least_times).p
+        more = {found.numbers[i] for i in np.flatnonzero(p <= _ODD)}
+        if more <= aside or len(aside | more) > len(found.names) / 3:
+            break
+        aside |= more
+        found = _beside(known, names, sorted(aside))
     return found
 
 
-def _beside(cells: ir.Table, aside: Sequence[str] = ()) -> SameWork:
+def _beside(cells: ir.Table, names: Sequence[str], aside: Sequence[int] = ()) -> SameWork:
     """Sums for each kind of work and advisor; nobody is compared with those who stand aside."""
-    here = ibis.window(group_by=["work", "hour"])
-    counts = cells.advisor.notin(list(aside)) if aside else ibis.literal(value=True)
-    told = cells.mutate(
-        rest=ibis.ifelse(counts, cells.n, 0).sum().over(here) - ibis.ifelse(counts, cells.n, 0),
-        rest_k=ibis.ifelse(counts, cells.k, 0).sum().over(here) - ibis.ifelse(counts, cells.k, 0),
+    n, k = cells.n, cells.k
+    if aside:
+        n, k = (ibis.ifelse(cells.advisor.isin(list(aside)), 0, each) for each in (n, k))
+    yardstick = cells.mutate(yard=n, yard_k=k)
+    hours = yardstick.group_by(["work", "hour"]).aggregate(
+        every=yardstick.yard.sum().cast("int32"), every_k=yardstick.yard_k.sum().cast("int32")
     )
-    n, k, rest, rest_k = (told[name].cast("float64") for name in ("n", "k", "rest", "rest_k"))
+    told = yardstick.join(hours, ["work", "hour"])
+    told = told.select(
+        "work",
+        "hour",
+        "advisor",
+        n=told.n.cast("float64"),
+        k=told.k.cast("float64"),
+        rest=(told.every - told.yard).cast("float64"),
+        rest_k=(told.every_k - told.yard_k).cast("float64"),
+    )
+    n, k, rest, rest_k = told.n, told.k, told.rest, told.rest_k
     every, every_k = n + rest, k + rest_k
-    less = ibis.ifelse(every > 1, every - 1, 1.0)
     wide = told.select(
         "work",
-        "day",
+        "hour",
         "advisor",
         n=n,
         k=k,
@@ -161,35 +190,44 @@ def _beside(cells: ir.Table, aside: Sequence[str] = ()) -> SameWork:
         weight=n * rest / every,
         own=k * rest / every,
         others=rest_k * n / every,
-        variance=n * rest * every_k * (every - every_k) / (every * every * less),
+        variance=n
+        * rest
+        * every_k
+        * (every - every_k)
+        / (every * every * ibis.greatest(every - 1, 1.0)),
     )
-    days = wide.group_by(["work", "day", "advisor"]).aggregate(
-        **{name: wide[name].sum() for name in _SUMS}
-    )
-    away = days.own - days.others
+    # Days of one advisor and work are many. So they carry only what is squared; whatever is just
+    # added up is added up without them.
     found = (
-        days.group_by(["work", "advisor"])
+        wide.group_by(["advisor", "work"])
         .aggregate(
-            **{name: days[name].sum() for name in _SUMS},
-            yy=(away * away).sum(),
-            yw=(away * days.weight).sum(),
-            ww=(days.weight * days.weight).sum(),
-            first=days.day.min(),
-            last=days.day.max(),
+            **{name: wide[name].sum() for name in _SUMS},
+            first=wide.hour.min(),
+            last=wide.hour.max(),
         )
         .order_by(["advisor", "work"])
         .to_pyarrow()
     )
-    advisors = found["advisor"].to_pylist()
-    names = tuple(sorted(set(advisors)))
-    place = {name: i for i, name in enumerate(names)}
+    days = wide.group_by(["advisor", "work", (wide.hour - wide.hour % 24).name("day")]).aggregate(
+        away=(wide.own - wide.others).sum(), weight=wide.weight.sum()
+    )
+    squares = (
+        days.group_by(["advisor", "work"])
+        .aggregate(
+            yy=(days.away * days.away).sum(),
+            yw=(days.away * days.weight).sum(),
+            ww=(days.weight * days.weight).sum(),
+        )
+        .order_by(["advisor", "work"])
+        .to_pyarrow()
+    )
+    advisors, who = np.unique(ints(found, "advisor"), return_inverse=True)
     return SameWork(
-        names=names,
-        who=np.array([place[name] for name in advisors], dtype=np.int64),
-        work=np.array(found["work"].to_pylist(), dtype=np.int64),
-        sums={
-            name: np.array(found[name].to_pylist(), dtype=np.float64)
-            for name in found.column_names
-            if name not in {"advisor", "work"}
-        },
+        numbers=tuple(advisors.tolist()),
+        names=tuple(names[number] for number in advisors.tolist()),
+        who=who,
+        work=ints(found, "work"),
+        sums={name: floats(found, name) for name in _SUMS}
+        | {name: floats(squares, name) for name in ("yy", "yw", "ww")}
+        | {name: floats(found, name) // 24 for name in ("first", "last")},
     )
