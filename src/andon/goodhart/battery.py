@@ -18,6 +18,7 @@ from andon.goodhart.around_a_date import around_a_date
 from andon.goodhart.at_a_limit import at_a_limit
 from andon.goodhart.chosen_surveys import chosen_surveys
 from andon.goodhart.closing_early import ClosedOn, closing_early
+from andon.goodhart.closings import Closings
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.limit_clocks import Clock
 from andon.goodhart.limits import Limit
@@ -319,14 +320,22 @@ def _questions(asked: _Asked) -> Iterator[tuple[str, _Put, _Told]]:
         shedding_looks,
     )
     split_told = False
-    for measure, closed_on in _CLOSED_ON.items():
-        for at_s in asked.at(measure):
-            yield (
-                f"closing_early:{measure}:{at_s:g}",
-                partial(closing_early, contacts, limit_s=at_s, closed_on=closed_on, level=level),
-                partial(closing_early_looks, measure=measure, split=not split_told),
-            )
-            split_told = True
+    with Closings(contacts, observed=asked.seen) as closings:
+        for measure, closed_on in _CLOSED_ON.items():
+            for at_s in asked.at(measure):
+                yield (
+                    f"closing_early:{measure}:{at_s:g}",
+                    partial(
+                        closing_early,
+                        contacts,
+                        limit_s=at_s,
+                        closed_on=closed_on,
+                        closings=closings,
+                        level=level,
+                    ),
+                    partial(closing_early_looks, measure=measure, split=not split_told),
+                )
+                split_told = True
     if asked.surveys is not None:
         for instrument, scale in _instruments(asked.surveys).items():
             yield (

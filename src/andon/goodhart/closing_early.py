@@ -16,48 +16,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
-from andon.goodhart.near_limit import BANDS, NearLimit, near_limit, refuse_no_sides, width_of
+from andon.goodhart.closings import Closings
+from andon.goodhart.columns import Floats, floats, ints
+from andon.goodhart.near_limit import BANDS, NEAR, NearLimit, near_limit, refuse_no_sides, width_of
 from andon.goodhart.parked_work import OfAdvisors, advisors_near, in_bands
-from andon.ledger import coverage
-from andon.ledger.durations import handle_s
-from andon.ledger.kept import kept
-from andon.ledger.replicates import MANY, Replicates, replicate_of
-from andon.ledger.sums import as_float, rows
-from andon.units import DAY_S, HOUR_S, US
+from andon.ledger.replicates import MANY, Replicates
+from andon.ledger.sums import as_float
+from andon.units import DAY_S
 
 __all__ = ["ClosedOn", "ClosingEarly", "Matters", "Split", "closing_early"]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 ClosedOn = Literal["open", "handle"]
 """What the limit counts: the time from arrival to the end, or handle time."""
 
-_WEEK_S: Final = 7 * DAY_S
 _FEWEST_PAIRS: Final = 30
 _FEWEST_AMONG: Final = 10
-_SUMS: Final = ("same", "chance", "pairs", "later_same", "later_chance", "later")
-_WHOLE: Final = (
-    "known",
-    "split",
-    "handled",
-    "handle",
-    "begun",
-    "told",
-    "resolved",
-    "first",
-    "settled",
-)
 _OTHER_REASONS: Final = (
     "A customer may come back for a good reason: a second question, or news that were promised. "
     "That is so away from the limit too, and only what is beyond that counts here.",
@@ -166,6 +148,7 @@ def closing_early(
     closed_on: ClosedOn = "open",
     again_s: float = 7.0 * DAY_S,
     split_s: float = 600.0,
+    closings: Closings | None = None,
     level: float = 0.95,
     false_discoveries: float = 0.05,
 ) -> ClosingEarly:
@@ -185,6 +168,8 @@ def closing_early(
         How soon after its end a contact counts as back, and silence that ends a matter, seconds.
     split_s : float
         How soon after one another contacts of one matter count as split, seconds; below a day.
+    closings : Closings, optional
+        The same contacts, followed already with the same lengths of time, for several limits.
     level : float
         Of the intervals, above 0 and below 1.
     false_discoveries : float
@@ -198,7 +183,8 @@ def closing_early(
     ------
     QuestionError
         If no contact ended or none has a customer id, a length of time is not above 0, nothing lies
-        on one side of the limit, or the bands are finer than the clock is recorded.
+        on one side of the limit, or the bands are finer than the clock is recorded; or if the
+        contacts were followed with other lengths of time.
 
     Notes
     -----
@@ -207,245 +193,127 @@ def closing_early(
     contact without a reason has the journey in its place, else none.
     """
     width = width_of(limit_s, near_s)
-    _check(again_s, split_s, closed_on)
-    ended = contacts.filter((contacts.outcome == "handled") & contacts.ended_us.notnull())
-    whole = rows(
-        ended.aggregate(n=ended.count(), identified=ended.customer_key.count()),
-    )[0]
-    _refuse_nobody(whole)
-    followed = _followed(ended, contacts, closed_on, again_s=again_s, split_s=split_s)
-    with kept(followed) as lean:
-        banded = in_bands(lean.filter(lean.clock.notnull()), limit_s=limit_s, near_s=width)
-        y, x = _cells(banded.filter(banded.seen_after), "again")
-        counts = np.round(x.sum(axis=0)).astype(np.int64)
-        refuse_no_sides(counts, limit_s=limit_s, near_s=width)
-        habit = banded.filter(banded.seen_after & banded.habit.notnull())
-        beyond, of = _cells(habit.mutate(left=habit.again - habit.habit), "left")
-        tested = banded.filter(banded.seen_after).mutate(y=banded.again, x=ibis.literal(1.0))
-        return ClosingEarly(
-            closed_on=closed_on,
-            again_s=again_s,
-            contacts=int(whole["n"]),
-            unidentified=int(whole["n"] - whole["identified"]),
-            again=near_limit(y, x, counts, limit_s=limit_s, near_s=width, level=level),
-            beyond_habit=near_limit(
-                beyond,
-                of,
-                of.sum(axis=0),
-                limit_s=limit_s,
-                near_s=width,
-                signed=True,
-                level=level,
-            ),
-            split=_split(lean, split_s, level=level),
-            matters=_matters(_by_group(lean, _WHOLE), level=level),
-            for_roles=advisors_near(tested, level=level, false_discoveries=false_discoveries),
-            caveats=_OTHER_REASONS,
-        )
-
-
-def _check(again_s: float, split_s: float, closed_on: ClosedOn) -> None:
     if closed_on not in ("open", "handle"):
         raise QuestionError(
             f"There is no clock {closed_on!r}.",
             found=f"closed_on: {closed_on!r}",
             todo="Use 'open' for the time to the end, or 'handle' for handle time.",
         )
-    if not (0 < split_s < DAY_S and split_s <= again_s and math.isfinite(again_s)):
+    asked = _Asked(
+        limit_s=limit_s,
+        near_s=width,
+        closed_on=closed_on,
+        level=level,
+        false_discoveries=false_discoveries,
+    )
+    if closings is None:
+        with Closings(contacts, again_s=again_s, split_s=split_s) as made:
+            return _answer(made, asked)
+    if (again_s, split_s) != (closings.again_s, closings.split_s):
         raise QuestionError(
-            "Split must be above 0, below a day, and no longer than coming back may take.",
-            found=f"split_s: {split_s:g}, again_s: {again_s:g}",
-            todo="Use for example split_s=600 and again_s=7 * 86400.",
+            "The contacts were followed with other lengths of time.",
+            found=f"again_s: {closings.again_s:g}, split_s: {closings.split_s:g}",
+            todo="Ask with the same lengths as the closings have.",
         )
+    return _answer(closings, asked)
 
 
-def _refuse_nobody(whole: Mapping[str, Any]) -> None:
-    if not whole["n"]:
-        raise QuestionError(
-            "No handled contact has an end.",
-            found="0 contacts with ended_at",
-            todo="Map ended_at.",
-        )
-    if not whole["identified"]:
-        raise QuestionError(
-            "Nobody can be recognised when they come back.",
-            found=f"{whole['n']:,} contacts, none with a customer id",
-            todo="Map customer_id.",
-        )
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """What is asked about one limit."""
+
+    limit_s: float
+    near_s: float
+    closed_on: ClosedOn
+    level: float
+    false_discoveries: float
 
 
-def _followed(
-    ended: ir.Table, contacts: ir.Table, closed_on: ClosedOn, *, again_s: float, split_s: float
-) -> ir.Table:
-    """Each contact of a known customer with what came before and after it, of the same matter."""
-    seen = coverage.observed(contacts)
-    again_us = round(again_s * US)
-    known = ended.filter(ended.customer_key.notnull())
-    handled = handle_s(known)
-    clock = (
-        (known.ended_us - known.arrived_us).cast("float64") / US if closed_on == "open" else handled
-    )
-    lean = known.select(
-        "advisor_id",
-        customer=known.customer_key,
-        replicate=replicate_of(known.customer_key, MANY),
-        matter=ibis.coalesce(known.reason, known.journey, ""),
-        queue=ibis.coalesce(known.queue, ""),
-        at=known.arrived_us,
-        # The hour on the clock: remainders of negative numbers differ between engines.
-        hour=(known.arrived_us / (HOUR_S * US)).floor().cast("int64"),
-        ended=known.ended_us,
-        key=known.contact_key,
-        id=known.contact_id,
-        linked=known.previous_contact_id.notnull(),
-        clock=clock,
-        handle=handled,
-        resolved_said=known.resolved,
-    )
-    named = contacts.filter(contacts.previous_contact_id.notnull())
-    named = named.group_by(named_id=named.previous_contact_id).aggregate(
-        named_at=named.arrived_us.max()
-    )
-    lean = lean.left_join(named, lean.id == named.named_id).drop("named_id")
-    whose = {"group_by": ["customer", "matter"]}
-    order = ibis.window(order_by=["at", "key"], **whose)
-    far = max(4, int(again_s // _WEEK_S) + 1) * _WEEK_S * US
-    at = lean["at"]
-
-    follows = at.lead().over(order)
-    timed = lean.mutate(
-        gap=follows - lean.ended,
-        since=at - at.lag().over(order),
-        before_by=lean.advisor_id.lag().over(order),
-        before_queue=lean.queue.lag().over(order),
-        before_hour=lean.hour.lag().over(order),
-        came_later=at.first().over(ibis.window(order_by="at", range=(far + 1, None), **whose)),
-        came_before=at.first().over(ibis.window(order_by="at", range=(1 - far, None), **whose)),
-        ahead=seen.ahead_us(lean.ended),
-        behind=seen.behind_us(at),
-        ahead_later=seen.ahead_us(at + far),
-        ahead_before=seen.ahead_us(at - far),
-    )
-    later = (timed.came_later - timed["at"] - far <= again_us).fill_null(False)
-    before = (timed.came_before - timed["at"] + far <= again_us).fill_null(False)
-    seen_both = (timed.ahead_later >= again_us) & (timed.ahead_before >= again_us)
-    back = ((timed.gap >= 0) & (timed.gap <= again_us)).fill_null(False)
-    called = (timed.named_at - timed.ended <= again_us).fill_null(False)
-    seen_after, seen_before = timed.ahead >= again_us, timed.behind >= again_us
-    soon = (timed.since <= round(split_s * US)).fill_null(False)
-    begins = ~timed.linked & (timed.since > again_us).fill_null(True)
-    ends = ~back & ~called & ~(timed.gap < 0).fill_null(False)
-    has_time = timed.handle.notnull()
-
-    def flag(yes: ir.BooleanValue) -> ir.FloatingValue:
-        return as_float(yes)
-
-    return timed.select(
-        "advisor_id",
-        "replicate",
-        "queue",
-        "hour",
-        "before_by",
-        "before_queue",
-        "before_hour",
-        "clock",
-        "since",
-        seen_after=seen_after,
-        again=flag(back | called),
-        habit=ibis.ifelse(seen_both, (flag(later) + flag(before)) / 2, ibis.null("float64")),
-        known=ibis.literal(1.0),
-        split=flag(soon),
-        handled=flag(has_time & seen_before),
-        handle=ibis.ifelse(seen_before, ibis.coalesce(timed.handle, 0.0), 0.0),
-        begun=flag(begins & seen_before),
-        told=flag(timed.resolved_said.notnull()),
-        resolved=flag(ibis.coalesce(timed.resolved_said, False)),
-        first=flag(begins & seen_before & seen_after),
-        settled=flag(begins & seen_before & seen_after & ends),
-    )
-
-
-def _cells(table: ir.Table, name: str) -> tuple[Floats, Floats]:
-    """Sums and counts by random group of customers and band."""
-    inside = table.filter((table.band >= 0) & (table.band < BANDS))
-    told = (
-        inside.group_by("replicate", "band")
-        .aggregate(y=inside[name].sum(), n=inside.count())
-        .to_pyarrow()
-        .to_pydict()
-    )
-    cells = np.array(told["replicate"], dtype=np.int64) * BANDS + np.array(
-        told["band"], dtype=np.int64
-    )
-    y, n = (
-        np.bincount(cells, np.array(told[each], dtype=np.float64), MANY * BANDS)
-        .astype(np.float64)
-        .reshape(MANY, BANDS)
-        for each in ("y", "n")
-    )
-    return y, n
-
-
-def _by_group(table: ir.Table, names: tuple[str, ...]) -> Replicates:
-    """Sums by random group of customers."""
-    told = (
-        table.group_by("replicate")
-        .aggregate(**{name: table[name].sum() for name in names})
-        .to_pyarrow()
-        .to_pydict()
-    )
-    at = np.array(told["replicate"], dtype=np.int64)
-    return Replicates(
-        sums={
-            name: np.bincount(at, np.array(told[name], dtype=np.float64), MANY).astype(np.float64)
-            for name in names
-        }
-    )
-
-
-def _split(lean: ir.Table, split_s: float, *, level: float) -> Split:
-    """Pairs within minutes: by one hand more often than chance brings them there?"""
-    known = lean.filter(lean.advisor_id.notnull())
-    of_hour = known.group_by("queue", "hour").aggregate(all_there=known.count())
-    of_one = known.group_by("queue", "hour", "advisor_id").aggregate(there=known.count())
-    of_one = of_one.select(q="queue", h="hour", a="advisor_id", there="there")
-    of_hour = of_hour.select(queue_="queue", hour_="hour", all_there="all_there")
-    pairs = known.filter(known.before_by.notnull() & (known.since <= DAY_S * US))
-    pairs = pairs.join(of_hour, [pairs.queue == of_hour.queue_, pairs.hour == of_hour.hour_])
-    pairs = pairs.left_join(
-        of_one, [pairs.queue == of_one.q, pairs.hour == of_one.h, pairs.before_by == of_one.a]
-    )
-    same = (pairs.advisor_id == pairs.before_by).cast("int32")
-    # Others only: the pair itself says nothing about who else was there.
-    first_too = ((pairs.before_queue == pairs.queue) & (pairs.before_hour == pairs.hour)).cast(
-        "int32"
-    )
-    others = pairs.all_there - 1 - first_too
-    chance = (ibis.coalesce(pairs.there, 0) - same - first_too).cast("float64") / others.nullif(0)
-    soon = pairs.since <= round(split_s * US)
-    drawn = pairs.select(
-        "replicate", same=same.cast("float64"), chance=chance, soon=soon, others=others
-    )
-    drawn = drawn.filter(drawn.others > 0)
-
-    def where(value: ir.FloatingValue | float, *, soon: bool) -> ir.FloatingValue:
-        return ibis.ifelse(drawn.soon if soon else ~drawn.soon, value, 0.0)
-
-    sums = _by_group(
-        drawn.select(
-            "replicate",
-            same=where(drawn.same, soon=True),
-            chance=where(drawn.chance, soon=True),
-            pairs=where(1.0, soon=True),
-            later_same=where(drawn.same, soon=False),
-            later_chance=where(drawn.chance, soon=False),
-            later=where(1.0, soon=False),
+def _answer(closings: Closings, asked: _Asked) -> ClosingEarly:
+    census, level = closings.census, asked.level
+    limit_s, near_s = asked.limit_s, asked.near_s
+    banded = _banded(closings, asked)
+    cells = _cells(banded)
+    counts = np.round(cells["n"].sum(axis=0)).astype(np.int64)
+    refuse_no_sides(counts, limit_s=limit_s, near_s=near_s)
+    tested = banded.mutate(y=as_float(banded.again), x=ibis.literal(1.0))
+    tested = tested.join(closings.advisors, "advisor")
+    return ClosingEarly(
+        closed_on=asked.closed_on,
+        again_s=closings.again_s,
+        contacts=census.contacts,
+        unidentified=census.contacts - census.identified,
+        again=near_limit(
+            cells["again"], cells["n"], counts, limit_s=limit_s, near_s=near_s, level=level
         ),
-        _SUMS,
+        beyond_habit=near_limit(
+            cells["beyond"],
+            cells["of"],
+            cells["of"].sum(axis=0),
+            limit_s=limit_s,
+            near_s=near_s,
+            signed=True,
+            level=level,
+        ),
+        split=_split(closings, level=level),
+        matters=_matters(closings.whole, level=level),
+        for_roles=advisors_near(tested, level=level, false_discoveries=asked.false_discoveries),
+        caveats=_OTHER_REASONS,
     )
+
+
+def _banded(closings: Closings, asked: _Asked) -> ir.Table:
+    """Contacts near the limit that were watched long enough, with their band."""
+    table = closings.rows
+    watched = table.filter(table.seen_after).select(
+        "replicate",
+        "advisor",
+        "again",
+        "habit",
+        clock=table.open_s if asked.closed_on == "open" else table.handle_s,
+    )
+    # One band more on either side than there are; few are left to be banded.
+    reach = (NEAR + 2) * asked.near_s
+    about = watched.filter(
+        (watched.clock >= asked.limit_s - reach) & (watched.clock <= asked.limit_s + reach)
+    )
+    banded = in_bands(about, limit_s=asked.limit_s, near_s=asked.near_s)
+    return banded.filter((banded.band >= 0) & (banded.band < BANDS))
+
+
+def _cells(banded: ir.Table) -> dict[str, Floats]:
+    """Sums by random group of customers and band.
+
+    Contacts ``n`` and those back ``again``; and ``of`` those whose habit is known, those back less
+    how often they come anyhow, ``beyond``.
+    """
+    again = banded.again.cast("int32")
+    found = (
+        banded.group_by("replicate", "band")
+        .aggregate(
+            n=banded.count(),
+            again=again.sum(),
+            of=banded.habit.count(),
+            # Whole numbers: the habit is counted in two times.
+            twice=ibis.coalesce((2 * again - banded.habit).sum(), 0),
+        )
+        .to_pyarrow()
+    )
+    at = ints(found, "replicate") * BANDS + ints(found, "band")
+    sums: dict[str, Floats] = {
+        name: np.bincount(at, floats(found, name), MANY * BANDS)
+        .reshape(MANY, BANDS)
+        .astype(np.float64)
+        for name in ("n", "again", "of", "twice")
+    }
+    return {**sums, "beyond": sums["twice"] / 2}
+
+
+def _split(closings: Closings, *, level: float) -> Split:
+    """Pairs within minutes: by one hand more often than chance brings them there?"""
+    split_s, sums = closings.split_s, closings.pairs
     pairs_n = round(sums.total("pairs"))
-    whole = _by_group(lean, ("split", "known"))
-    share = _share(whole, "split", "known", level=level)
+    share = _share(closings.whole, "split", "known", level=level)
     if pairs_n < _FEWEST_PAIRS or np.count_nonzero(sums.sums["pairs"]) < _FEWEST_AMONG:
         few = Unknown(
             unit="share",
