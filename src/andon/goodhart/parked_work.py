@@ -249,10 +249,8 @@ def in_bands(lean: ir.Table, *, limit_s: float, near_s: float) -> ir.Table:
         With ``clock``, seconds.
     """
     place = ((lean.clock - limit_s) / near_s).ceil() + NEAR
-    below, above = place < 0, place >= BANDS
-    return lean.mutate(
-        band=ibis.cases((below, -1.0), (above, float(BANDS)), else_=place).cast("int64")
-    )
+    # Whole numbers all: mixed with others, an engine may count in decimals, which is slow.
+    return lean.mutate(band=ibis.cases((place < 0, -1), (place >= BANDS, BANDS), else_=place))
 
 
 def advisors_near(table: ir.Table, *, level: float, false_discoveries: float) -> OfAdvisors:
