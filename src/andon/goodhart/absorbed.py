@@ -45,7 +45,7 @@ _LONGEST: Final = 4_096
 """Cells that are laid out as a table at most, so that it stays small beside the pairs,"""
 _SHORTEST: Final = 32
 """and from how many on it pays to try."""
-_TABLE: Final = 8.0
+_TABLE: Final = 16.0
 """A table's product of two advisors costs so many times less than looking two up."""
 
 
@@ -353,38 +353,24 @@ def _laplacian(
     # A cell of weight 0 adds nothing, and one with a single advisor only to the diagonal.
     sizes[weight == 0] = 0
     blocks, loose = _blocks(pair_advisor, starts, sizes, advisors)
-    flat = np.zeros(advisors * advisors)
-    places: list[Ints] = []
-    products: list[Floats] = []
-    waiting = 0
-
-    def flush() -> None:
-        nonlocal waiting
-        if places:
-            flat[:] -= np.bincount(np.concatenate(places), np.concatenate(products), len(flat))
-        places.clear()
-        products.clear()
-        waiting = 0
-
-    for pairs in _alike(loose, starts):
-        # Advisors of a cell are in order, so each pair of them is met once, above the diagonal.
-        one, other = np.triu_indices(pairs.shape[1], 1)
-        at, part = pair_advisor[pairs], share[pairs]
-        places.append((at[:, one] * advisors + at[:, other]).ravel())
-        products.append((part[:, one] * part[:, other]).ravel())
-        waiting += len(places[-1])
-        # Adding up touches every pair of advisors, so it waits until it is worth that.
-        if waiting > len(flat):
-            flush()
-    flush()
-    found: Floats = flat.reshape(advisors, advisors)
-    found += found.T
+    scattered = _scattered(share, pair_advisor, starts, loose, advisors)
+    found: Floats = -(scattered.T @ scattered).toarray()
     for block in blocks:
         wide = block.table(share, pair_cell, pair_advisor)
         found[np.ix_(block.members, block.members)] -= wide.T @ wide
     own = n_pair * weight[pair_cell] - share * share
     found[np.diag_indices(advisors)] = added(pair_advisor, own, advisors)
     return found
+
+
+def _scattered(
+    values: Floats, pair_advisor: Ints, starts: Ints, loose: Ints, advisors: int
+) -> sparse.csr_array:
+    """A value of each pair of the loose cells, by cell and advisor."""
+    there = np.repeat(loose > 0, np.diff(starts))
+    ends = np.concatenate([[0], np.cumsum(loose)])
+    shape = (len(loose), advisors)
+    return sparse.csr_array((values[there], pair_advisor[there], ends), shape=shape)
 
 
 def _parts(laplacian: Floats) -> tuple[int, Ints]:
