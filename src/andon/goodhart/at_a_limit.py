@@ -31,7 +31,7 @@ from andon.answer import Scope, in_order
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown, times
 from andon.goodhart.bunching import Beyond, Side, bunching
-from andon.goodhart.chances import chances
+from andon.goodhart.chances import Pairs
 from andon.goodhart.change_points import Change, changed_share
 from andon.goodhart.excess_mass import Bunching
 from andon.goodhart.false_discovery import controlled
@@ -375,9 +375,9 @@ def at_a_limit(
         level=level,
         false_discoveries=false_discoveries,
     )
-    lean = _lean(with_groups(contacts, tuple({*by, "month"})), asked)
-    with kept(lean) as held:
-        return _answer(held, contacts, asked)
+    timed = on_the_clock(with_groups(contacts, asked.by), asked.clock.key, limit_s=asked.limit_s)
+    with kept(_lean(timed, asked)) as lean:
+        return _answer(lean, timed, contacts, asked)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -513,24 +513,33 @@ def _whole(wider: float, finer: float) -> bool:
 # ---------------------------------------------------------------- what is asked of the engine
 
 
-def _lean(contacts: ir.Table, asked: _Asked) -> ir.Table:
-    """One narrow row a contact: who, when, and its reading in whole steps."""
-    timed = on_the_clock(contacts, asked.clock.key, limit_s=asked.limit_s)
+def _lean(timed: ir.Table, asked: _Asked) -> ir.Table:
+    """One narrow row a contact: when, and its reading. Names are dear to keep, and asked for apart.
+
+    The month is a number here and not a text, which costs as much as all the rest.
+    """
     local = timed.local_arrived_us + AGES_US
-    step = round(asked.step_s * US)
-    up = step - 1 if asked.side == "below" else 0
-    lifted = timed.clock_us + up
+    began = {"from_us": timed.from_us} if asked.clock.rhythm else {}
     return timed.select(
         **{cell: timed[name] for name, cell in zip(asked.by, asked.cells, strict=True)},
-        month=timed.month,
-        advisor=timed.advisor_id,
-        channel=timed.channel,
-        queue=timed.queue,
-        from_us=timed.from_us,
+        **began,
+        month=_month(timed),
         clock_us=timed.clock_us,
-        place=((lifted - lifted % step) / step).cast("int64"),
         day=((local - local % _DAY_US) / _DAY_US).cast("int32"),
     )
+
+
+def _month(timed: ir.Table) -> ir.IntegerValue:
+    """Months since the year 0."""
+    at = timed.local_arrived_at
+    return (at.year() * 12 + at.month() - 1).cast("int32")
+
+
+def _place(timed: ir.Table, asked: _Asked) -> ir.IntegerValue:
+    """The reading in whole steps, rounded to the side where it is bad to be."""
+    step = round(asked.step_s * US)
+    lifted = timed.clock_us + (step - 1 if asked.side == "below" else 0)
+    return ((lifted - lifted % step) / step).cast("int64")
 
 
 def _counted(lean: ir.Table, asked: _Asked, length: int) -> pa.Table:
@@ -538,8 +547,13 @@ def _counted(lean: ir.Table, asked: _Asked, length: int) -> pa.Table:
     low, high = (round(each / asked.step_s) for each in (
         asked.limit_s / _REACH, asked.limit_s * _REACH
     ))  # fmt: skip
-    around = lean.filter((lean.place >= low) & (lean.place <= high))
-    cut = around.mutate(slot=((around.day - around.day % length) / length).cast("int64"))
+    cut = lean.select(
+        *asked.cells,
+        "month",
+        slot=((lean.day - lean.day % length) / length).cast("int64"),
+        place=_place(lean, asked),
+    )
+    cut = cut.filter(cut.place.between(low, high))
     return (
         cut.group_by([*asked.cells, "month", "slot", "place"]).aggregate(n=cut.count()).to_pyarrow()
     )
@@ -560,6 +574,13 @@ def _summed(lean: ir.Table, asked: _Asked, length: int) -> pa.Table:
         )
         .to_pyarrow()
     )
+
+
+def _months(found: pa.Table) -> npt.NDArray[np.str_]:
+    """Such as ``1999-02``."""
+    numbers, place = np.unique(found["month"].to_numpy(), return_inverse=True)
+    named = [f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers.tolist()]
+    return np.array(named, dtype=str)[place.reshape(-1)]
 
 
 def _column(found: pa.Table, name: str) -> Floats:
@@ -594,11 +615,11 @@ class _Counts:
     def of(cls, counted: pa.Table, summed: pa.Table, asked: _Asked) -> _Counts:
         return cls(
             slot=_column(counted, "slot").astype(np.int64),
-            month=np.array(counted["month"].to_pylist(), dtype=str),
+            month=_months(counted),
             value_s=_column(counted, "place") * asked.step_s,
             count=_column(counted, "n"),
             all_slot=_column(summed, "slot").astype(np.int64),
-            all_month=np.array(summed["month"].to_pylist(), dtype=str),
+            all_month=_months(summed),
             n=_column(summed, "n"),
             timed=_column(summed, "timed"),
             within=_column(summed, "within"),
@@ -785,7 +806,7 @@ def _by_machine(found: Bunching, seen: Tally, asked: _Asked) -> bool:
 # ---------------------------------------------------------------- the answer
 
 
-def _answer(lean: ir.Table, contacts: ir.Table, asked: _Asked) -> AtALimit:
+def _answer(lean: ir.Table, timed: ir.Table, contacts: ir.Table, asked: _Asked) -> AtALimit:
     span = rows(lean.aggregate(first=lean.day.min(), last=lean.day.max()))[0]
     days = 0 if span["first"] is None else int(span["last"]) - int(span["first"]) + 1
     length = 1 if days <= _DAYS else 7
@@ -834,7 +855,7 @@ def _answer(lean: ir.Table, contacts: ir.Table, asked: _Asked) -> AtALimit:
         groups=_groups(counted, summed, counts, asked, had),
         bunching=found.bunching,
         caveats=_caveats(found, asked),
-        for_roles=_for_roles(lean, asked, had)
+        for_roles=_for_roles(timed, asked, had)
         if told and asked.clock.in_hand
         else ForRoles(advisors=(), tested=0, left_out=0, explanations=asked.clock.explanations),
     )
@@ -1035,21 +1056,24 @@ def _rhythm(lean: ir.Table, contacts: ir.Table, asked: _Asked) -> _Chances:
     starts, ends = by_slot(started), by_slot(ended)
     size = max(len(starts), len(ends))
     starts, ends = (np.pad(each, (0, size - len(each))) for each in (starts, ends))
-    return lambda middles: chances(starts, ends, slot_s=slot_s, lags_s=middles)
+    return Pairs.of(starts, ends, slot_s=slot_s).at
 
 
 # ---------------------------------------------------------------- for roles
 
 
-def _for_roles(lean: ir.Table, asked: _Asked, had: _Chances | None) -> ForRoles:
+def _for_roles(timed: ir.Table, asked: _Asked, had: _Chances | None) -> ForRoles:
     """Advisors with a pile of their own, beyond their colleagues' in the same work and months."""
     low, high = (round(each / asked.step_s) for each in asked.near_s)
     edge = round((asked.limit_s - asked.sign * asked.pile_s) / asked.step_s)
+    place = _place(timed, asked)
     if asked.side == "below":
-        near, piled = (lean.place > low) & (lean.place <= high), lean.place > edge
+        near, piled = (place > low) & (place <= high), place > edge
     else:
-        near, piled = (lean.place >= low) & (lean.place < high), lean.place < edge
-    named = lean.filter(near & lean.advisor.notnull()).mutate(piled=piled.cast("int32"))
+        near, piled = (place >= low) & (place < high), place < edge
+    named = timed.filter(near & timed.advisor_id.notnull()).select(
+        "channel", "queue", month=_month(timed), advisor="advisor_id", piled=piled.cast("int32")
+    )
     found = (
         named.group_by(["channel", "queue", "month", "advisor"])
         .aggregate(n=named.count(), k=named.piled.sum())
@@ -1073,7 +1097,7 @@ def _for_roles(lean: ir.Table, asked: _Asked, had: _Chances | None) -> ForRoles:
     stands = standing(matched, compared=enough, least_times=_TIMES)
     p = np.where(enough, stands.p, np.nan)
     suspects = np.flatnonzero(np.nan_to_num(p, nan=1.0) <= asked.false_discoveries).tolist()
-    own = _own(lean, [names[i] for i in suspects], asked, had)
+    own = _own(timed, [names[i] for i in suspects], asked, had)
     for i in suspects:
         each = own.get(names[i])
         p[i] = 1.0 if each is None or math.isnan(each.p) else max(float(p[i]), each.p)
@@ -1121,7 +1145,7 @@ def _matched(at: Ints, cell: Ints, n: Floats, k: Floats, advisors: int) -> Match
 
 
 def _own(
-    lean: ir.Table, names: Sequence[str], asked: _Asked, had: _Chances | None
+    timed: ir.Table, names: Sequence[str], asked: _Asked, had: _Chances | None
 ) -> Mapping[str, _Found]:
     """The same for these advisors' own contacts alone."""
     if not names:
@@ -1129,7 +1153,9 @@ def _own(
     low, high = (round(each / asked.step_s) for each in (
         asked.limit_s / _REACH, asked.limit_s * _REACH
     ))  # fmt: skip
-    around = lean.filter(lean.advisor.isin(list(names)) & lean.place.between(low, high))
+    theirs = timed.filter(timed.advisor_id.isin(list(names)))
+    placed = theirs.select(advisor=theirs.advisor_id, place=_place(theirs, asked))
+    around = placed.filter(placed.place.between(low, high))
     told = around.group_by(["advisor", "place"]).aggregate(n=around.count()).to_pyarrow()
     who = np.array(told["advisor"].to_pylist(), dtype=str)
     value_s, count = _column(told, "place") * asked.step_s, _column(told, "n")
