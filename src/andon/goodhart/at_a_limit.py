@@ -470,6 +470,18 @@ class _Asked:
         return 1.0 if self.side == "below" else -1.0
 
     @property
+    def step_us(self) -> int:
+        """The step in microseconds."""
+        return round(self.step_s * US)
+
+    @property
+    def around(self) -> tuple[int, int]:
+        """From where to where readings are counted one by one, in steps."""
+        return round(self.limit_s / _REACH / self.step_s), round(
+            self.limit_s * _REACH / self.step_s
+        )
+
+    @property
     def near_s(self) -> tuple[float, float]:
         """From where to where it is near the limit, on its good side."""
         end = self.limit_s - self.sign * _NEAR * self.pile_s
@@ -537,23 +549,28 @@ def _month(timed: ir.Table) -> ir.IntegerValue:
 
 def _place(timed: ir.Table, asked: _Asked) -> ir.IntegerValue:
     """The reading in whole steps, rounded to the side where it is bad to be."""
-    step = round(asked.step_s * US)
+    step = asked.step_us
     lifted = timed.clock_us + (step - 1 if asked.side == "below" else 0)
     return ((lifted - lifted % step) / step).cast("int64")
 
 
+def _placed(timed: ir.Table, low: int, high: int, asked: _Asked) -> ir.BooleanValue:
+    """Whether a reading's place lies from ``low`` to ``high``, told without working it out."""
+    clock, step = timed.clock_us, asked.step_us
+    if asked.side == "below":
+        return (clock > (low - 1) * step) & (clock <= high * step)
+    return (clock >= low * step) & (clock < (high + 1) * step)
+
+
 def _counted(lean: ir.Table, asked: _Asked, length: int) -> pa.Table:
     """How many have each reading around the limit, by group, month and stretch of days."""
-    low, high = (round(each / asked.step_s) for each in (
-        asked.limit_s / _REACH, asked.limit_s * _REACH
-    ))  # fmt: skip
-    cut = lean.select(
+    around = lean.filter(_placed(lean, *asked.around, asked))
+    cut = around.select(
         *asked.cells,
         "month",
-        slot=((lean.day - lean.day % length) / length).cast("int64"),
-        place=_place(lean, asked),
+        slot=((around.day - around.day % length) / length).cast("int64"),
+        place=_place(around, asked),
     )
-    cut = cut.filter(cut.place.between(low, high))
     return (
         cut.group_by([*asked.cells, "month", "slot", "place"]).aggregate(n=cut.count()).to_pyarrow()
     )
@@ -1066,11 +1083,10 @@ def _for_roles(timed: ir.Table, asked: _Asked, had: _Chances | None) -> ForRoles
     """Advisors with a pile of their own, beyond their colleagues' in the same work and months."""
     low, high = (round(each / asked.step_s) for each in asked.near_s)
     edge = round((asked.limit_s - asked.sign * asked.pile_s) / asked.step_s)
-    place = _place(timed, asked)
     if asked.side == "below":
-        near, piled = (place > low) & (place <= high), place > edge
+        near, piled = _placed(timed, low + 1, high, asked), timed.clock_us > edge * asked.step_us
     else:
-        near, piled = (place >= low) & (place < high), place < edge
+        near, piled = _placed(timed, low, high - 1, asked), timed.clock_us < edge * asked.step_us
     named = timed.filter(near & timed.advisor_id.notnull()).select(
         "channel", "queue", month=_month(timed), advisor="advisor_id", piled=piled.cast("int32")
     )
@@ -1150,12 +1166,8 @@ def _own(
     """The same for these advisors' own contacts alone."""
     if not names:
         return {}
-    low, high = (round(each / asked.step_s) for each in (
-        asked.limit_s / _REACH, asked.limit_s * _REACH
-    ))  # fmt: skip
-    theirs = timed.filter(timed.advisor_id.isin(list(names)))
-    placed = theirs.select(advisor=theirs.advisor_id, place=_place(theirs, asked))
-    around = placed.filter(placed.place.between(low, high))
+    theirs = timed.filter(timed.advisor_id.isin(list(names)) & _placed(timed, *asked.around, asked))
+    around = theirs.select(advisor=theirs.advisor_id, place=_place(theirs, asked))
     told = around.group_by(["advisor", "place"]).aggregate(n=around.count()).to_pyarrow()
     who = np.array(told["advisor"].to_pylist(), dtype=str)
     value_s, count = _column(told, "place") * asked.step_s, _column(told, "n")

@@ -226,23 +226,22 @@ def on_the_clock(contacts: ir.Table, clock: Clock, *, limit_s: float) -> ir.Tabl
 
 def _waits(contacts: ir.Table) -> ir.Table:
     handled = contacts.outcome == "handled"
-    until = ibis.ifelse(
-        handled, contacts.answered_us, ibis.coalesce(contacts.answered_us, contacts.ended_us)
-    )
-    waited = ibis.ifelse(
+    # The waits of those answered and of those who gave up stand apart: a choice (CASE) within a
+    # choice is worked out anew wherever it is used.
+    answered = ibis.ifelse(
         contacts.queued_us.notnull(),
-        until - contacts.queued_us,
-        ibis.ifelse(handled & queue_recorded(contacts), 0, None),
+        contacts.answered_us - contacts.queued_us,
+        ibis.ifelse(queue_recorded(contacts), 0, None),
     ).cast("int64")
+    gave_up = ibis.coalesce(contacts.answered_us, contacts.ended_us) - contacts.queued_us
     timed = contacts.mutate(
-        waited_us=waited,
-        clock_us=ibis.ifelse(handled, waited, None).cast("int64"),
+        clock_us=ibis.ifelse(handled, answered, None).cast("int64"),
         from_us=ibis.coalesce(contacts.queued_us, contacts.arrived_us),
     )
-    counts = (timed.outcome == "handled") & (timed.waited_us >= 0) | (
-        (timed.outcome == "abandoned") & (timed.waited_us > _SHORT_ABANDON_US)
+    return timed.filter(
+        (handled & (answered >= 0))
+        | ((contacts.outcome == "abandoned") & (gave_up > _SHORT_ABANDON_US))
     )
-    return timed.filter(counts).drop("waited_us")
 
 
 def _returns(contacts: ir.Table, *, from_end: bool, limit_s: float) -> ir.Table:
