@@ -41,7 +41,7 @@ from andon.goodhart.rounding import STEPS_S
 from andon.goodhart.tally import Tally, tally
 from andon.goodhart.unbent import Unbent, unbent
 from andon.ledger.kept import kept
-from andon.ledger.periods import with_groups
+from andon.ledger.periods import month_names, month_number, with_groups
 from andon.ledger.sums import rows
 from andon.units import AGES_US, DAY_S, US, spoken
 
@@ -526,25 +526,16 @@ def _whole(wider: float, finer: float) -> bool:
 
 
 def _lean(timed: ir.Table, asked: _Asked) -> ir.Table:
-    """One narrow row a contact: when, and its reading. Names are dear to keep, and asked for apart.
-
-    The month is a number here and not a text, which costs as much as all the rest.
-    """
+    """One narrow row a contact: when, and its reading. Names are dear to keep: asked for apart."""
     local = timed.local_arrived_us + AGES_US
     began = {"from_us": timed.from_us} if asked.clock.rhythm else {}
     return timed.select(
         **{cell: timed[name] for name, cell in zip(asked.by, asked.cells, strict=True)},
         **began,
-        month=_month(timed),
+        month=month_number(timed),
         clock_us=timed.clock_us,
         day=((local - local % _DAY_US) / _DAY_US).cast("int32"),
     )
-
-
-def _month(timed: ir.Table) -> ir.IntegerValue:
-    """Months since the year 0."""
-    at = timed.local_arrived_at
-    return (at.year() * 12 + at.month() - 1).cast("int32")
 
 
 def _place(timed: ir.Table, asked: _Asked) -> ir.IntegerValue:
@@ -593,13 +584,6 @@ def _summed(lean: ir.Table, asked: _Asked, length: int) -> pa.Table:
     )
 
 
-def _months(found: pa.Table) -> npt.NDArray[np.str_]:
-    """Such as ``1999-02``."""
-    numbers, place = np.unique(found["month"].to_numpy(), return_inverse=True)
-    named = [f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers.tolist()]
-    return np.array(named, dtype=str)[place.reshape(-1)]
-
-
 def _column(found: pa.Table, name: str) -> Floats:
     column = found[name].to_numpy(zero_copy_only=False)
     return np.nan_to_num(np.asarray(column, dtype=np.float64))
@@ -632,11 +616,11 @@ class _Counts:
     def of(cls, counted: pa.Table, summed: pa.Table, asked: _Asked) -> _Counts:
         return cls(
             slot=_column(counted, "slot").astype(np.int64),
-            month=_months(counted),
+            month=month_names(counted["month"].to_numpy()),
             value_s=_column(counted, "place") * asked.step_s,
             count=_column(counted, "n"),
             all_slot=_column(summed, "slot").astype(np.int64),
-            all_month=_months(summed),
+            all_month=month_names(summed["month"].to_numpy()),
             n=_column(summed, "n"),
             timed=_column(summed, "timed"),
             within=_column(summed, "within"),
@@ -1088,7 +1072,11 @@ def _for_roles(timed: ir.Table, asked: _Asked, had: _Chances | None) -> ForRoles
     else:
         near, piled = _placed(timed, low, high - 1, asked), timed.clock_us < edge * asked.step_us
     named = timed.filter(near & timed.advisor_id.notnull()).select(
-        "channel", "queue", month=_month(timed), advisor="advisor_id", piled=piled.cast("int32")
+        "channel",
+        "queue",
+        month=month_number(timed),
+        advisor="advisor_id",
+        piled=piled.cast("int32"),
     )
     found = (
         named.group_by(["channel", "queue", "month", "advisor"])

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -34,9 +34,8 @@ from andon.goodhart.near_limit import (
     width_of,
 )
 from andon.goodhart.parked_cases import Reading, readings
-from andon.ledger.periods import with_groups
+from andon.ledger.periods import month_names, month_number
 from andon.ledger.replicates import MANY, replicate_of
-from andon.ledger.sums import rows
 
 __all__ = [
     "Clock",
@@ -202,16 +201,16 @@ def parked_work(
     width = width_of(limit_s, near_s)
     lean = _lean(contacts, clock, parked)
     table = in_bands(lean, limit_s=limit_s, near_s=width)
-    seen = rows(table.aggregate(n=table.count(), parked=table.y.sum(), known=table.known.sum()))[0]
-    _refuse_nothing(seen, clock, parked)
     cells = _Cells.of(table, limit_s)
+    handled, known = (round(float(cells.amounts[name].sum())) for name in ("n", "known"))
+    _refuse_nothing(handled, known, float(cells.amounts["y"].sum()), clock, parked)
     refuse_no_sides(cells.per_band(), limit_s=limit_s, near_s=width)
     y, x = cells.sums("y"), cells.sums("x")
     counts = {name: cells.sums(name, inside=False) for name in ("n", "within", "never", "lost")}
     return ParkedWork(
         clock=clock,
         parked=parked,
-        contacts=int(seen["n"]),
+        contacts=handled,
         share=near_limit(y, x, cells.per_band(), limit_s=limit_s, near_s=width, level=level),
         by_month={
             month: near_limit(
@@ -246,11 +245,11 @@ def in_bands(lean: ir.Table, *, limit_s: float, near_s: float) -> ir.Table:
     Parameters
     ----------
     lean : ibis.Table
-        With ``clock``, seconds.
+        With ``clock``, seconds, of each.
     """
-    place = ((lean.clock - limit_s) / near_s).ceil() + NEAR
-    # Whole numbers all: mixed with others, an engine may count in decimals, which is slow.
-    return lean.mutate(band=ibis.cases((place < 0, -1), (place >= BANDS, BANDS), else_=place))
+    place = ((lean.clock - limit_s) / near_s).ceil().cast("int64") + NEAR
+    # A choice (CASE) would work the place out up to three times.
+    return lean.mutate(band=ibis.least(ibis.greatest(place, -1), BANDS))
 
 
 def advisors_near(table: ir.Table, *, level: float, false_discoveries: float) -> OfAdvisors:
@@ -322,8 +321,7 @@ def _lean(contacts: ir.Table, clock: Clock, parked: Parked) -> ir.Table:
             todo="Use clock='talk' with 'hold', 'wrapup' or 'hold_and_wrapup', or "
             "clock='talk_and_hold' with 'wrapup'.",
         )
-    dated = with_groups(contacts, ("month",))
-    served = dated.filter((dated.outcome == "handled") & dated.talk_s.notnull())
+    served = contacts.filter((contacts.outcome == "handled") & contacts.talk_s.notnull())
 
     def added(names: tuple[str, ...]) -> ir.FloatingValue:
         total = ibis.coalesce(served[names[0]], 0.0)
@@ -335,7 +333,7 @@ def _lean(contacts: ir.Table, clock: Clock, parked: Parked) -> ir.Table:
     known = aside[0] if len(aside) == 1 else aside[0] | aside[1]
     lean = served.select(
         "advisor_id",
-        "month",
+        month=month_number(served),
         replicate=replicate_of(ibis.coalesce(served.customer_key, served.contact_key), MANY),
         clock=added(_CLOCKS[clock]),
         y=added(_PARKED[parked]),
@@ -344,18 +342,20 @@ def _lean(contacts: ir.Table, clock: Clock, parked: Parked) -> ir.Table:
     return lean.mutate(x=lean.clock + lean.y)
 
 
-def _refuse_nothing(seen: Mapping[str, Any], clock: Clock, parked: Parked) -> None:
+def _refuse_nothing(
+    handled: int, known: int, parked_s: float, clock: Clock, parked: Parked
+) -> None:
     """Refuse where the durations are not there."""
-    if not seen["n"]:
+    if not handled:
         raise QuestionError(
             "No handled contact has a talk time.",
             found=f"clock: {clock}",
             todo="Map talk_s, or ask about cases with parked_cases().",
         )
-    if not seen["known"] or not seen["parked"]:
+    if not known or not parked_s:
         raise QuestionError(
             "No time is parked in any contact, or it is not recorded.",
-            found=f"{seen['n']:,} contacts, {seen['known'] or 0:,} with {parked} recorded",
+            found=f"{handled:,} contacts, {known:,} with {parked} recorded",
             todo="Map hold_s and wrapup_s.",
         )
 
@@ -381,16 +381,17 @@ class _Cells:
                 x=table.x.sum(),
                 within=within.cast("int32").sum(),
                 never=(~longer).cast("int32").sum(),
+                known=table.known.sum(),
                 lost=(within & longer).cast("int32").sum(),
             )
             .to_pyarrow()
         )
-        names = ("n", "y", "x", "within", "never", "lost")
+        names = ("n", "y", "x", "within", "never", "known", "lost")
         return cls(
-            replicate=np.array(told["replicate"].to_pylist(), dtype=np.int64),
-            month=np.array(told["month"].to_pylist(), dtype=str),
-            band=np.array(told["band"].to_pylist(), dtype=np.int64) + 1,
-            amounts={name: np.array(told[name].to_pylist(), dtype=np.float64) for name in names},
+            replicate=told["replicate"].to_numpy().astype(np.int64),
+            month=month_names(told["month"].to_numpy()),
+            band=told["band"].to_numpy().astype(np.int64) + 1,
+            amounts={name: told[name].to_numpy().astype(np.float64) for name in names},
         )
 
     def sums(self, name: str, month: str | None = None, *, inside: bool = True) -> Floats:
