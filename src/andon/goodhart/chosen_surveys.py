@@ -24,17 +24,20 @@ import numpy.typing as npt
 
 from andon.errors import QuestionError
 from andon.estimate import Estimate
+from andon.goodhart.columns import floats, ints, numbered
 from andon.goodhart.false_discovery import controlled
 from andon.goodhart.invitations import Invitations, Passed, likely_scores, passed_over
-from andon.ledger.durations import waited_s
-from andon.ledger.periods import with_groups
+from andon.ledger.periods import month_names, month_number
 from andon.ledger.sums import rows
+from andon.units import AGES_US, DAY_S, US
 
 __all__ = ["ByAdvisor", "ChosenSurveys", "Leaning", "chosen_surveys"]
 
 _Ints = npt.NDArray[np.int64]
 
 _SCALES: Final[Mapping[str, tuple[float, float]]] = {"NPS": (0.0, 10.0)}
+_WEEK_US: Final = 7 * DAY_S * US
+"""Mondays to Sundays, as all ages begin on a Monday."""
 _WAITS_S: Final = (20, 120)
 _NAMED: Final = 20
 """Instruments that an error names, at most."""
@@ -162,9 +165,7 @@ def chosen_surveys(
     everything = _Counts.of(table)
     _check(everything.all, instrument)
     overall = everything.passed(span, level=level)
-    by_month = everything.by(everything.month, span, level=level)
-    each = everything.by(everything.advisor, span, level=level)
-    each.pop("", None)
+    each = everything.by_advisor(span, level=level)
     tests = controlled([found.p_value for found in each.values()], level=false_discoveries)
     leaning = tuple(
         Leaning(advisor_id=name, found=each[name], adjusted=float(adjusted))
@@ -176,7 +177,7 @@ def chosen_surveys(
         instrument=instrument,
         scale=span,
         overall=overall,
-        by_month=by_month,
+        by_month=everything.by_month(span, level=level),
         shared=sum(_lean(found) * way > 0 for found in each.values()),
         for_roles=ByAdvisor(tested=tests.tested, leaning=leaning),
         caveats=_OTHER_REASONS,
@@ -243,21 +244,21 @@ def _scale(
 
 def _counted(contacts: ir.Table, asked: ir.Table) -> ir.Table:
     """Contacts, invitations and answers by queue, week, advisor and kind."""
-    served = with_groups(contacts, ("week", "month"))
-    served = served.filter((served.outcome == "handled") & served.answered_us.notnull())
-    wait = waited_s(served)
-    waited = ibis.cases(
-        (wait.isnull(), 0), (wait < _WAITS_S[0], 1), (wait < _WAITS_S[1], 2), else_=3
-    )
-    settled = ibis.coalesce(served.resolved.cast("int32"), 2)
-    passed = ibis.coalesce((served.transfers > 0).cast("int32"), 0)
+    handled = (contacts.outcome == "handled") & contacts.answered_us.notnull()
+    served = contacts.filter(handled)
+    since = served.local_arrived_us + AGES_US
+    wait_us = served.answered_us - served.arrived_us
+    waited = sum((wait_us >= each * US).cast("int16") for each in _WAITS_S)
+    settled = ibis.coalesce(served.resolved.cast("int16"), 2)
+    passed = ibis.coalesce((served.transfers > 0).cast("int16"), 0)
     lean = served.select(
         "contact_id",
         queue=ibis.coalesce(served.queue, ""),
-        week=served.week,
-        month=served.month,
+        # Numbers, as to spell each contact's costs more than to count it.
+        week=((since - since % _WEEK_US) / _WEEK_US).cast("int32"),
+        month=month_number(served),
         advisor=ibis.coalesce(served.advisor_id, ""),
-        kind=(settled * 2 + passed) * 4 + waited,
+        kind=((settled * 2 + passed) * (len(_WAITS_S) + 1) + waited).cast("int16"),
     )
     joined = lean.left_join(asked.mutate(was_asked=1), "contact_id")
     score = joined.score
@@ -277,33 +278,32 @@ class _Counts:
     all: Invitations
     likely: npt.NDArray[np.float64]
     squares: npt.NDArray[np.float64]
-    advisor: npt.NDArray[np.str_]
-    month: npt.NDArray[np.str_]
+    advisors: list[str]
+    advisor: _Ints
+    month: _Ints
 
     @classmethod
     def of(cls, table: ir.Table) -> _Counts:
-        told = table.order_by("queue", "week", "month", "advisor", "kind").to_pyarrow().to_pydict()
-        names: dict[tuple[object, ...], int] = {}
-        strata = zip(told["queue"], told["week"], told["advisor"], strict=True)
-        kinds: dict[int, int] = {}
-
-        def whole(name: str) -> _Ints:
-            return np.array(told[name], dtype=np.int64)
-
+        told = table.to_pyarrow()
+        _, queue = numbered(told, "queue")
+        advisors, advisor = numbered(told, "advisor")
+        week, month, kind = (ints(told, name) for name in ("week", "month", "kind"))
+        # Sums run in one order on every engine, so that their last digits are the same.
+        order = np.argsort(_packed(queue, week, month, advisor, kind))
+        columns = {name: ints(told, name)[order] for name in ("contacts", "invited", "answered")}
         counts = Invitations(
-            stratum=np.array([names.setdefault(each, len(names)) for each in strata], dtype=int),
-            kind=np.array([kinds.setdefault(each, len(kinds)) for each in told["kind"]], dtype=int),
-            contacts=whole("contacts"),
-            invited=whole("invited"),
-            answered=whole("answered"),
-            score=np.array(told["total"], dtype=np.float64),
+            stratum=_as_they_come(_packed(queue, week, advisor)[order]),
+            kind=_as_they_come(kind[order]),
+            **columns,
+            score=floats(told, "total")[order],
         )
         return cls(
             all=counts,
             likely=likely_scores(counts) if len(counts.kind) else np.empty(0),
-            squares=np.array(told["squares"], dtype=np.float64),
-            advisor=np.array(told["advisor"], dtype=str),
-            month=np.array(told["month"], dtype=str),
+            squares=floats(told, "squares")[order],
+            advisors=advisors,
+            advisor=advisor[order],
+            month=month[order],
         )
 
     def passed(
@@ -318,16 +318,40 @@ class _Counts:
             level=level,
         )
 
-    def by(
-        self, names: npt.NDArray[np.str_], span: tuple[float, float], *, level: float
-    ) -> dict[str, Passed]:
-        """The same for each name's rows, by name."""
-        order = np.argsort(names, kind="stable")
-        found, begins = np.unique(names[order], return_index=True)
+    def by_month(self, span: tuple[float, float], *, level: float) -> dict[str, Passed]:
+        """The same month by month, in order."""
+        found = self._by(self.month, span, level=level)
+        return dict(zip(month_names(list(found)).tolist(), found.values(), strict=True))
+
+    def by_advisor(self, span: tuple[float, float], *, level: float) -> dict[str, Passed]:
+        """The same for each advisor that is known, by pseudonym."""
+        found = self._by(self.advisor, span, level=level)
+        return {self.advisors[i]: each for i, each in found.items() if self.advisors[i]}
+
+    def _by(self, which: _Ints, span: tuple[float, float], *, level: float) -> dict[int, Passed]:
+        order = np.argsort(which, kind="stable")
+        found, begins = np.unique(which[order], return_index=True)
         return {
-            str(name): self.passed(span, rows, level=level)
-            for name, rows in zip(found, np.split(order, begins[1:]), strict=True)
+            int(each): self.passed(span, rows, level=level)
+            for each, rows in zip(found, np.split(order, begins[1:]), strict=True)
         }
+
+
+def _packed(*columns: _Ints) -> _Ints:
+    """Each row as one number, in the order of its columns."""
+    packed = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns if len(packed) else ():
+        least = int(column.min())
+        packed = packed * (int(column.max()) - least + 1) + (column - least)
+    return packed
+
+
+def _as_they_come(values: _Ints) -> _Ints:
+    """Each value by a number: 0 for the first that comes, then 1, ..."""
+    _, first, number = np.unique(values, return_index=True, return_inverse=True)
+    place = np.empty(len(first), dtype=np.int64)
+    place[np.argsort(first)] = np.arange(len(first))
+    return place[number.reshape(-1)]
 
 
 def _check(counts: Invitations, instrument: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Floats", "Ints", "count", "floats", "ints"]
+__all__ = ["Floats", "Ints", "count", "floats", "ints", "numbered"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -21,6 +21,16 @@ def count(flag: ir.BooleanValue) -> ir.IntegerScalar:
 def ints(table: pa.Table, name: str) -> Ints:
     """A column of whole numbers."""
     return np.asarray(table[name].to_numpy(), dtype=np.int64)
+
+
+def numbered(table: pa.Table, name: str) -> tuple[list[str], Ints]:
+    """The names in a column, in order, and the number of each row's; a missing one is empty."""
+    coded = table[name].fill_null("").dictionary_encode().combine_chunks()
+    found = coded.dictionary.to_pylist()
+    names = sorted(found)
+    place = {each: i for i, each in enumerate(names)}
+    number = np.array([place[each] for each in found], dtype=np.int64)
+    return names, number[np.asarray(coded.indices.to_numpy(), dtype=np.int64)]
 
 
 def floats(table: pa.Table, name: str) -> Floats:
