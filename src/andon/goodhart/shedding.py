@@ -17,6 +17,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 
 from andon.estimate import Estimate, Unknown
@@ -32,7 +33,7 @@ from andon.goodhart.hard_cases.advisors import (
 from andon.goodhart.hard_cases.avoided import Avoided, avoided
 from andon.goodhart.hard_cases.cells import shared_cells
 from andon.goodhart.hard_cases.compared import Compared
-from andon.goodhart.hard_cases.handled import Census, handled
+from andon.goodhart.hard_cases.handled import Census, complained, handled, with_history
 from andon.goodhart.hard_cases.hard_reasons import Kinds, dealt_out, no_mix, with_hardness
 from andon.goodhart.hard_cases.hits import Hits
 from andon.goodhart.hard_cases.lightest import Lightest
@@ -40,7 +41,7 @@ from andon.goodhart.hard_cases.mix import Fact, InQueue, Mix
 from andon.goodhart.hard_cases.names import Names, numbered
 from andon.goodhart.hard_cases.needs import Needs
 from andon.goodhart.hard_cases.passed_on import PassedOn, Passing
-from andon.goodhart.hard_cases.promises import Promises, Promising
+from andon.goodhart.hard_cases.promises import Promises, Promising, no_promises
 from andon.goodhart.hard_cases.question import Asked
 from andon.goodhart.hard_cases.routed import Routed
 from andon.goodhart.hard_cases.ways import Way, Ways
@@ -216,14 +217,18 @@ def shedding(
         complaints=values is not None,
     )
     seen = coverage.observed(contacts) if observed is None else observed
-    with kept(handled(contacts, asked, values, needs, seen)) as known:
-        census = Census.of(known)
-        names = Names.of(known, asked)
-        why_nobody = _nobody(names, census)
-        if why_nobody:
-            return _nothing(names, asked, census, why_nobody)
-        with kept(numbered(known, names, asked)) as told:
-            return _answer(told, names, asked, census)
+    taken = handled(contacts, asked, seen)
+    after = complained(taken, values, asked)
+    census, names = Census.of(taken, after), Names.of(taken, asked)
+    why_nobody = _nobody(names, census)
+    if why_nobody:
+        return _nothing(names, asked, census, why_nobody)
+    if not any(names.reasons) and no_promises(asked, census):
+        # Then nobody can be compared in any way, and no contact need be followed.
+        taken = taken.filter(ibis.literal(value=False))
+    known = with_history(taken, contacts, asked, needs=needs, complained=after)
+    with kept(numbered(known, names, asked)) as told:
+        return _answer(told, names, asked, census)
 
 
 def _nobody(names: Names, census: Census) -> str:

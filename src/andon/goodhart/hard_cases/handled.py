@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -14,11 +13,9 @@ from andon.ledger.coverage import Observed
 from andon.ledger.durations import handle_s
 from andon.ledger.periods import with_groups
 from andon.ledger.sums import rows
-from andon.units import AGES_US, DAY_S, US
+from andon.units import AGES_US, US
 
-__all__ = ["Census", "handled"]
-
-_DAY_US: Final = DAY_S * US
+__all__ = ["Census", "complained", "handled", "with_history"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,8 +45,8 @@ class Census:
     complaints: int
 
     @classmethod
-    def of(cls, contacts: ir.Table) -> Census:
-        """Count what :func:`handled` gives."""
+    def of(cls, contacts: ir.Table, complained: ir.Table | None) -> Census:
+        """Count what :func:`handled` and :func:`complained` give."""
         named = contacts.advisor_id.notnull()
         told = named & (contacts.reason != "")
         found = contacts.aggregate(
@@ -60,9 +57,11 @@ class Census:
             timed=count(told & contacts.x.notnull()),
             resolved_told=count(contacts.resolved_told),
             followed=count(contacts.followed),
-            complaints=count(contacts.complained),
         )
-        return cls(**{name: int(n or 0) for name, n in rows(found)[0].items()})
+        complaints = 0 if complained is None else complained.count().to_pyarrow().as_py()
+        return cls(
+            **{name: int(n or 0) for name, n in rows(found)[0].items()}, complaints=complaints
+        )
 
     @property
     def dealt(self) -> int:
@@ -78,29 +77,15 @@ class Census:
         }
 
 
-def handled(
-    contacts: ir.Table,
-    asked: Asked,
-    values: ir.Table | None,
-    needs: ir.Table | None,
-    seen: Observed,
-) -> ir.Table:
-    """Contacts that advisors handled: how long, when, by whom, and what was known before."""
+def handled(contacts: ir.Table, asked: Asked, seen: Observed) -> ir.Table:
+    """Contacts that advisors handled: how long, when and by whom."""
     table = with_groups(contacts, asked.by)
-    order = ibis.window(group_by="customer_key", order_by=["arrived_us", "contact_key"])
-    at, window_us = table.arrived_us, asked.complaint_s * US
-    came = (at - at.lag().over(order) <= window_us).fill_null(False)
-    timed = table.mutate(
-        came_=came & table.customer_key.notnull(),
-        local_=table.local_arrived_us + AGES_US,
-        handle_=handle_s(table),
-        followed_=table.customer_key.notnull() & (seen.ahead_us(at) >= window_us),
+    taken = table.filter(
+        (table.outcome == "handled") & (ibis.coalesce(table.handled_by, "advisor") != "bot")
     )
-    taken = timed.filter(
-        (timed.outcome == "handled") & (ibis.coalesce(timed.handled_by, "advisor") != "bot")
-    )
-    local, interval_us = taken.local_, asked.interval_s * US
-    found = taken.select(
+    window_us = asked.complaint_s * US
+    known = taken.customer_key.notnull()
+    return taken.select(
         **{
             key: ibis.coalesce(taken[name].cast("string"), "")
             for key, name in zip(asked.keys, asked.by, strict=True)
@@ -111,17 +96,45 @@ def handled(
         key=taken.contact_key,
         at=taken.arrived_us,
         ended=ibis.coalesce(taken.ended_us, taken.arrived_us),
-        x=taken.handle_,
+        local=taken.local_arrived_us + AGES_US,
+        x=handle_s(taken),
         linked=taken.previous_contact_id.notnull(),
-        came=taken.came_,
         passed=ibis.coalesce(taken.transfers, 0) > 0,
         resolved=ibis.coalesce(taken.resolved, ibis.literal(value=False)),
         resolved_told=taken.resolved.notnull(),
-        followed=taken.followed_,
-        slot=((local - local % interval_us) / interval_us).cast("int64"),
-        day=((local - local % _DAY_US) / _DAY_US).cast("int64"),
+        followed=known & (seen.ahead_us(taken.arrived_us) >= window_us),
     )
-    return _complained(_in_need(found, needs), values, window_us)
+
+
+def with_history(
+    taken: ir.Table,
+    contacts: ir.Table,
+    asked: Asked,
+    *,
+    needs: ir.Table | None,
+    complained: ir.Table | None,
+) -> ir.Table:
+    """Handled contacts with what came before and after: ``need``, ``came`` and ``complained``."""
+    table = _came(_in_need(taken, needs), contacts, asked)
+    if complained is None:
+        return table.mutate(complained=ibis.literal(value=False))
+    joined = table.left_join(complained, table.key == complained.hit)
+    return joined.mutate(complained=joined.hit.notnull()).drop("hit")
+
+
+def _came(table: ir.Table, contacts: ir.Table, asked: Asked) -> ir.Table:
+    """Whether the customer ``came`` within the window before, for anything.
+
+    All contacts are sorted for that, so nothing but their keys is; few of them came back.
+    """
+    known = contacts.filter(contacts.customer_key.notnull())
+    known = known.select(customer="customer_key", at="arrived_us", again="contact_key")
+    order = ibis.window(group_by="customer", order_by=["at", "again"])
+    since = known["at"] - known["at"].lag().over(order)
+    timed = known.select("again", since=since)
+    again = timed.filter(timed.since <= asked.complaint_s * US).select("again")
+    joined = table.left_join(again, table.key == again.again)
+    return joined.mutate(came=joined.again.notnull()).drop("again")
 
 
 def _in_need(table: ir.Table, needs: ir.Table | None) -> ir.Table:
@@ -138,21 +151,19 @@ def _in_need(table: ir.Table, needs: ir.Table | None) -> ir.Table:
     )
 
 
-def _complained(table: ir.Table, values: ir.Table | None, window_us: int) -> ir.Table:
-    """Whether the customer complained within the window after each contact's end."""
+def complained(taken: ir.Table, values: ir.Table | None, asked: Asked) -> ir.Table | None:
+    """The contacts whose customer complained within the window after their end, by their key."""
     if values is None:
-        return table.mutate(complained=ibis.literal(value=False))
+        return None
     complaints = values.filter((values.kind == "complaint") & values.customer_key.notnull())
     said = complaints.select(who=complaints.customer_key, when_us=complaints.happened_us).distinct()
-    known = table.filter(table.customer.notnull()).select("key", "customer", "ended")
+    known = taken.filter(taken.customer.notnull()).select("key", "customer", "ended")
     near = known.join(
         said,
         [
             known.customer == said.who,
             said.when_us > known.ended,
-            said.when_us <= known.ended + window_us,
+            said.when_us <= known.ended + asked.complaint_s * US,
         ],
     )
-    hit = near.select(hit="key").distinct()
-    joined = table.left_join(hit, table.key == hit.hit)
-    return joined.mutate(complained=joined.hit.notnull()).drop("hit")
+    return near.select(hit="key").distinct()

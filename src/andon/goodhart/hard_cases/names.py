@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -12,8 +13,11 @@ import pyarrow as pa
 from andon.answer import Scope
 from andon.goodhart.columns import Ints
 from andon.goodhart.hard_cases.question import Asked
+from andon.units import DAY_S, US
 
 __all__ = ["Names", "numbered"]
+
+_DAY_US: Final = DAY_S * US
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -62,12 +66,15 @@ def _ordered(table: pa.Table) -> pa.Table:
 
 
 def numbered(contacts: ir.Table, names: Names, asked: Asked) -> ir.Table:
-    """Contacts with an advisor, names turned into numbers."""
+    """Contacts with an advisor, names turned into numbers, and instants into slots and days."""
     told = contacts.filter(contacts.advisor_id.notnull())
     joined = told.join(ibis.memtable(names.advisors), "advisor_id")
     joined = joined.join(ibis.memtable(names.kinds), [*asked.keys, "reason"])
-    return joined.select(
+    local, interval_us = joined.local, asked.interval_s * US
+    timed = joined.select(
         "group", "kind", "advisor", "customer", "x", "linked", "came", "need", "passed",
-        "resolved", "complained", "followed", "slot", "day",
-        week=((joined.day - joined.day % 7) / 7).cast("int64"),
+        "resolved", "complained", "followed",
+        slot=((local - local % interval_us) / interval_us).cast("int64"),
+        day=((local - local % _DAY_US) / _DAY_US).cast("int32"),
     )  # fmt: skip
+    return timed.mutate(week=((timed.day - timed.day % 7) / 7).cast("int32"))

@@ -25,7 +25,7 @@ from andon.goodhart.peers import standing
 from andon.ledger.kept import kept
 from andon.ledger.replicates import Replicates
 
-__all__ = ["Promises", "Promising"]
+__all__ = ["Promises", "Promising", "no_promises"]
 
 _FEWEST_COMPLAINTS: Final = 5
 _SOME: Final = 30
@@ -91,7 +91,7 @@ class Promising:
     @classmethod
     def of(cls, scored: ir.Table, names: Names, asked: Asked, census: Census) -> Promising:
         """Do quick contacts that were recorded as resolved come back as complaints?"""
-        why_not = _no_promises(asked, census)
+        why_not = no_promises(asked, census)
         if why_not:
             return cls(hits=None, looked=Looked.nothing(len(names.ids)), why_not=why_not)
         with kept(_began(scored)) as held:
@@ -126,7 +126,8 @@ class Promising:
         )
 
 
-def _no_promises(asked: Asked, census: Census) -> str:
+def no_promises(asked: Asked, census: Census) -> str:
+    """Why promises cannot be told; empty where they can."""
     if not asked.complaints:
         return "complaints are in the ledger's values, which were not given"
     if not census.resolved_told:

@@ -63,7 +63,7 @@ class NotSent:
         """From contacts dealt out by kind, advisor and week."""
         found = [np.zeros((0, 5), dtype=np.int64)]
         routed: list[Routed] = []
-        first = int(week.min())
+        first = int(week.min()) if len(week) else 0
         since = week - first
         weeks = int(since.max(initial=0)) + 1
         for group, scope in enumerate(names.scopes):
@@ -144,7 +144,7 @@ class NotSent:
             {
                 "p_group": pa.array(cells[:, 0], pa.int32()),
                 "p_advisor": pa.array(cells[:, 1], pa.int32()),
-                "p_week": pa.array(cells[:, 2], pa.int64()),
+                "p_week": pa.array(cells[:, 2], pa.int32()),
                 "pattern_": pa.array(pattern, pa.int64()),
             }
         )
@@ -156,7 +156,7 @@ class NotSent:
             {
                 "l_kind": pa.array(self.kind[sent], pa.int32()),
                 "l_advisor": pa.array(self.advisor[sent], pa.int32()),
-                "l_week": pa.array(self.week[sent], pa.int64()),
+                "l_week": pa.array(self.week[sent], pa.int32()),
                 "leak": pa.array(np.ones(int(sent.sum()), dtype=np.int64)),
             }
         )
