@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from andon.goodhart.caseload import Caseload
 from andon.goodhart.design import design, identified
-from andon.goodhart.examiners import examiners
+from andon.goodhart.examiners import fitted, priced
 from served_by_chance import Routing, operation
 
 FULL = {"runs": 300, "cells": 2000, "per_cell": 12}
@@ -51,14 +51,9 @@ def tally(
             routing=routing,
         )
         cases = made.cases
-        absorbed = cases.absorbed()
-        found = examiners(cases, absorbed=absorbed)
-        holds = design(
-            cases,
-            groups={"queue": cases.cell_names[cases.cell] % 2},
-            absorbed=absorbed,
-            found=found,
-        ).holds
+        seen = fitted(cases)
+        found = priced(seen)
+        holds = design(cases, groups={"queue": cases.cell_names % 2}, seen=seen).holds
         refused += not holds
         if holds or not judged:
             held += made.truth in found.ujive.region
@@ -139,7 +134,7 @@ def test_a_group_in_which_slow_advisors_are_fast_is_named() -> None:
     mean = np.array([made.x[made.advisor == a].mean() for a in range(60)]) - made.x.mean()
     x = np.where(turned, made.x - 2 * mean[made.advisor], made.x)
     cases = Caseload.alike(cell=made.cell, advisor=made.advisor, n=np.ones(len(x)), x=x, y=made.y)
-    found = design(cases, groups={"floor": cases.cell_names[cases.cell] % 4})
+    found = design(cases, groups={"floor": cases.cell_names % 4})
     wrong = [each.group for each in found.monotonicity if not each.holds]
     assert wrong == ["floor 0"]
     assert "floor 0" in found.says()
@@ -155,7 +150,7 @@ def test_halves_that_turn_each_other_round_are_named_though_little_is_left_of_pa
     x = rng.gamma(4, 60, len(cell)) + pace
     one = np.ones(len(cell))
     cases = Caseload.alike(cell=cell, advisor=advisor, n=one, x=x, y=rng.random(len(cell)))
-    found = design(cases, groups={"half": cases.cell_names[cases.cell] % 2})
+    found = design(cases, groups={"half": cases.cell_names % 2})
     wrong = [each for each in found.monotonicity if not each.holds]
     assert {each.group for each in wrong} == {"half 0", "half 1"}
     assert all(each.elsewhere_p < 0.001 for each in wrong)

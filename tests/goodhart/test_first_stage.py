@@ -9,6 +9,7 @@ import pytest
 
 from andon.goodhart.caseload import Caseload
 from andon.goodhart.first_stage import FEWEST, PaceBin, first_stage
+from andon.goodhart.halves import Half, halves
 
 SLOPE = -0.002
 
@@ -25,6 +26,10 @@ def made(seed: int, *, advisors: int = 40, cells: int = 900) -> Caseload:
     return Caseload.alike(cell=cell, advisor=advisor, n=np.ones(len(cell)), x=x, y=y)
 
 
+def odd_and_even(cases: Caseload) -> tuple[Half, ...]:
+    return halves(cases, half=cases.cell_names % 2 == 0)
+
+
 @pytest.fixture(scope="module")
 def cases() -> Caseload:
     return made(1)
@@ -32,7 +37,7 @@ def cases() -> Caseload:
 
 @pytest.fixture(scope="module")
 def bins(cases: Caseload) -> tuple[PaceBin, ...]:
-    return first_stage(cases, half=cases.cell % 2 == 0)
+    return first_stage(odd_and_even(cases))
 
 
 def test_who_is_slow_with_others_is_slow_with_this_customer(bins: tuple[PaceBin, ...]) -> None:
@@ -74,7 +79,7 @@ def test_intervals_hold_what_is_true_of_these_advisors() -> None:
     held = tried = 0
     for seed in range(30):
         cases = made(seed, cells=300)
-        for each in first_stage(cases, half=cases.cell % 2 == 0):
+        for each in first_stage(odd_and_even(cases)):
             tried += 1
             held += each.handle.low <= each.pace_s <= each.handle.high
     # The pace of the other half is itself a guess, and so lies a little further out.
@@ -83,8 +88,8 @@ def test_intervals_hold_what_is_true_of_these_advisors() -> None:
 
 def test_few_advisors_give_no_picture() -> None:
     cases = made(2, advisors=14)
-    assert first_stage(cases, half=cases.cell % 2 == 0) == ()
+    assert first_stage(odd_and_even(cases)) == ()
 
 
 def test_one_half_alone_gives_no_picture(cases: Caseload) -> None:
-    assert first_stage(cases, half=np.ones(len(cases.n), dtype=np.bool_)) == ()
+    assert first_stage(halves(cases, half=np.ones(cases.cells, dtype=np.bool_))) == ()

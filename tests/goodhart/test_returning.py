@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from andon.errors import QuestionError
 from andon.goodhart.caseload import Caseload
-from andon.goodhart.examiners import examiners, leave_one_out
+from andon.goodhart.examiners import examiners, fitted, without_customers
 from andon.goodhart.returning import Returning
 from oracles import examiners as oracle
 
@@ -82,7 +82,7 @@ def test_leaving_out_customers_agrees_with_explicit_projections(
     cases = _cases(rows)
     back = _returning(cases, rows)
     made = cases.absorbed()
-    scores = leave_one_out(cases, made, made.fit(cases.x), made.fit(cases.y), back)
+    scores = without_customers(fitted(cases, absorbed=made), back)
     w, q = oracle.projections(rows["cell"], rows["advisor"], None)
     z = oracle.customers_left_out(w, q, rows["x"], rows["customer"], rows["advisor"], rows["cell"])
     size = np.abs(z).max() * len(z)

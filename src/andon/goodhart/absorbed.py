@@ -131,11 +131,16 @@ class Absorbed:
         """Add up a value of each row by pair of cell and advisor."""
         return added(self.pair, values, len(self.n_pair))
 
-    def fit(self, sums: Floats) -> Fit:
-        """Fit a value whose sums over the contacts of each row are given."""
-        by_cells = (self.by_cell(sums) / self.n_cell)[self.cell]
+    def fit_cells(self, sums: Floats) -> Floats:
+        """What cells and controls alone make one expect of a value in each row."""
+        by_cells: Floats = (self.by_cell(sums) / self.n_cell)[self.cell]
         if self.controls:
             by_cells = by_cells + self._v @ (self._s_inverse @ (self._v.T @ sums))
+        return by_cells
+
+    def fit(self, sums: Floats) -> Fit:
+        """Fit a value whose sums over the contacts of each row are given."""
+        by_cells = self.fit_cells(sums)
         score = self.by_advisor(sums - self.n * by_cells)
         effect = self._inverse @ score
         return Fit(

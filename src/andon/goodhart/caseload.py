@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -243,19 +243,27 @@ class Caseload:
 
     def those(self, rows: npt.NDArray[np.bool_]) -> Caseload:
         """Some of the rows, numbered anew; cells left with one contact go as well."""
+        contacts = added(self.cell[rows], self.n[rows], self.cells)
+        kept = rows & (contacts > 1.5)[self.cell]
+        cell_names, cell = _renumbered(self.cell_names, self.cell[kept])
+        advisor_names, advisor = _renumbered(self.advisor_names, self.advisor[kept])
         products = self.products
-        return Caseload.of(
-            cell=self.cell_names[self.cell[rows]],
-            advisor=self.advisor_names[self.advisor[rows]],
-            **{name: getattr(self, name)[rows] for name in _SUMS},
-            controls=None if self.controls is None else self.controls[rows],
+        return replace(
+            self,
+            cell=cell,
+            advisor=advisor,
+            cell_names=cell_names,
+            advisor_names=advisor_names,
+            **{name: getattr(self, name)[kept] for name in _SUMS},
+            left_out=round(float(contacts[contacts < 1.5].sum())),
+            controls=None if self.controls is None else self.controls[kept],
             facts={
-                name: Fact(**{k: getattr(fact, k)[rows] for k in Fact.__slots__})
+                name: Fact(**{k: getattr(fact, k)[kept] for k in Fact.__slots__})
                 for name, fact in self.facts.items()
             },
             products=None
             if products is None
-            else Products(**{k: getattr(products, k)[rows] for k in Products.__slots__}),
+            else Products(**{k: getattr(products, k)[kept] for k in Products.__slots__}),
         )
 
     def absorbed(self) -> Absorbed:

@@ -16,16 +16,9 @@ import numpy.typing as npt
 from scipy import special
 
 from andon.errors import QuestionError
-from andon.goodhart.absorbed import Absorbed, added
+from andon.goodhart.absorbed import added
 from andon.goodhart.caseload import Caseload
-from andon.goodhart.examiners import (
-    Examiners,
-    Scores,
-    advisor_sums,
-    examiners,
-    leave_one_out,
-    placebo,
-)
+from andon.goodhart.examiners import FirstStage, Fitted, advisor_sums, fitted, placebo
 
 __all__ = [
     "Balance",
@@ -268,8 +261,7 @@ def design(
     cases: Caseload,
     *,
     groups: Mapping[str, npt.NDArray[Any]] | None = None,
-    absorbed: Absorbed | None = None,
-    found: Examiners | None = None,
+    seen: Fitted | None = None,
 ) -> Design:
     """Check whether advisors may stand for chance.
 
@@ -278,12 +270,10 @@ def design(
     cases : Caseload
         With the facts known before the contact.
     groups : mapping of str to array, optional
-        Name (``"queue"``) to the label of each row of ``cases``, shape (rows,): groups in which
+        Name (``"queue"``) to the label of each cell of ``cases``, shape (cells,): groups in which
         slow advisors should be slow as well.
-    absorbed : Absorbed, optional
-        :meth:`~andon.goodhart.caseload.Caseload.absorbed` of the same, if at hand.
-    found : Examiners, optional
-        Its answer, if at hand.
+    seen : Fitted, optional
+        :func:`~andon.goodhart.examiners.fitted` of the same, if at hand.
 
     Returns
     -------
@@ -311,9 +301,8 @@ def design(
     counted = enough(cases) if len(cases.n) else _NOBODY
     if not counted.holds:
         return Design(enough=counted)
-    made = cases.absorbed() if absorbed is None else absorbed
     try:
-        told = examiners(cases, absorbed=made) if found is None else found
+        seen = fitted(cases) if seen is None else seen
     except QuestionError as problem:
         says = f"{problem.wrong.rstrip('.')} ({problem.found})."
         return Design(
@@ -325,13 +314,11 @@ def design(
                 says=says,
             )
         )
-    x, y = made.fit(cases.x), made.fit(cases.y)
-    scores = leave_one_out(cases, made, x, y)
     return Design(
         enough=counted,
-        relevance=_relevance(told),
-        balance=_balance(cases, made, scores, told),
-        monotonicity=tuple(_monotonicity(cases, made, scores, groups or {})),
+        relevance=_relevance(seen.first_stage),
+        balance=_balance(seen),
+        monotonicity=tuple(_monotonicity(seen, groups or {})),
     )
 
 
@@ -409,13 +396,11 @@ def _known_by_advisor(cases: Caseload) -> Balance | None:
     """Whether advisors' customers are known alike, by pace and altogether."""
     if not enough(cases).holds:
         return None
-    made = cases.absorbed()
     try:
-        told = examiners(cases, absorbed=made)
+        seen = fitted(cases)
     except QuestionError:
         return None
-    scores = leave_one_out(cases, made, made.fit(cases.x), made.fit(cases.y))
-    found = _balance(cases, made, scores, told, surprise=SURPRISE_OF_IDS)
+    found = _balance(seen, surprise=SURPRISE_OF_IDS)
     return found[0] if found else None
 
 
@@ -428,8 +413,7 @@ _NOBODY: Final = Enough(
 )
 
 
-def _relevance(told: Examiners) -> Relevance:
-    first = told.first_stage
+def _relevance(first: FirstStage) -> Relevance:
     holds = first.strength >= STRONG
     f = f"effective F {first.effective_f:.3g}, strength {first.strength:.3g}"
     says = (
@@ -446,27 +430,20 @@ def _relevance(told: Examiners) -> Relevance:
     )
 
 
-def _balance(
-    cases: Caseload,
-    made: Absorbed,
-    scores: Scores,
-    told: Examiners,
-    *,
-    surprise: float = SURPRISE,
-) -> tuple[Balance, ...]:
+def _balance(seen: Fitted, *, surprise: float = SURPRISE) -> tuple[Balance, ...]:
+    cases, made = seen.cases, seen.made
     rows = []
     for name, fact in cases.facts.items():
         form, rank = made.shuffled(fact.w, fact.ww)
         if not rank:
             continue  # the same for all contacts of every cell: absorbed, and so balanced
-        fitted = made.fit(fact.w)
-        varied = float((fact.ww - fact.w * fitted.cells).sum())
+        varied = float((fact.ww - fact.w * made.fit_cells(fact.w)).sum())
         spread = math.sqrt(max(form - rank, 0.0) / cases.contacts)
-        instead = placebo(cases, made, scores, fact)
+        instead = placebo(cases, made, seen.scores, fact)
         by, _ = advisor_sums(made, instead)
         p_pace = _student_p(by)
         sd = math.sqrt(varied / cases.contacts)
-        by_pace = instead.value * told.first_stage.spread / sd
+        by_pace = instead.value * seen.first_stage.spread / sd
         rows.append((name, float(special.chdtrc(rank, form)), spread, p_pace, by_pace))
     fallen = _holm([*(each[1] for each in rows), *(each[3] for each in rows)], surprise)
     return tuple(
@@ -515,9 +492,8 @@ def _judged(
     )
 
 
-def _monotonicity(
-    cases: Caseload, made: Absorbed, scores: Scores, groups: Mapping[str, npt.NDArray[Any]]
-) -> Iterator[Monotonicity]:
+def _monotonicity(seen: Fitted, groups: Mapping[str, npt.NDArray[Any]]) -> Iterator[Monotonicity]:
+    cases, made, scores = seen.cases, seen.made, seen.scores
     squares = (
         scores.alpha**2 * cases.n
         + 2 * scores.alpha * scores.delta * cases.x
@@ -530,20 +506,24 @@ def _monotonicity(
         names, of = np.unique(labels, return_inverse=True)
         if len(names) < 2:
             continue
-        contacts = added(of, cases.n, len(names))
-        for i in np.argsort(-contacts, kind="stable")[:_MOST_GROUPS]:
-            mine = of == i
-            size = float(squares[mine].sum())
+        contacts = added(of, made.n_cell, len(names))
+        most = np.argsort(-contacts, kind="stable")[:_MOST_GROUPS]
+        # The groups looked at by number, and all others as one more.
+        number = np.full(len(names), len(most))
+        number[most] = np.arange(len(most))
+        place = number[of][made.cell] * made.advisors + made.advisor
+        of_squares, score, here_away, here_n = (
+            added(place, each, (len(most) + 1) * made.advisors).reshape(-1, made.advisors)
+            for each in (squares, scores.x, away, cases.n)
+        )
+        for k, i in enumerate(most):
+            size = float(of_squares[k].sum())
             if size <= 0:
                 continue
-            by = added(made.advisor[mine], scores.x[mine], made.advisors)
-            by = by[added(made.advisor[mine], squares[mine], made.advisors) > 0]
-            slope = float(scores.x[mine].sum()) / size
-            here = (
-                added(made.advisor[mine], away[mine], made.advisors),
-                added(made.advisor[mine], cases.n[mine], made.advisors),
-            )
+            by = score[k][of_squares[k] > 0]
+            here = here_away[k], here_n[k]
             both = _student_p(by, below=True), _student_p(_with_elsewhere(here, whole), below=True)
+            slope = float(score[k].sum()) / size
             found.append((f"{kind} {names[i]}", slope, both, round(float(contacts[i]))))
     turned = _holm([one for each in found for one in each[2]])
     for k, (group, slope, (p, elsewhere_p), n) in enumerate(found):

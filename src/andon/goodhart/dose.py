@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from andon.goodhart.absorbed import added, paces
+from andon.goodhart.absorbed import added
 from andon.goodhart.caseload import Caseload
 from andon.goodhart.examiners import anderson_rubin
+from andon.goodhart.halves import Half
 from andon.goodhart.region import Region
 
 __all__ = ["Step", "dose"]
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 THIRDS: Final = ("fast", "middling", "slow")
 FEWEST: Final = 5
@@ -49,9 +48,9 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Part:
-    """Sums of one half for one step, by row."""
+    """Sums of one half for one step, by advisor."""
 
-    advisor: Ints
+    advisor: npt.NDArray[np.generic]
     y: Floats
     x: Floats
     top: float
@@ -60,7 +59,7 @@ class _Part:
     n: tuple[float, float]
 
 
-def dose(cases: Caseload, *, half: Bools, level: float = 0.95) -> tuple[Step, ...]:
+def dose(both: Sequence[Half], *, level: float = 0.95) -> tuple[Step, ...]:
     """What a second does between fast and middling advisors, and between middling and slow ones.
 
     Advisors are put into thirds of the contacts by their pace in one half of the data (say, odd
@@ -69,9 +68,8 @@ def dose(cases: Caseload, *, half: Bools, level: float = 0.95) -> tuple[Step, ..
 
     Parameters
     ----------
-    cases : Caseload
-    half : array of bool
-        Which half each row is in, shape (rows,): whole cells.
+    both : sequence of Half
+        What :func:`~andon.goodhart.halves.halves` gives.
     level : float
 
     Returns
@@ -80,48 +78,44 @@ def dose(cases: Caseload, *, half: Bools, level: float = 0.95) -> tuple[Step, ..
         From fast to slow; empty where a third would have fewer than five advisors.
     """
     parts: list[list[_Part]] = [[], []]
-    for mine in (half, ~half):
-        if not (mine.any() and (~mine).any()):
+    for half in both:
+        test, third_of = half.cases, _thirds(half)
+        if any((third_of == k).sum() < FEWEST for k in range(3)):
             return ()
-        train, test = cases.those(~mine), cases.those(mine)
-        if not (len(train.n) and len(test.n)):
-            return ()
-        third = _thirds(train, test)
-        if any(len(np.unique(test.advisor[third == k])) < FEWEST for k in range(3)):
-            return ()
-        all_cells = np.maximum(added(test.cell, test.n, test.cells), 1)
+        third = third_of[test.advisor]
+        all_cells = added(test.cell, test.n, test.cells)
         away = test.x - test.n * (added(test.cell, test.x, test.cells) / all_cells)[test.cell]
         for k in range(2):
             parts[k].append(_step(test, third, k, away))
-    mean = float(cases.x.sum() / cases.n.sum())
+    if not both:
+        return ()
+    n = sum(float(half.cases.n.sum()) for half in both)
+    mean = sum(float(half.cases.x.sum()) for half in both) / n
     return tuple(_joined(each, mean, level) for each in parts)
 
 
-def _thirds(train: Caseload, test: Caseload) -> Ints:
-    """The third of each row of ``test``, by its advisor's pace in ``train``; -1 where unknown.
+def _thirds(half: Half) -> Floats:
+    """The third of each advisor, by pace in the other half; NaN where unknown.
 
     Paces are compared within a part only, since no cell joins parts.
     """
-    effect, part_of = paces(cell=train.cell, advisor=train.advisor, n=train.n, sums=train.x)
-    work = added(train.advisor, train.n, train.advisors)
-    third = np.empty(len(effect), dtype=np.int64)
-    for part in range(int(part_of.max()) + 1):
-        members = np.flatnonzero(part_of == part)
-        order = members[np.argsort(effect[members], kind="stable")]
-        upto = np.cumsum(work[order]) - work[order] / 2
-        third[order] = np.minimum(3 * upto / work[order].sum(), 2).astype(np.int64)
-    known = {name: int(third[i]) for i, name in enumerate(train.advisor_names.tolist())}
-    of = np.array([known.get(name, -1) for name in test.advisor_names.tolist()], dtype=np.int64)
-    return of[test.advisor]
+    third = np.empty(len(half.pace))
+    for part in range(int(half.part.max()) + 1):
+        members = np.flatnonzero(half.part == part)
+        order = members[np.argsort(half.pace[members], kind="stable")]
+        work = half.work[order]
+        third[order] = np.minimum(np.floor(3 * (np.cumsum(work) - work / 2) / work.sum()), 2)
+    return half.known(third)
 
 
-def _step(test: Caseload, third: Ints, k: int, away: Floats) -> _Part:
+def _step(test: Caseload, third: Floats, k: int, away: Floats) -> _Part:
     """The slower of two thirds as instrument, cells of the two absorbed.
 
     ``away`` is how far each row is from its cell's mean x, all thirds together.
     """
     mine = (third == k) | (third == k + 1)
     cell, n, x, y = test.cell[mine], test.n[mine], test.x[mine], test.y[mine]
+    advisor = test.advisor[mine]
     slower = (third[mine] == k + 1).astype(np.float64)
     n_cell = np.maximum(added(cell, n, test.cells), 1)
 
@@ -131,15 +125,15 @@ def _step(test: Caseload, third: Ints, k: int, away: Floats) -> _Part:
 
     z = over_cells(n * slower) / n
     rest_x, rest_y = over_cells(x), over_cells(y)
-    pair = cell * test.advisors + test.advisor[mine]
+    pair = cell * test.advisors + advisor
     at = np.cumsum(np.diff(pair, prepend=-1) != 0) - 1  # rows are in order
     rest = 1 - added(at, n, int(at.max(initial=-1)) + 1)[at] / n_cell[cell]
-    scale = np.where(rest > 0, 1 / np.sqrt(np.where(rest > 0, rest, 1.0)), 0.0)
-    moving = z != 0
+    scaled = np.where(rest > 0, z / np.sqrt(np.where(rest > 0, rest, 1.0)), 0.0)
+    moving = np.bincount(advisor, weights=z != 0, minlength=test.advisors) > 0
     return _Part(
-        advisor=test.advisor_names[test.advisor[mine]][moving],
-        y=(scale * z * rest_y)[moving],
-        x=(scale * z * rest_x)[moving],
+        advisor=test.advisor_names[moving],
+        y=added(advisor, scaled * rest_y, test.advisors)[moving],
+        x=added(advisor, scaled * rest_x, test.advisors)[moving],
         top=float(z @ y),
         bottom=float(z @ x),
         away=(float(away[third == k].sum()), float(away[third == k + 1].sum())),

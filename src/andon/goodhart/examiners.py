@@ -47,8 +47,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -63,14 +63,19 @@ from andon.goodhart.returning import Returning, left_out
 __all__ = [
     "Examiners",
     "FirstStage",
+    "Fitted",
+    "Priced",
     "Scores",
     "Slope",
     "advisor_sums",
     "anderson_rubin",
     "examiners",
+    "fitted",
     "leave_one_out",
     "placebo",
+    "priced",
     "student",
+    "without_customers",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -164,13 +169,40 @@ class Scores:
         return self.top / self.bottom
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Examiners:
-    """What one unit of x adds to y, by every estimator of the design.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Fitted:
+    """Cases with all that estimators and checks are made of. Made by :func:`fitted`.
 
     Attributes
     ----------
-    ujive, ijive, jive, two_sls, ols : Slope
+    cases : Caseload
+    made : Absorbed
+    x, y : Fit
+    scores : Scores
+        UJIVE's, each contact left out by itself.
+    first_stage : FirstStage
+    """
+
+    cases: Caseload
+    made: Absorbed
+    x: Fit
+    y: Fit
+    scores: Scores
+    first_stage: FirstStage
+
+    @property
+    def freedom(self) -> int:
+        """Contacts left to judge by."""
+        return _freedom(self.cases, self.made)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Priced:
+    """What one unit of x adds to y, by the estimator to use and by the naive one.
+
+    Attributes
+    ----------
+    ujive, ols : Slope
         UJIVE is the one to use; OLS is the naive slope within cells.
     first_stage : FirstStage
     all_advisors : Region
@@ -186,9 +218,6 @@ class Examiners:
     """
 
     ujive: Slope
-    ijive: Slope
-    jive: Slope
-    two_sls: Slope
     ols: Slope
     first_stage: FirstStage
     all_advisors: Region
@@ -201,6 +230,98 @@ class Examiners:
     level: float
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Examiners(Priced):
+    """What one unit of x adds to y, by every estimator of the design.
+
+    Attributes
+    ----------
+    ijive, jive, two_sls : Slope
+        To set beside UJIVE.
+    """
+
+    ijive: Slope
+    jive: Slope
+    two_sls: Slope
+
+
+def fitted(cases: Caseload, *, absorbed: Absorbed | None = None) -> Fitted:
+    """Fit x and y by cells and by advisors, once for every estimator and check.
+
+    Parameters
+    ----------
+    cases : Caseload
+        Sums by cell and advisor.
+    absorbed : Absorbed, optional
+        :meth:`Caseload.absorbed` of the same, if at hand.
+
+    Raises
+    ------
+    QuestionError
+        If no two advisors share a cell, no contacts are left to judge by, or x does not vary within
+        cells.
+    """
+    made = cases.absorbed() if absorbed is None else absorbed
+    if made.rank < 1 or _freedom(cases, made) < 1:
+        raise QuestionError(
+            "Advisors cannot be compared: no two of them share enough contacts of a cell.",
+            found=f"{made.advisors} advisors, {made.cells:,} cells, {cases.contacts:,} contacts",
+            todo="Use longer intervals or fewer types, or more contacts.",
+        )
+    x, y = made.fit(cases.x), made.fit(cases.y)
+    squares_x = float((cases.xx - cases.x * x.cells).sum())
+    if squares_x <= 1e-12 * float(cases.xx.sum()):
+        raise QuestionError(
+            "All contacts of a cell take the same time: there is nothing to compare.",
+            found="handle time does not differ within any cell",
+            todo="Use a duration that is measured, and not set.",
+        )
+    return Fitted(
+        cases=cases,
+        made=made,
+        x=x,
+        y=y,
+        scores=leave_one_out(cases, made, x, y),
+        first_stage=_first_stage(cases, made, x, squares_x - x.explained),
+    )
+
+
+def priced(seen: Fitted, *, returning: Returning | None = None, level: float = 0.95) -> Priced:
+    """Estimate what one unit of x does to y, with advisors as instruments.
+
+    Parameters
+    ----------
+    seen : Fitted
+    returning, level
+        As in :func:`examiners`.
+
+    Raises
+    ------
+    QuestionError
+        If the level is none.
+    """
+    if not 0 < level < 1:
+        raise QuestionError(
+            "A level must lie between 0 and 1.", found=f"level: {level!r}", todo="Use 0.95."
+        )
+    cases, made, x = seen.cases, seen.made, seen.x
+    scores = without_customers(seen, returning)
+    naive = _scored(cases, x, seen.y, -x.cells, np.ones(len(x.cells)), raw=False)
+    return Priced(
+        ujive=_slope(seen, scores, level=level),
+        ols=_slope(seen, naive, level=level),
+        first_stage=seen.first_stage,
+        all_advisors=_all_advisors(seen, level=level),
+        contacts=cases.contacts,
+        advisors=made.advisors,
+        cells=made.cells,
+        parts=made.parts,
+        left_out=cases.left_out,
+        alone=round(float(made.n[1 - made.leverage < _ALONE].sum())),
+        level=level,
+    )
+
+
 def examiners(
     cases: Caseload,
     *,
@@ -208,7 +329,7 @@ def examiners(
     returning: Returning | None = None,
     level: float = 0.95,
 ) -> Examiners:
-    """Estimate what one unit of x does to y, with advisors as instruments.
+    """Estimate what one unit of x does to y by every estimator, with advisors as instruments.
 
     Whether cases did reach advisors by chance is for :mod:`andon.goodhart.design` to say.
 
@@ -246,66 +367,43 @@ def examiners(
     >>> -0.1 in found.ujive.region, found.ols.value > 0
     (True, True)
     """
-    if not 0 < level < 1:
-        raise QuestionError(
-            "A level must lie between 0 and 1.", found=f"level: {level!r}", todo="Use 0.95."
-        )
-    made = cases.absorbed() if absorbed is None else absorbed
-    freedom = cases.contacts - made.cells - made.controls - made.rank
-    if made.rank < 1 or freedom < 1:
-        raise QuestionError(
-            "Advisors cannot be compared: no two of them share enough contacts of a cell.",
-            found=f"{made.advisors} advisors, {made.cells:,} cells, {cases.contacts:,} contacts",
-            todo="Use longer intervals or fewer types, or more contacts.",
-        )
-    x, y = made.fit(cases.x), made.fit(cases.y)
-    squares_x = float((cases.xx - cases.x * x.cells).sum())
-    if squares_x <= 1e-12 * float(cases.xx.sum()):
-        raise QuestionError(
-            "All contacts of a cell take the same time: there is nothing to compare.",
-            found="handle time does not differ within any cell",
-            todo="Use a duration that is measured, and not set.",
-        )
-    found = {
-        name: _slope(cases, made, scores, x, y, level=level)
-        for name, scores in _scores(cases, made, x, y, returning)
+    seen = fitted(cases, absorbed=absorbed)
+    found = priced(seen, returning=returning, level=level)
+    others: dict[str, Any] = {
+        name: _slope(seen, scores, level=level) for name, scores in _others(seen)
     }
-    return Examiners(
-        **found,
-        first_stage=_first_stage(cases, made, x, squares_x - x.explained, freedom),
-        all_advisors=_all_advisors(cases, made, x, y, freedom, level=level),
-        contacts=cases.contacts,
-        advisors=made.advisors,
-        cells=made.cells,
-        parts=made.parts,
-        left_out=cases.left_out,
-        alone=round(float(made.n[1 - made.leverage < _ALONE].sum())),
-        level=level,
-    )
+    return Examiners(**{each.name: getattr(found, each.name) for each in fields(found)}, **others)
 
 
-def leave_one_out(
-    cases: Caseload, made: Absorbed, x: Fit, y: Fit, returning: Returning | None = None
-) -> Scores:
-    """UJIVE's instrument and its scores; with ``returning``, whole customers are left out."""
+def _freedom(cases: Caseload, made: Absorbed) -> int:
+    return cases.contacts - made.cells - made.controls - made.rank
+
+
+def leave_one_out(cases: Caseload, made: Absorbed, x: Fit, y: Fit) -> Scores:
+    """UJIVE's instrument and its scores, each contact left out by itself."""
     rest_w, rest_q = _rest(made.leverage_cells), _rest(made.leverage)
     weight_w = np.where(np.isfinite(rest_q), 1 / rest_w, 0.0)
     weight_q = 1 / rest_q
     alpha = x.advisors * weight_q - x.cells * weight_w
-    delta = weight_w - weight_q
-    scores = _scored(cases, x, y, alpha, delta, raw=True)
-    if returning is None or not len(returning.n):
+    return _scored(cases, x, y, alpha, weight_w - weight_q, raw=True)
+
+
+def without_customers(seen: Fitted, back: Returning | None) -> Scores:
+    """The same, but with all contacts of a returning customer with an advisor left out together.
+
+    That changes the instrument of their contacts; it is the same for all of a row.
+    """
+    scores, x, y = seen.scores, seen.x, seen.y
+    if back is None or not len(back.n):
         return scores
-    # Contacts of returning customers change their instrument; it is the same for all of a row.
-    back = returning
-    at = back.row
-    changed = left_out(back, made, x)
+    at, alpha, delta = back.row, scores.alpha, scores.delta
+    changed = left_out(back, seen.made, x)
     before_y = alpha[at] * back.y + delta[at] * back.xy
     before_x = alpha[at] * back.x + delta[at] * back.xx
     total = alpha[at] * back.n + delta[at] * back.x
     more_y, more_x = changed * back.y - before_y, changed * back.x - before_x
     more = changed * back.n - total
-    size = len(cases.n)
+    size = len(seen.cases.n)
     return replace(
         scores,
         y=scores.y + added(at, more_y - y.cells[at] * more, size),
@@ -321,26 +419,22 @@ def _rest(leverage: Floats) -> Floats:
     return np.where(1 - leverage > _ALONE, 1 - leverage, np.inf)
 
 
-def _scores(
-    cases: Caseload, made: Absorbed, x: Fit, y: Fit, returning: Returning | None
-) -> Iterator[tuple[str, Scores]]:
-    """Each estimator's instrument, as a line in x for every row; one after another, as they are."""
-    yield "ujive", leave_one_out(cases, made, x, y, returning)
+def _others(seen: Fitted) -> Iterator[tuple[str, Scores]]:
+    """Each other estimator's instrument, as a line in x for every row; one after another."""
+    made, x = seen.made, seen.x
     rest_q = _rest(made.leverage)
     mine = made.leverage - made.leverage_cells
     effect = x.advisors - x.cells
     # Where a contact stands alone its advisor tells nothing about it but itself.
     rest_z = np.where(np.isfinite(rest_q), 1 - mine, np.inf)
     jive = np.where(np.isfinite(rest_q), 1 - 1 / rest_q, 0.0)
-    zero, one = np.zeros(len(effect)), np.ones(len(effect))
     lines = {
         "ijive": ((effect + mine * x.cells) / rest_z, -mine / rest_z),
         "jive": (x.advisors / rest_q, jive),
-        "two_sls": (effect, zero),
-        "ols": (-x.cells, one),
+        "two_sls": (effect, np.zeros(len(effect))),
     }
     for name, line in lines.items():
-        yield name, _scored(cases, x, y, *line, raw=False)
+        yield name, _scored(seen.cases, x, seen.y, *line, raw=False)
 
 
 def _scored(cases: Caseload, x: Fit, y: Fit, alpha: Floats, delta: Floats, *, raw: bool) -> Scores:
@@ -362,7 +456,7 @@ def placebo(cases: Caseload, made: Absorbed, scores: Scores, fact: Fact) -> Scor
     """The same instrument with something known before the contact in the outcome's place."""
     with_w = scores.alpha * fact.w + scores.delta * fact.xw
     total = scores.alpha * cases.n + scores.delta * cases.x
-    score = with_w - made.fit(fact.w).cells * total
+    score = with_w - made.fit_cells(fact.w) * total
     return replace(scores, y=score, top=float(with_w.sum()))
 
 
@@ -379,9 +473,8 @@ class _Spread:
         return cls(yy=float(y @ y), xy=float(x @ y), xx=float(x @ x))
 
 
-def _slope(
-    cases: Caseload, made: Absorbed, scores: Scores, x: Fit, y: Fit, *, level: float
-) -> Slope:
+def _slope(seen: Fitted, scores: Scores, *, level: float) -> Slope:
+    made = seen.made
     value, size = scores.value, abs(scores.bottom)
     rest = scores.y - value * scores.x
     by_y, by_x = advisor_sums(made, scores)
@@ -393,7 +486,7 @@ def _slope(
     reach = student(units - 1, level) * math.sqrt(advisors) / size
     return Slope(
         value=value,
-        se_robust=_by_contact(cases, scores, x, y) if scores.by_line else None,
+        se_robust=_by_contact(seen, scores) if scores.by_line else None,
         se_advisor=math.sqrt(advisors) / size,
         se_cell=math.sqrt(cells) / size,
         se_both=math.sqrt(both) / size,
@@ -451,14 +544,15 @@ def student(freedom: float, level: float) -> float:
     return float(special.stdtrit(max(freedom, 1.0), 0.5 + level / 2))
 
 
-def _by_contact(cases: Caseload, scores: Scores, x: Fit, y: Fit) -> float | None:
+def _by_contact(seen: Fitted, scores: Scores) -> float | None:
     """HC0: the root of the sum of ``z_i**2 (residual of i)**2``, from products of four."""
+    cases = seen.cases
     p = cases.products
     if p is None:
         return None
     b, a, d = scores.value, scores.alpha, scores.delta
     # The residual is y - b x - c, its square a polynomial in x and y; z**2 is one in x.
-    c = y.cells - b * x.cells
+    c = seen.y.cells - b * seen.x.cells
     by_power = []
     for one, with_x, with_y, xx, xy, yy in (
         (cases.n, cases.x, cases.y, cases.xx, cases.xy, cases.yy),
@@ -471,9 +565,8 @@ def _by_contact(cases: Caseload, scores: Scores, x: Fit, y: Fit) -> float | None
     return math.sqrt(max(float(total.sum()), 0.0)) / abs(scores.bottom)
 
 
-def _first_stage(
-    cases: Caseload, made: Absorbed, x: Fit, residual: float, freedom: int
-) -> FirstStage:
+def _first_stage(cases: Caseload, made: Absorbed, x: Fit, residual: float) -> FirstStage:
+    freedom = _freedom(cases, made)
     mine = made.leverage - made.leverage_cells
     squares = cases.xx - 2 * x.advisors * cases.x + x.advisors**2 * cases.n
     noise = float((mine * squares / _rest(made.leverage)).sum())
@@ -487,10 +580,9 @@ def _first_stage(
     )
 
 
-def _all_advisors(
-    cases: Caseload, made: Absorbed, x: Fit, y: Fit, freedom: int, *, level: float
-) -> Region:
+def _all_advisors(seen: Fitted, *, level: float) -> Region:
     """Anderson and Rubin's F: advisors' dummies explain nothing of ``y - b x``."""
+    cases, made, x, y, freedom = seen.cases, seen.made, seen.x, seen.y, seen.freedom
     between = _Spread(
         yy=y.explained,
         xy=float(x.effect @ made.by_advisor(cases.y - made.n * y.cells)),

@@ -8,7 +8,7 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,15 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.estimate import Estimate, Sums, ratio
-from andon.goodhart.absorbed import added, paces
-from andon.goodhart.caseload import Caseload
+from andon.goodhart.absorbed import added
+from andon.goodhart.halves import Half
 from andon.units import Unit
 
 __all__ = ["PaceBin", "first_stage"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 FEWEST: Final = 5
 """Advisors in each bin, in each half: a smaller one would point at somebody."""
@@ -58,21 +57,14 @@ class PaceBin:
 
 
 def first_stage(
-    cases: Caseload,
-    *,
-    half: Bools,
-    unit: Unit = "points",
-    scale: float = 100.0,
-    level: float = 0.95,
+    both: Sequence[Half], *, unit: Unit = "points", scale: float = 100.0, level: float = 0.95
 ) -> tuple[PaceBin, ...]:
     """Mean handle time and outcome by the pace that advisors have with others, cells taken out.
 
     Parameters
     ----------
-    cases : Caseload
-        ``x`` in seconds.
-    half : array of bool
-        Which half each row is in, shape (rows,): whole cells.
+    both : sequence of Half
+        What :func:`~andon.goodhart.halves.halves` gives, of ``x`` in seconds.
     unit : Unit
         Of the outcome, once multiplied.
     scale : float
@@ -87,25 +79,25 @@ def first_stage(
 
     Examples
     --------
+    >>> from andon.goodhart.caseload import Caseload
+    >>> from andon.goodhart.halves import halves
     >>> rng = np.random.default_rng(1)
     >>> advisor = rng.integers(0, 30, 6_000)
     >>> x = 200 + 5.0 * advisor + rng.normal(0, 40, 6_000)
     >>> y = (rng.random(6_000) < 0.5 - 0.001 * x).astype(float)
     >>> cell = np.arange(6_000) // 20
     >>> cases = Caseload.alike(cell=cell, advisor=advisor, n=np.ones(6_000), x=x, y=y)
-    >>> found = first_stage(cases, half=cases.cell % 2 == 0)
+    >>> found = first_stage(halves(cases, half=cases.cell_names % 2 == 0))
     >>> len(found), found[0].pace_s < found[-1].pace_s, found[0].advisors
     (6, True, 6)
     """
     parts: list[_Part] = []
-    for mine in (half, ~half):
-        if not (mine.any() and (~mine).any()):
-            return ()
-        part = _part(cases.those(~mine), cases.those(mine))
+    for half in both:
+        part = _part(half)
         if part is None:
             return ()
         parts.append(part)
-    bins = min(_MOST_BINS, *(part.advisors // FEWEST for part in parts))
+    bins = min(_MOST_BINS, *(len(part.name) // FEWEST for part in parts)) if parts else 0
     if bins < _FEWEST_BINS:
         return ()
     return tuple(_binned(parts, bins, unit=unit, scale=scale, level=level))
@@ -113,46 +105,42 @@ def first_stage(
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Part:
-    """One half: sums by row, cells taken out, and each row's advisor by pace in the other half."""
+    """One half: each advisor's place by pace in the other half, and sums, cells taken out."""
 
     name: npt.NDArray[np.generic]
     place: Ints
-    """The row's advisor among this half's, from fast to slow."""
-    advisors: int
+    """From fast to slow."""
     n: Floats
     pace: Floats
     x: Floats
     y: Floats
 
 
-def _part(train: Caseload, test: Caseload) -> _Part | None:
-    if not (len(train.n) and len(test.n)):
-        return None
-    effect, part_of = paces(cell=train.cell, advisor=train.advisor, n=train.n, sums=train.x)
-    work = added(train.advisor, train.n, train.advisors)
-    parts = int(part_of.max()) + 1
-    middle = added(part_of, effect * work, parts) / np.maximum(added(part_of, work, parts), 1)
-    known = dict(zip(train.advisor_names.tolist(), effect - middle[part_of], strict=True))
-    there = np.array([name in known for name in test.advisor_names.tolist()], dtype=np.bool_)
-    if not there.any():
-        return None
-    test = test.those(there[test.advisor])
+def _part(half: Half) -> _Part | None:
+    parts = int(half.part.max()) + 1
+    middle = added(half.part, half.pace * half.work, parts) / np.maximum(
+        added(half.part, half.work, parts), 1
+    )
+    pace_of, test = half.known(half.pace - middle[half.part]), half.cases
+    there = ~np.isnan(pace_of)
+    if not there.all():
+        test = test.those(there[test.advisor])
+        pace_of = pace_of[np.isin(half.cases.advisor_names, test.advisor_names)]
     if not len(test.n):
         return None
-    pace_of = np.array([known[name] for name in test.advisor_names.tolist()], dtype=np.float64)
     place = np.empty(len(pace_of), dtype=np.int64)
     place[np.argsort(pace_of, kind="stable")] = np.arange(len(pace_of))
     in_cell = added(test.cell, test.n, test.cells)
 
     def beside(sums: Floats) -> Floats:
-        left: Floats = sums - test.n * (added(test.cell, sums, test.cells) / in_cell)[test.cell]
-        return left
+        """Sums of rows, less what their cells say; by advisor."""
+        left = sums - test.n * (added(test.cell, sums, test.cells) / in_cell)[test.cell]
+        return added(test.advisor, left, test.advisors)
 
     return _Part(
-        name=test.advisor_names[test.advisor],
-        place=place[test.advisor],
-        advisors=len(pace_of),
-        n=test.n,
+        name=test.advisor_names,
+        place=place,
+        n=added(test.advisor, test.n, test.advisors),
         pace=beside(test.n * pace_of[test.advisor]),
         x=beside(test.x),
         y=beside(test.y),
@@ -163,7 +151,7 @@ def _binned(
     parts: list[_Part], bins: int, *, unit: Unit, scale: float, level: float
 ) -> Iterator[PaceBin]:
     name = np.concatenate([part.name for part in parts])
-    at = np.concatenate([part.place * bins // part.advisors for part in parts])
+    at = np.concatenate([part.place * bins // len(part.name) for part in parts])
     n, pace, x, y = (
         np.concatenate([getattr(part, each) for part in parts]) for each in ("n", "pace", "x", "y")
     )

@@ -8,6 +8,7 @@ this contact is. That is what is compared here.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +25,9 @@ from andon.estimate import Estimate, Unknown
 from andon.goodhart.caseload import Caseload, Fact
 from andon.goodhart.design import Design, Enough, Identified, design, enough, identified
 from andon.goodhart.dose import Step, dose
-from andon.goodhart.examiners import Examiners, examiners
+from andon.goodhart.examiners import Priced, fitted, priced
 from andon.goodhart.first_stage import PaceBin, first_stage
+from andon.goodhart.halves import halves
 from andon.goodhart.region import Region
 from andon.goodhart.returning import Returning
 from andon.ledger import coverage
@@ -560,8 +562,8 @@ class _Sums:
         )
 
     def groups(self, asked: _Asked) -> dict[str, npt.NDArray[Any]]:
-        """What each row is by queue, reason and so on, and by part of the day."""
-        code = self.cases.cell_names[self.cases.cell]
+        """What each cell is by queue, reason and so on, and by part of the day."""
+        code = self.cases.cell_names
         kind = code // self.slots
         names = {
             name: np.array([each[i] or "not recorded" for each in self.kinds])[kind]
@@ -572,8 +574,8 @@ class _Sums:
         return {**names, "part of the day": np.array(_PARTS_OF_DAY)[quarter]}
 
     def half(self, asked: _Asked) -> npt.NDArray[np.bool_]:
-        """Odd days and even days of each row."""
-        code = self.cases.cell_names[self.cases.cell]
+        """Whether each cell is of an odd day or an even one."""
+        code = self.cases.cell_names
         since_us = (code % self.slots + self.first_slot) * (asked.interval_s * US)
         odd: npt.NDArray[np.bool_] = since_us // _DAY_US % 2 == 1
         return odd
@@ -695,25 +697,20 @@ def _answered(
 ) -> PriceOfASecond:
     cases = sums.cases
     left_out = {**left_out, "alone in their interval": cases.left_out}
-    found: Examiners | None = None
-    made = None
+    seen = None
     if len(cases.n) and enough(cases).holds:  # thousands of advisors who hardly meet fill memory
-        made = cases.absorbed()
-        try:
-            found = examiners(cases, absorbed=made, returning=sums.returning, level=level)
-        except QuestionError:
-            found = None  # the checks say why
-    checked = replace(
-        design(cases, groups=sums.groups(asked), absorbed=made, found=found), identified=known
-    )
+        with contextlib.suppress(QuestionError):  # the checks say why
+            seen = fitted(cases)
+    found = None if seen is None else priced(seen, returning=sums.returning, level=level)
+    checked = replace(design(cases, groups=sums.groups(asked), seen=seen), identified=known)
     share = 1.0 if known is None else known.share
     if found is None or not checked.holds:
         return _refused(asked, checked, left_out, found)
     price = _told(found.ujive.value, found.ujive.region, found, asked, share)
     naive = _naive(found, asked)
+    both = halves(cases, half=sums.half(asked))
     steps = tuple(
-        _pace_step(step, sums.centre_s, found, asked, share)
-        for step in dose(cases, half=sums.half(asked), level=level)
+        _pace_step(step, sums.centre_s, found, asked, share) for step in dose(both, level=level)
     )
     one = found.all_advisors.shape != "nowhere"
     return PriceOfASecond(
@@ -726,7 +723,12 @@ def _answered(
         region=_scaled(_widened(found.ujive.region, share), asked.scale),
         one_price=one,
         steps=steps,
-        first_stage=_drawn(sums, asked, level),
+        first_stage=first_stage(
+            both,
+            unit="s" if asked.outcome == "later_handle" else "points",
+            scale=asked.scale,
+            level=level,
+        ),
         outcome_mean=Estimate.exact(
             float(cases.y.sum()) / cases.contacts,
             unit="s" if asked.outcome == "later_handle" else "share",
@@ -746,7 +748,7 @@ def _refused(
     asked: _Asked,
     checked: Design,
     left_out: dict[str, int],
-    found: Examiners | None = None,
+    found: Priced | None = None,
 ) -> PriceOfASecond:
     why = "; ".join(each.rstrip(".") for each in checked.refused_because)
     unknown = Unknown(
@@ -782,7 +784,7 @@ def _refused(
 def _told(
     value: float,
     seen: Region,
-    found: Examiners,
+    found: Priced,
     asked: _Asked,
     share: float,
     n: int | None = None,
@@ -808,7 +810,7 @@ def _told(
     )
 
 
-def _naive(found: Examiners, asked: _Asked) -> Estimate:
+def _naive(found: Priced, asked: _Asked) -> Estimate:
     slope, scale = found.ols, asked.scale
     return Estimate(
         value=slope.value * scale,
@@ -821,9 +823,7 @@ def _naive(found: Examiners, asked: _Asked) -> Estimate:
     )
 
 
-def _pace_step(
-    step: Step, centre_s: float, found: Examiners, asked: _Asked, share: float
-) -> PaceStep:
+def _pace_step(step: Step, centre_s: float, found: Priced, asked: _Asked, share: float) -> PaceStep:
     return PaceStep(
         from_s=centre_s + step.from_x,
         to_s=centre_s + step.to_x,
@@ -846,17 +846,6 @@ def _widened(region: Region, share: float) -> Region:
         if low >= high:
             return Region(shape="everywhere", low=-math.inf, high=math.inf, level=region.level)
     return replace(region, low=low, high=high)
-
-
-def _drawn(sums: _Sums, asked: _Asked, level: float) -> tuple[PaceBin, ...]:
-    """The first stage in bins of advisors."""
-    return first_stage(
-        sums.cases,
-        half=sums.half(asked),
-        unit="s" if asked.outcome == "later_handle" else "points",
-        scale=asked.scale,
-        level=level,
-    )
 
 
 def _scaled(region: Region, scale: float) -> Region:
@@ -885,7 +874,7 @@ def _differ(price: Estimate | Unknown, naive: Estimate, asked: _Asked) -> str:
     )
 
 
-def _caveats(found: Examiners, *, one: bool, share: float) -> tuple[str, ...]:
+def _caveats(found: Priced, *, one: bool, share: float) -> tuple[str, ...]:
     said = [_SKILL]
     if share < 1:
         said.append(
