@@ -444,8 +444,9 @@ class _Days:
                     found[name] = column
             return found
 
-        lean = _lean(contacts)
-        sums = daily(_counts(lean)) | daily(_followed(lean, time))
+        lean = _lean(contacts, time)
+        sums = daily(_counts(lean))
+        sums |= daily(_followed(lean, alone=bool(sums["left_alone"].any())))
         begin = None
         sums["complaints"] = np.zeros(size)
         if values is not None:
@@ -458,16 +459,24 @@ class _Days:
         return cls(first=first, sums=sums, complaints_from=begin)
 
 
-def _lean(contacts: ir.Table) -> ir.Table:
-    """What is asked of each contact; ``alone`` where no person served, nor was asked for."""
+def _lean(contacts: ir.Table, time: Observed) -> ir.Table:
+    """What is asked of each contact; ``alone`` where no person served, nor was asked for.
+
+    Of known customers who were watched long enough: ``not_given_up`` and ``left_alone``.
+    """
     bot = ibis.coalesce(contacts.handled_by == "bot", ibis.literal(value=False))
+    alone = contacts.outcome.isin(_LEFT_ALONE) | ((contacts.outcome == "handled") & bot)
+    customer, ahead = contacts.customer_key, time.ahead_us(contacts.arrived_us)
+    watched = contacts.outcome.isin(("handled", "failed")) & ~alone & (ahead >= _REDIAL_S * US)
     return contacts.select(
         "outcome",
-        customer=contacts.customer_key,
+        customer=customer,
         at=contacts.arrived_us,
         key=contacts.contact_key,
         day=_day(contacts.local_arrived_us),
-        alone=contacts.outcome.isin(_LEFT_ALONE) | ((contacts.outcome == "handled") & bot),
+        alone=alone,
+        not_given_up=customer.notnull() & watched,
+        left_alone=customer.notnull() & alone & (ahead >= _ANOTHER_WAY_S * US),
     )
 
 
@@ -479,29 +488,33 @@ def _counts(lean: ir.Table) -> ir.Table:
         queued=lean.count(where=lean.outcome.isin(("handled", "abandoned")) & ~lean.alone),
         gave_up=lean.count(where=lean.outcome == "abandoned"),
         contained=lean.count(where=lean.alone),
+        not_given_up=lean.count(where=lean.not_given_up),
+        left_alone=lean.count(where=lean.left_alone),
     )
 
 
-def _followed(lean: ir.Table, time: Observed) -> ir.Table:
-    """What became of known customers, as far as it was watched long enough."""
-    known = lean.filter(lean.customer.notnull())
-    at = known["at"]
+def _followed(lean: ir.Table, *, alone: bool) -> ir.Table:
+    """What became of known customers; whether those left alone came another way, if any were.
+
+    Every contact goes through the windows, so it takes few and narrow columns along, and only those
+    to whom something happened are counted.
+    """
+    known = lean.filter(lean.customer.notnull()).drop("outcome")
     in_order = ibis.window(group_by="customer", order_by=["at", "key"])
     later = ibis.window(group_by="customer", order_by=["at", "key"], rows=(1, None))
+    at = known["at"]
     person_at = ibis.ifelse(known.alone, ibis.null("int64"), at)
-    timed = known.mutate(
-        gap=at.lead().over(in_order) - at,
-        person=person_at.min().over(later) - at,
-        ahead=time.ahead_us(at),
+    timed = known.select(
+        "day",
+        redialled=known.not_given_up & (at.lead().over(in_order) - at <= _REDIAL_S * US),
+        came_back=known.left_alone & (person_at.min().over(later) - at <= _ANOTHER_WAY_S * US)
+        if alone
+        else ibis.literal(value=False),
     )
-    others = timed.outcome.isin(("handled", "failed")) & ~timed.alone
-    others &= timed.ahead >= _REDIAL_S * US
-    alone = timed.alone & (timed.ahead >= _ANOTHER_WAY_S * US)
-    return timed.group_by("day").aggregate(
-        not_given_up=timed.count(where=others),
-        redialled=timed.count(where=others & (timed.gap <= _REDIAL_S * US)),
-        left_alone=timed.count(where=alone),
-        came_back=timed.count(where=alone & (timed.person <= _ANOTHER_WAY_S * US)),
+    happened = timed.filter(timed.redialled | timed.came_back)
+    return happened.group_by("day").aggregate(
+        redialled=happened.count(where=happened.redialled),
+        came_back=happened.count(where=happened.came_back),
     )
 
 
