@@ -61,7 +61,7 @@ class Costs:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standards:
-    """The limits that service level and abandonment are counted with.
+    """The limits that service level, abandonment and cases closed in time are counted with.
 
     Attributes
     ----------
@@ -69,10 +69,13 @@ class Standards:
         An answer within this many seconds is in time (above 0).
     short_abandon_s : float
         Who hangs up within this many seconds is not counted as abandoned (0 or more).
+    close_within_h : float or None
+        A case closed within this many hours is in time (above 0); None where nothing is promised.
     """
 
     answer_within_s: float = 20.0
     short_abandon_s: float = 5.0
+    close_within_h: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,6 +171,7 @@ class Operation:
             standards=Standards(
                 answer_within_s=cast("float", values["standards.answer_within_s"]),
                 short_abandon_s=cast("float", values["standards.short_abandon_s"]),
+                close_within_h=cast("float | None", values["standards.close_within_h"]),
             ),
             pseudonym_file=None if pseudonyms is None else home / str(pseudonyms),
         )
@@ -469,6 +473,12 @@ KEYS: Final[tuple[Key, ...]] = (
         says="Who hangs up within this many seconds is not counted as abandoned.",
         read=_seconds(from_s=0),
         default=5.0,
+    ),
+    Key(
+        name="standards.close_within_h",
+        expects="a number above 0",
+        says="How many hours after it arrived a case is promised to be closed.",
+        read=_above_zero,
     ),
     Key(
         name="pseudonyms",

@@ -148,10 +148,16 @@ def _watched(goal: Goal, operation: Operation, window: Window, looked: Battery |
     return watch(
         goal,
         window.contacts,
-        staffing=window.tables["staffing"] if window.has("staffing") else None,
+        staffing=_table(window, "staffing"),
+        surveys=_table(window, "surveys"),
+        values=_table(window, "values"),
         standards=operation.standards,
         signatures=looked.seen(goal.measure.key) if looked else None,
     )
+
+
+def _table(window: Window, name: str) -> ir.Table | None:
+    return window.tables[name] if window.has(name) else None
 
 
 def _looked_for(
@@ -160,15 +166,12 @@ def _looked_for(
     """Look for every signature that any of the goals invites."""
     from andon.goodhart.battery import battery  # noqa: PLC0415  # heavy, and needs a ledger
 
-    def table(name: str) -> ir.Table | None:
-        return window.tables[name] if window.has(name) else None
-
     return battery(
         window.contacts,
-        surveys=table("surveys"),
-        changes=table("changes"),
-        values=table("values"),
-        needs=table("needs"),
+        surveys=_table(window, "surveys"),
+        changes=_table(window, "changes"),
+        values=_table(window, "values"),
+        needs=_table(window, "needs"),
         limits=limits_of(goals, operation.standards),
         only={signature for goal in goals for signature in goal.measure.bent_by},
         progress=progress.step,
@@ -294,7 +297,9 @@ def _reviewed(goal: Goal, operation: Operation | None, *, quiet: bool) -> Review
         return review(
             goal,
             window.contacts,
-            staffing=window.tables["staffing"] if window.has("staffing") else None,
+            staffing=_table(window, "staffing"),
+            surveys=_table(window, "surveys"),
+            values=_table(window, "values"),
             standards=operation.standards,
             signatures=looked.seen(goal.measure.key),
             today=_today(operation.timezone),

@@ -356,7 +356,7 @@ _ROWS: Final = (
             "Let the customer's silence or word say that it is settled: fewer come back within 7 "
             "days, and those asked say yes."
         ),
-        ledger="contacts: resolved (no question reads it yet)",
+        ledger="contacts: resolved",
         scale=_SHARE,
     ),
     Measure(
@@ -384,7 +384,7 @@ _ROWS: Final = (
             "Aim at matters that the bot settles: contained, no contact on any channel within 7 "
             "days, and a person always within reach."
         ),
-        ledger="contacts: channel, handled_by, outcome (no question reads it yet)",
+        ledger="contacts: channel, handled_by, previous_contact_id",
         scale=_SHARE,
     ),
     Measure(
@@ -407,7 +407,7 @@ _ROWS: Final = (
         organisation="fewer contacts for people",
         both_gain=True,
         better_goal="Keep it, and keep a person within reach at every step.",
-        ledger="contacts: channel, handled_by, customer_id (no question reads it yet)",
+        ledger="contacts: channel, handled_by, outcome, customer_id, arrived_at",
         scale=_SHARE,
     ),
     Measure(
@@ -434,7 +434,7 @@ _ROWS: Final = (
             "Ask everybody, or a random part, and watch what the answers say to mend. Hold the "
             "share who are asked fixed."
         ),
-        ledger="surveys: score (no question reads it yet)",
+        ledger="surveys: contact_id, instrument, score",
         scale=_SHARE,
     ),
     Measure(
@@ -460,7 +460,7 @@ _ROWS: Final = (
             "Ask a random part of all customers, read the reasons, and aim at mending the three "
             "that come up most."
         ),
-        ledger="surveys: score (no question reads it yet)",
+        ledger="surveys: contact_id, instrument, score",
         scale=(-100.0, 100.0),
     ),
     Measure(
@@ -487,7 +487,7 @@ _ROWS: Final = (
             "Ask everybody alike. Aim at fewer ratings of one and two stars for a cause that you "
             "can mend, and let the mean follow."
         ),
-        ledger="surveys: score (no question reads it yet)",
+        ledger="surveys: contact_id, instrument, score",
         scale=(1.0, 5.0),
         of="of 5 stars",
     ),
@@ -537,12 +537,12 @@ _ROWS: Final = (
         organisation="scores that speak for more than a few",
         both_gain=True,
         better_goal="Keep it, over all contacts and not over those who were invited.",
-        ledger="surveys: invited_at, answered_at (no question reads it yet)",
+        ledger="surveys: contact_id, score, answered_at",
         scale=_SHARE,
     ),
     Measure(
         key="complaints",
-        says="complaints for each 100 matters",
+        says="complaints for each 100 contacts",
         names=("complaint rate", "complaint"),
         unit="share",
         better="lower",
@@ -563,7 +563,7 @@ _ROWS: Final = (
             "Aim at fewer customers who complain twice, and at causes mended for each 100 "
             "complaints. Make it easy to complain."
         ),
-        ledger="values: kind (no question reads it yet)",
+        ledger="values: kind, customer_id, happened_at",
         scale=_SHARE,
     ),
     Measure(
@@ -589,7 +589,7 @@ _ROWS: Final = (
             "Aim at matters that reach the right person first: mend the menu and the letters, and "
             "let people pass on what they cannot settle."
         ),
-        ledger="contacts: transfers (no question reads it yet)",
+        ledger="contacts: transfers",
         scale=_SHARE,
     ),
     Measure(
@@ -616,7 +616,6 @@ _ROWS: Final = (
             "Promise a time to the settled matter, by the customer's clock, and look at the oldest "
             "cases one by one."
         ),
-        ledger="contacts: arrived_at, ended_at (no question reads it yet)",
     ),
     Measure(
         key="closed_in_time",
@@ -643,7 +642,7 @@ _ROWS: Final = (
             "Let the customer's clock run, count a case until it stays closed, and watch the age "
             "of those already late."
         ),
-        ledger="contacts: arrived_at, ended_at (no question reads it yet)",
+        ledger="contacts: arrived_at, ended_at",
         scale=_SHARE,
     ),
     Measure(
@@ -670,7 +669,7 @@ _ROWS: Final = (
             "Aim at the time to the settled matter. Count the first answer that helps, automatic "
             "replies left out."
         ),
-        ledger="contacts: arrived_at, answered_at (no question reads it yet)",
+        ledger="contacts: arrived_at, answered_at",
     ),
     Measure(
         key="reopen_rate",
@@ -692,7 +691,7 @@ _ROWS: Final = (
         organisation="less work done twice",
         both_gain=True,
         better_goal="Count the customer's next contact about it, as the same case or a new one.",
-        ledger="contacts: previous_contact_id (no question reads it yet)",
+        ledger="contacts: ended_at, previous_contact_id",
         scale=_SHARE,
     ),
     Measure(

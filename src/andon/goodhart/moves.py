@@ -18,7 +18,8 @@ from scipy import special
 from andon import estimate
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.goal import Goal, Twin
-from andon.goodhart.held import HELD, Scoped, held, held_by, not_held
+from andon.goodhart.held import Scoped, held, held_by
+from andon.goodhart.measures import Measure
 from andon.ledger.coverage import Observed, observed
 from andon.units import Unit
 
@@ -100,7 +101,8 @@ class Past:
     change : Estimate or Unknown
         How much the twin changed in them, on average.
     twin_now : Estimate or Unknown
-        The twin over the last period in which it is known.
+        The twin over the last period in which it is known, else over all that was seen; also where
+        the measure itself is not known.
     """
 
     twin: str
@@ -137,22 +139,26 @@ def past(goal: Goal, twin: Twin, asked: Scoped) -> Past:
     (Student's t), for months differ by more than their contacts tell.
     """
     measure, other = goal.measure, twin.measure
-    for each in (measure, other):
-        if each.key not in HELD:
-            return _nothing(twin, not_held(each), measure.unit, other.unit)
     seen = observed(asked.contacts)
     period, names = "month", whole_periods("month", seen)
     if len(names) < _FEWEST:
         period, names = "week", whole_periods("week", seen)
     first, second = held_by(measure, asked, period), held_by(other, asked, period)
     points = tuple(
-        Point(period=name, measure=first[name], twin=second[name])
+        Point(
+            period=name,
+            measure=first[name],
+            twin=second[name] if name in second else _without(other, asked),
+        )
         for name in names
-        if name in first and name in second
+        if name in first
+    )
+    twin_now = next(
+        (each for name in reversed(names) if isinstance(each := second.get(name), Estimate)), None
     )
     known = [point.measure for point in points if isinstance(point.measure, Estimate)]
     if not known:
-        return _nothing(twin, held(measure, asked), measure.unit, other.unit)
+        return _nothing(twin, held(measure, asked), measure.unit, twin_now or held(other, asked))
     now = known[-1]
     wanted = goal.wanted(now.value)
     assert wanted is not None  # today's value is known
@@ -168,14 +174,23 @@ def past(goal: Goal, twin: Twin, asked: Scoped) -> Past:
         wanted=aim,
         moves=moves,
         change=twin_change(moves, unit=other.unit),
-        twin_now=next(
-            (each.twin for each in reversed(points) if isinstance(each.twin, Estimate)),
-            points[-1].twin,
-        ),
+        twin_now=twin_now or points[-1].twin,
     )
 
 
-def _nothing(twin: Twin, why: Estimate | Unknown, unit: Unit, other: Unit) -> Past:
+def _without(twin: Measure, asked: Scoped) -> Unknown:
+    """Why a twin is not known in a period in which the measure is."""
+    found = held(twin, asked)
+    if isinstance(found, Unknown):
+        return found
+    return Unknown(
+        unit=twin.unit, why="there is nothing of it in that period", needs="a period that has some"
+    )
+
+
+def _nothing(twin: Twin, why: Estimate | Unknown, unit: Unit, twin_now: Estimate | Unknown) -> Past:
+    """No move can be looked for; where the twin stands may be known all the same."""
+    other = twin.measure.unit
     unknown = (
         why
         if isinstance(why, Unknown)
@@ -191,7 +206,7 @@ def _nothing(twin: Twin, why: Estimate | Unknown, unit: Unit, other: Unit) -> Pa
         wanted=replace(unknown, unit=moved),
         moves=(),
         change=replace(unknown, unit=changed),
-        twin_now=replace(unknown, unit=other),
+        twin_now=twin_now,
     )
 
 
@@ -279,13 +294,7 @@ def twin_change(moves: Sequence[Move], *, unit: Unit) -> Estimate | Unknown:
     to: Unit = "points" if unit == "share" else unit
     known = [move.twin for move in moves if isinstance(move.twin, Estimate)]
     if not known:
-        return Unknown(
-            unit=to,
-            why="the measure never moved by about that much, beyond doubt, while it was seen"
-            if not moves
-            else "the twin is not known in the periods in which the measure moved",
-            needs="more months of contacts" if not moves else "the twin's data for these periods",
-        )
+        return replace(_no_change(moves), unit=to)
     summed = estimate.total(*known)
     assert isinstance(summed, Estimate)
     mean = estimate.times(summed, 1 / len(known))
@@ -306,6 +315,24 @@ def twin_change(moves: Sequence[Move], *, unit: Unit) -> Estimate | Unknown:
         n=len(known),
         method=method,
         level=mean.level,
+    )
+
+
+def _no_change(moves: Sequence[Move]) -> Unknown:
+    """Why nothing is known of the twin: no move, or its own reason, if it is one for all moves."""
+    if not moves:
+        return Unknown(
+            unit="points",
+            why="the measure never moved by about that much, beyond doubt, while it was seen",
+            needs="more months of contacts",
+        )
+    gaps = {each for move in moves if isinstance(each := move.twin, Unknown)}
+    if len(gaps) == 1:
+        return gaps.pop()
+    return Unknown(
+        unit="points",
+        why="the twin is not known in the periods in which the measure moved",
+        needs="the twin's data for these periods",
     )
 
 

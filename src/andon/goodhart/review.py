@@ -122,6 +122,8 @@ def review(
     contacts: ir.Table | None = None,
     *,
     staffing: ir.Table | None = None,
+    surveys: ir.Table | None = None,
+    values: ir.Table | None = None,
     standards: Standards | None = None,
     signatures: Mapping[str, Seen] | None = None,
     trap: Trap | None = None,
@@ -135,10 +137,10 @@ def review(
     goal : Goal
     contacts : ibis.Table, optional
         The ledger's contacts. Without them the goal is reviewed by itself.
-    staffing : ibis.Table, optional
-        The ledger's staffing.
+    staffing, surveys, values : ibis.Table, optional
+        The ledger's, for occupancy, scores and complaints.
     standards : Standards, optional
-        What counts as answered in time.
+        What counts as answered in time, and as closed in time.
     signatures : mapping of str to Seen, optional
         What looks for signatures found, by :data:`~andon.goodhart.signatures.SIGNATURES`' keys; one
         that is not there was not looked at yet.
@@ -182,6 +184,8 @@ def review(
             contacts=contacts,
             scope=goal.scope,
             staffing=staffing,
+            surveys=surveys,
+            values=values,
             standards=standards or Standards(),
             level=level,
         )

@@ -19,7 +19,7 @@ from scipy import special
 from andon import estimate
 from andon.estimate import Estimate, Unknown
 from andon.goodhart.goal import Goal, Twin, day_said
-from andon.goodhart.held import HELD, Scoped, held_by, not_held
+from andon.goodhart.held import Scoped, held, held_by
 from andon.goodhart.measures import Measure
 from andon.goodhart.moves import whole_periods
 from andon.goodhart.review import Seen
@@ -122,6 +122,8 @@ def watch(
     contacts: ir.Table | None,
     *,
     staffing: ir.Table | None = None,
+    surveys: ir.Table | None = None,
+    values: ir.Table | None = None,
     standards: Standards | None = None,
     signatures: Mapping[str, Seen] | None = None,
     level: float = 0.99,
@@ -133,10 +135,10 @@ def watch(
     goal : Goal
     contacts : ibis.Table or None
         The ledger's contacts.
-    staffing : ibis.Table, optional
-        The ledger's staffing.
+    staffing, surveys, values : ibis.Table, optional
+        The ledger's, for occupancy, scores and complaints.
     standards : Standards, optional
-        What counts as answered in time.
+        What counts as answered in time, and as closed in time.
     signatures : mapping of str to Seen, optional
         What looks for signatures found.
     level : float
@@ -167,6 +169,8 @@ def watch(
         contacts=contacts,
         scope=goal.scope,
         staffing=staffing,
+        surveys=surveys,
+        values=values,
         standards=standards or Standards(),
         level=level,
     )
@@ -281,9 +285,6 @@ def _welch(before: Sequence[Estimate], after: Sequence[Estimate], level: float) 
 
 
 def _since(measure: Measure, day: dt.date, asked: Scoped, weeks: Sequence[str]) -> Since:
-    if measure.key not in HELD:
-        gap = not_held(measure)
-        return _blank(measure, gap.why, gap.needs)
     found = held_by(measure, asked, "week")
     known = {
         dt.date.fromisoformat(name): each
@@ -293,6 +294,9 @@ def _since(measure: Measure, day: dt.date, asked: Scoped, weeks: Sequence[str]) 
     before = [each for start, each in known.items() if start + _WEEK <= day]
     after = [each for start, each in known.items() if start >= day]
     if not known:
+        gap = held(measure, asked)
+        if isinstance(gap, Unknown):
+            return _blank(measure, gap.why, gap.needs)
         why = next((each.why for each in found.values() if isinstance(each, Unknown)), None)
         return _blank(measure, why or "no whole week was seen")
     size = min(len(before), len(after), _MOST)

@@ -387,7 +387,7 @@ _NONE: Final[Mapping[str, tuple[str, str]]] = {
         "complaints with customer ids, in the ledger's values",
     ),
     "closed_in_time": (
-        "no case (case, email, messaging, social) is old enough for the promised time to have passed",
+        "no case (case, email, messaging, social) is older than its promised time",
         "cases with an end, and more days",
     ),
 }
