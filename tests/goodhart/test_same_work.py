@@ -121,14 +121,13 @@ def test_who_has_no_contact_here_is_not_among_the_advisors() -> None:
     assert found.total("k").tolist() == [0.0, 1.0]
 
 
-def test_days_are_told_apart_and_have_a_first_and_a_last() -> None:
+def test_what_is_squared_is_squared_day_by_day() -> None:
     """Two days of one hour each, on which the first passes on all, and then nothing."""
     rows = [
         {"work": 0, "hour": hour, "advisor": who, "counts": counts}
         for hour, who, counts in [(47, 0, True), (47, 1, False), (48, 0, False), (48, 1, True)]
     ]
     sums = same_work(cells(table(rows)), ["a", "b"], least_contacts=1, least_times=1.5).sums
-    assert (sums["first"].tolist(), sums["last"].tolist()) == ([1.0, 1.0], [2.0, 2.0])
     assert (sums["own"] - sums["others"]).tolist() == [0.0, 0.0]
     assert sums["yy"].tolist() == [0.5, 0.5]
 

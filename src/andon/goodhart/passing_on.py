@@ -81,15 +81,6 @@ _DAY_US: Final = DAY_S * US
 _NEW_DAYS: Final = 30
 _LEAST_TIMES: Final = 1.5
 _MANY_GROUPS: Final = 50
-_WAY: Final = (
-    "place",
-    "came_from",
-    "went_to",
-    "passed",
-    "back_queue",
-    "back_advisor",
-    "replicate",
-)
 _FEWEST: Final = 5
 """Hand-overs to people who had the customer before, expected or seen, below which nothing is said
 about more of them."""
@@ -691,7 +682,9 @@ class _Numbers:
 def _numbered(dated: ir.Table, links: ir.Table, numbers: _Numbers, recorded: _Recorded) -> ir.Table:
     """Contacts handled by people: what, when, by whom, where from and whether passed on.
 
-    Every one of them is kept, so that all is small: numbers, and 0 for no queue.
+    Every one of them is kept, so all is small, and what tells of hand-overs is put together where
+    there are few: ``went`` is 0 where a contact went nowhere, else four times the number of the
+    queue, 2 more if that had had the customer before, and 1 more if the advisor had.
     """
     people = dated.filter(by_people(dated) & recorded.told(dated))
     places = ibis.memtable(numbers.places)
@@ -706,8 +699,8 @@ def _numbered(dated: ir.Table, links: ir.Table, numbers: _Numbers, recorded: _Re
         hour=_hour(people),
         counted=people.transfers > 0,
         handle=handle_s(people),
-        own_replicate=_replicate(
-            replicate_of(ibis.coalesce(people.customer_key, people.contact_key), MANY), numbers
+        own_replicate=replicate_of(
+            ibis.coalesce(people.customer_key, people.contact_key), numbers.replicates
         ),
     )
     queues = ibis.memtable(
@@ -720,40 +713,31 @@ def _numbered(dated: ir.Table, links: ir.Table, numbers: _Numbers, recorded: _Re
     )
     came = links.join(queues, links.from_queue == queues.queue).select(
         "child",
-        came_from="number",
-        root_replicate=lambda each: _replicate(each.replicate, numbers),
+        came_from=queues.number * numbers.sorts,
+        root_replicate=(links.replicate % numbers.replicates).cast("int16"),
     )
     went = links.join(queues, links.to_queue == queues.queue)
     went = went.group_by("parent").aggregate(
-        went_to=went.number.min(),
+        to_queue=went.number.min(),
         back_queue=went.back_queue.cast("int32").max(),
         back_advisor=went.back_advisor.cast("int32").max(),
     )
+    went = went.select("parent", went=went.to_queue * 4 + went.back_queue * 2 + went.back_advisor)
     both = lean.join(places, [name for name in places.columns if name.startswith("kind_")])
     both = both.join(ibis.memtable(numbers.advisors), "advisor_id", how="left")
     both = both.join(came, both.key == came.child, how="left")
     both = both.join(went, both.key == went.parent, how="left")
-    came_from = ibis.coalesce(both.came_from, 0)
     new = ibis.coalesce(both.hour < both.new_until, ibis.literal(value=False)).cast("int32")
-    passed = ibis.coalesce(both.counted, both.went_to.notnull())
     return both.select(
         "hour",
         "advisor",
         "handle",
         "place",
-        work=came_from * numbers.sorts + both.group * 2 + new,
-        came_from=came_from.cast("int16"),
+        work=ibis.coalesce(both.came_from, 0) + both.group * 2 + new,
         replicate=ibis.coalesce(both.root_replicate, both.own_replicate),
-        passed=passed,
-        went_to=ibis.ifelse(passed, ibis.coalesce(both.went_to, 0), 0).cast("int16"),
-        back_queue=ibis.coalesce(both.back_queue, 0).cast("int16"),
-        back_advisor=ibis.coalesce(both.back_advisor, 0).cast("int16"),
+        passed=ibis.coalesce(both.counted, both.went.notnull()),
+        went=ibis.coalesce(both.went, 0),
     )
-
-
-def _replicate(replicate: ir.IntegerValue, numbers: _Numbers) -> ir.IntegerValue:
-    """The random group of a customer, of as many as are told apart."""
-    return (replicate % numbers.replicates).cast("int16")
 
 
 def _text(value: object) -> str:
@@ -799,9 +783,10 @@ def _month(day: int) -> str:
     return dt.date.fromordinal(day + 1).isoformat()[:7]
 
 
-def _by_way(held: ir.Table) -> ir.Table:
+def _by_way(held: ir.Table, numbers: _Numbers) -> ir.Table:
     """By where contacts came from and went to, and random group of customers."""
-    return held.group_by(list(_WAY)).aggregate(
+    came = (held.work - held.work % numbers.sorts).name("came")
+    return held.group_by(["place", came, "went", "passed", "replicate"]).aggregate(
         n=held.count(), timed=held.handle.count(), spent=held.handle.sum()
     )
 
@@ -1002,8 +987,8 @@ class _Ways:
     came_from: Ints
     went_to: Ints
     """Queues by number; 0 is none."""
-    back_queue: Floats
-    back_advisor: Floats
+    back_queue: npt.NDArray[np.bool_]
+    back_advisor: npt.NDArray[np.bool_]
     n: Floats
     timed: Floats
     spent: Floats
@@ -1012,10 +997,11 @@ class _Ways:
 
     @classmethod
     def of(cls, held: ir.Table, links: ir.Table, numbers: _Numbers, recorded: _Recorded) -> _Ways:
-        found = _by_way(held).to_pyarrow()
-        place, came_from, went_to = (
-            ints(found, name) for name in ("place", "came_from", "went_to")
-        )
+        found = _by_way(held, numbers).to_pyarrow()
+        place, passed = ints(found, "place"), ints(found, "passed") > 0
+        came_from = ints(found, "came") // numbers.sorts
+        # What names a contact that was not passed on is no hand-over.
+        went = np.where(passed, ints(found, "went"), 0)
         longest = links.group_by("root").aggregate(passes=links.passes.max())
         matters = rows(longest.group_by("passes").aggregate(n=longest.count()))
         counts = {int(row["passes"]): int(row["n"]) for row in matters}
@@ -1024,13 +1010,13 @@ class _Ways:
             replicate=ints(found, "replicate"),
             replicates=numbers.replicates,
             received=came_from > 0,
-            passed=ints(found, "passed") > 0,
-            followed=went_to > 0,
+            passed=passed,
+            followed=went > 0,
             home=numbers.home[place],
             came_from=came_from,
-            went_to=went_to,
-            back_queue=floats(found, "back_queue"),
-            back_advisor=floats(found, "back_advisor"),
+            went_to=went // 4,
+            back_queue=went // 2 % 2 == 1,
+            back_advisor=went % 2 == 1,
             n=floats(found, "n"),
             timed=floats(found, "timed"),
             spent=np.nan_to_num(floats(found, "spent")),
@@ -1081,8 +1067,8 @@ class _Ways:
             lost=round(float(self.n[self.passed & ~followed].sum())),
             matters=self.matters,
             same_queue=of(self.went_to == self.home, followed),
-            back_to_queue=of(self.back_queue > 0, followed),
-            back_to_advisor=of(self.back_advisor > 0, followed),
+            back_to_queue=of(self.back_queue, followed),
+            back_to_advisor=of(self.back_advisor, followed),
             again=of(self.passed, self.received),
             back=back,
             back_by_mix=by_mix,

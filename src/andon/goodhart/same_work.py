@@ -16,8 +16,9 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 
-from andon.goodhart.columns import Floats, Ints, count, floats, ints
+from andon.goodhart.columns import Floats, Ints, floats, ints
 from andon.goodhart.peers import Matched, Standing, standing
+from andon.ledger.kept import kept
 
 __all__ = ["SameWork", "cells", "same_work"]
 
@@ -44,7 +45,7 @@ class SameWork:
         One value for each row: ``n`` contacts, ``k`` of them that count; ``beside``, contacts in
         hours in which somebody else did the same work; ``weight``, ``own``, ``others`` and
         ``variance`` as in :class:`andon.goodhart.peers.Matched`; ``yy``, ``yw`` and ``ww``, the
-        products of ``own - others`` and ``weight``, day by day; ``first`` and ``last`` day.
+        products of ``own - others`` and ``weight``, day by day.
     """
 
     numbers: tuple[int, ...]
@@ -125,7 +126,7 @@ def cells(contacts: ir.Table) -> ir.Table:
         ``work``, ``hour`` and ``advisor``; ``n`` contacts, ``k`` of them that count.
     """
     return contacts.group_by(["work", "hour", "advisor"]).aggregate(
-        n=contacts.count().cast("int32"), k=count(contacts.counts).cast("int32")
+        n=contacts.count().cast("int32"), k=contacts.count(where=contacts.counts).cast("int32")
     )
 
 
@@ -168,6 +169,12 @@ def _beside(cells: ir.Table, names: Sequence[str], aside: Sequence[int] = ()) ->
     hours = yardstick.group_by(["work", "hour"]).aggregate(
         every=yardstick.yard.sum().cast("int32"), every_k=yardstick.yard_k.sum().cast("int32")
     )
+    with kept(hours) as held:
+        return _summed(_side_by_side(yardstick, held), names)
+
+
+def _side_by_side(yardstick: ir.Table, hours: ir.Table) -> ir.Table:
+    """Each advisor beside the others in one hour of one work."""
     told = yardstick.join(hours, ["work", "hour"])
     told = told.select(
         "work",
@@ -180,7 +187,7 @@ def _beside(cells: ir.Table, names: Sequence[str], aside: Sequence[int] = ()) ->
     )
     n, k, rest, rest_k = told.n, told.k, told.rest, told.rest_k
     every, every_k = n + rest, k + rest_k
-    wide = told.select(
+    return told.select(
         "work",
         "hour",
         "advisor",
@@ -196,15 +203,15 @@ def _beside(cells: ir.Table, names: Sequence[str], aside: Sequence[int] = ()) ->
         * (every - every_k)
         / (every * every * ibis.greatest(every - 1, 1.0)),
     )
+
+
+def _summed(wide: ir.Table, names: Sequence[str]) -> SameWork:
+    """Hours added up; what is squared, day by day."""
     # Days of one advisor and work are many. So they carry only what is squared; whatever is just
     # added up is added up without them.
     found = (
         wide.group_by(["advisor", "work"])
-        .aggregate(
-            **{name: wide[name].sum() for name in _SUMS},
-            first=wide.hour.min(),
-            last=wide.hour.max(),
-        )
+        .aggregate(**{name: wide[name].sum() for name in _SUMS})
         .order_by(["advisor", "work"])
         .to_pyarrow()
     )
@@ -228,6 +235,5 @@ def _beside(cells: ir.Table, names: Sequence[str], aside: Sequence[int] = ()) ->
         who=who,
         work=ints(found, "work"),
         sums={name: floats(found, name) for name in _SUMS}
-        | {name: floats(squares, name) for name in ("yy", "yw", "ww")}
-        | {name: floats(found, name) // 24 for name in ("first", "last")},
+        | {name: floats(squares, name) for name in ("yy", "yw", "ww")},
     )
