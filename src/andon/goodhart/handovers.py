@@ -134,13 +134,9 @@ def _followed_back(links: ir.Table, stack: ExitStack) -> ir.Table:
         whose="replicate",
     )
     for _ in range(_DEEPEST):
-        walk = stack.enter_context(kept(walk))
         both = walk.join(before, walk.root == before.step, how="left")
-        (left,) = rows(both.aggregate(n=both.step.count()))
-        if not left["n"]:
-            break
         more = both.step.notnull()
-        walk = both.select(
+        further = both.select(
             "child",
             "parent",
             "source",
@@ -155,5 +151,11 @@ def _followed_back(links: ir.Table, stack: ExitStack) -> ir.Table:
             | ibis.coalesce(both.to_queue == both.had_queue, ibis.literal(False)),
             back_advisor=both.back_advisor
             | ibis.coalesce(both.to_advisor == both.had_advisor, ibis.literal(False)),
+            stepped=more,
         )
-    return walk.drop("to_advisor")
+        # Kept before it is counted how many went a step further back, so it is joined once.
+        walk = stack.enter_context(kept(further))
+        (left,) = rows(walk.aggregate(n=walk.count(where=walk.stepped)))
+        if not left["n"]:
+            break
+    return walk.drop("to_advisor", "stepped")
