@@ -32,10 +32,16 @@ def shared_cells(dealt: ir.Table) -> ir.Table:
         x=ibis.coalesce(dealt.x.sum(), 0.0),
         timed=dealt.x.count().cast("float64"),
     )
-    here = ibis.window(group_by=["group", "pattern", "slot"])
-    return own.mutate(
-        **{f"all_{name}": own[name].sum().over(here) for name in ("n", "h", "hh", "came", "need")}
+    # What there was is added up anew and joined: to sort the cells of all advisors is dearer.
+    every = dealt.group_by(g=dealt.group, p=dealt.pattern, s=dealt.slot).aggregate(
+        all_n=dealt.count().cast("float64"),
+        all_h=dealt.h.sum(),
+        all_hh=(dealt.h * dealt.h).sum(),
+        all_came=count(dealt.came).cast("float64"),
+        all_need=count(dealt.need).cast("float64"),
     )
+    here = [own.group == every.g, own.pattern == every.p, own.slot == every.s]
+    return own.join(every, here).drop("g", "p", "s")
 
 
 def theirs(cells: ir.Table, who: Sequence[int]) -> ir.Table:
