@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from andon.errors import QuestionError
 from andon.goodhart.caseload import Caseload
@@ -49,6 +51,30 @@ def test_sums_that_cannot_be_are_refused(column: str, values: list[float], says:
 def test_nothing_is_refused() -> None:
     with pytest.raises(QuestionError, match="one row or more"):
         Caseload.of(cell=[], advisor=[], n=[], x=[], y=[], xx=[], xy=[], yy=[])
+
+
+@given(seed=st.integers(0, 2**31), share=st.floats(0.05, 0.95))
+def test_some_of_the_rows_are_what_they_would_be_by_themselves(seed: int, share: float) -> None:
+    rng = np.random.default_rng(seed)
+    cell, advisor, x = rng.integers(0, 20, 90), rng.integers(0, 7, 90), rng.gamma(4, 60, 90)
+    whole: dict[str, Any] = {"cell": cell, "advisor": advisor, "n": np.ones(90), "x": x, "y": x > 9}
+    cases = Caseload.alike(**whole, facts={"w": x}, controls=x[:, None])
+    rows = rng.random(len(cases.n)) < share
+    rows[0] = True
+    some = cases.those(rows)
+    apart = Caseload.of(
+        cell=cases.cell_names[cases.cell[rows]],
+        advisor=cases.advisor_names[cases.advisor[rows]],
+        **{name: getattr(cases, name)[rows] for name in ("n", "x", "y", "xx", "xy", "yy")},
+    )
+    assert some.left_out == apart.left_out
+    for name in ("cell", "advisor", "cell_names", "advisor_names", "n", "x", "yy"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(apart, name))
+    assert some.controls is not None
+    assert some.products is not None
+    np.testing.assert_array_equal(some.controls[:, 0], some.x)
+    np.testing.assert_array_equal(some.facts["w"].w, some.x)
+    np.testing.assert_allclose(some.products.xxx, some.x**3)
 
 
 @pytest.mark.parametrize(

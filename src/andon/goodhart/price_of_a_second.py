@@ -62,6 +62,8 @@ _KNOWN: Final = (
 )
 """What is always known before a contact."""
 _YES_OR_NO: Final = _KNOWN[:2]
+_WHILE_FOLLOWED: Final = ("at", "key", "stranger", "handled", "transferred")
+"""Columns that are not kept once customers have been followed."""
 _PARTS_OF_DAY: Final = ("night", "morning", "afternoon", "evening")
 _SKILL: Final = (
     "Fast advisors may differ from slow ones in skill as well, so this is what being served by a "
@@ -236,7 +238,7 @@ def price_of_a_second(
     names = _Names.of(dated, asked)
     table = _contacts(dated, asked, names, tuple(facts or {}), values, seen)
     with kept(table) as held:
-        census = rows(_census(held, len(facts or {})))[0]
+        census = _census(held, len(facts or {}))
         left_out = _left_out(census, asked)
         if not census["used"]:
             return _refused(asked, Design(enough=_nobody(census)), left_out)
@@ -351,65 +353,62 @@ def _contacts(
     else:
         # Contacts that nobody handled may be of no kind that is compared; they are followed only.
         table = table.left_join(names.kinds, asked.keys)
-    handled_us = (handle_s(table) * float(US)).round().cast("int64")
     lean = table.select(
         "kind",
         "advisor",
         customer=table.customer_key,
         at=table.arrived_us,
         key=table.contact_key,
-        kept_=table.outcome == "handled",
-        x_us=handled_us,
+        # Strangers are nobody's next contact: each is in a stretch of its own.
+        stranger=ibis.ifelse(table.customer_key.isnull(), table.contact_key, 0),
+        handled=table.outcome == "handled",
+        x_us=(handle_s(table) * float(US)).round().cast("int64"),
         transferred=ibis.coalesce(table.transfers, 0) > 0,
-        priority=ibis.coalesce(table.priority, 0).cast("float64"),
+        priority=ibis.coalesce(table.priority, 0),
         slot=_slot(table.local_arrived_us, asked.interval_s),
         **{f"fact_{i}": table[f"fact_{i}"] for i in range(len(facts))},
     )
-    ripe = seen.ahead_us(lean["at"]) >= asked.window_s * US
-    known = _followed(lean.filter(lean.customer.notnull()).mutate(ripe=ripe), asked, values)
-    nobody = lean.filter(lean.customer.isnull()).mutate(
-        ripe=ibis.literal(value=asked.outcome not in _FOLLOWED),
-        came_before=ibis.literal(value=False),
-        before_us=ibis.null("int64"),
-        y=as_float(lean.transferred),
-    )
-    if asked.outcome not in _FOLLOWED:
-        known = known.mutate(ripe=ibis.literal(value=True), y=as_float(known.transferred))
-    found = known.union(nobody.select(known.columns))
-    return found.filter(found.kept_).mutate(
+    found = _followed(lean, asked, values)
+    ripe: ir.BooleanValue = ibis.literal(value=True)
+    if asked.outcome in _FOLLOWED:
+        long_enough = seen.ahead_us(found["at"]) >= asked.window_s * US
+        ripe = found.customer.notnull() & long_enough
+    found = found.filter(found.handled)
+    return found.select(
+        *(name for name in lean.columns if name not in _WHILE_FOLLOWED),
+        "came_before",
+        "before_us",
+        "y",
         timed=found.advisor.notnull() & found.x_us.notnull(),
-        usable=found.ripe & found.advisor.notnull() & found.x_us.notnull(),
-        customer_known=found.customer.notnull(),
+        usable=ripe & found.advisor.notnull() & found.x_us.notnull(),
     )
 
 
-def _followed(known: ir.Table, asked: _Asked, values: ir.Table | None) -> ir.Table:
-    """Contacts of known customers with what came before and after; columns in a fixed order."""
-    in_order = ibis.window(group_by="customer", order_by=["at", "key"])
+def _followed(lean: ir.Table, asked: _Asked, values: ir.Table | None) -> ir.Table:
+    """Contacts with what the same customer did before and after."""
+    in_order = ibis.window(group_by=["customer", "stranger"], order_by=["at", "key"])
     window_us = asked.window_s * US
-    at = known["at"]
-    timed = known.mutate(
-        gap=at.lead().over(in_order) - at,
-        back=at - at.lag().over(in_order),
-        next_us=known.x_us.lead().over(in_order),
-        last_us=known.x_us.lag().over(in_order),
-    )
-    came = ibis.coalesce(timed.gap <= window_us, ibis.literal(value=False))
-    y: dict[str, ir.Value] = {
-        "recontact": as_float(came),
-        "transfer": as_float(timed.transferred),
-        "later_handle": as_float(came) * ibis.coalesce(timed.next_us, 0) / US,
-        "complaint": ibis.literal(0.0),
-    }
+    at = lean["at"]
+    # An engine works out every window that is written down, so only those that are read are.
+    near = {"back": at - at.lag().over(in_order), "last_us": lean.x_us.lag().over(in_order)}
+    if asked.outcome in {"recontact", "later_handle"}:
+        near["gap"] = at.lead().over(in_order) - at
+    if asked.outcome == "later_handle":
+        near["next_us"] = lean.x_us.lead().over(in_order)
+    timed = lean.mutate(**near)
     came_before = ibis.coalesce(timed.back <= window_us, ibis.literal(value=False))
     found = timed.mutate(
         came_before=came_before,
         before_us=ibis.ifelse(came_before, timed.last_us, ibis.null("int64")),
-        y=y[asked.outcome],
     )
     if asked.outcome == "complaint" and values is not None:
-        found = _complained(found, values, window_us)
-    return found.drop("gap", "back", "next_us", "last_us")
+        return _complained(found, values, window_us)
+    if asked.outcome == "transfer":
+        return found.mutate(y=as_float(found.transferred))
+    came = as_float(ibis.coalesce(found.gap <= window_us, ibis.literal(value=False)))
+    if asked.outcome == "later_handle":
+        came = came * ibis.coalesce(found.next_us, 0) / US
+    return found.mutate(y=came)
 
 
 def _complained(known: ir.Table, values: ir.Table, window_us: int) -> ir.Table:
@@ -426,7 +425,7 @@ def _complained(known: ir.Table, values: ir.Table, window_us: int) -> ir.Table:
     )
     hit = near.select(hit="key").distinct()
     joined = known.left_join(hit, known.key == hit.hit)
-    return joined.mutate(y=as_float(joined.hit.notnull())).drop("hit")
+    return joined.mutate(y=as_float(joined.hit.notnull()))
 
 
 def _slot(local_us: ir.IntegerValue, interval_s: int) -> ir.IntegerValue:
@@ -435,29 +434,60 @@ def _slot(local_us: ir.IntegerValue, interval_s: int) -> ir.IntegerValue:
     return ((since - since % length) / length).cast("int64")
 
 
-def _census(held: ir.Table, facts: int) -> ir.Table:
-    usable = held.usable
+def _census(held: ir.Table, facts: int) -> dict[str, Any]:
+    """Counts of all contacts, and what those that can be used range over.
+
+    Contacts alike in what can be used of them are few groups: a condition for each figure would
+    cost the engine as much as the figure.
+    """
     known = _known_before(held, facts)
-    return held.aggregate(
-        handled=held.count(),
-        used=usable.sum(),
-        no_advisor=held.advisor.isnull().sum(),
-        no_time=(held.advisor.notnull() & held.x_us.isnull()).sum(),
-        no_customer=(~held.customer_known).sum(),
-        nobody=(held.timed & ~held.customer_known).sum(),
-        before_us=held.before_us.cast("float64").mean(where=usable),
-        mean_us=held.x_us.cast("float64").mean(where=usable),
-        first_slot=held.slot.min(where=usable),
-        last_slot=held.slot.max(where=usable),
-        **{f"least{i}": each.min(where=usable) for i, each in enumerate(known)},
-        **{f"most{i}": each.max(where=usable) for i, each in enumerate(known)},
+    alike = {
+        "usable": held.usable,
+        "timed": held.timed,
+        "no_advisor": held.advisor.isnull(),
+        "no_customer": held.customer.isnull(),
+    }
+    found = rows(
+        held.group_by(**alike).aggregate(
+            n=held.count(),
+            before_n=held.before_us.count(),
+            before_us=held.before_us.cast("float64").sum(),
+            x_us=held.x_us.cast("float64").sum(),
+            first_slot=held.slot.min(),
+            last_slot=held.slot.max(),
+            **{f"least{i}": each.min() for i, each in enumerate(known)},
+            **{f"most{i}": each.max() for i, each in enumerate(known)},
+        )
     )
+    used = [each for each in found if each["usable"]]
+
+    def count(**such: bool) -> int:
+        return sum(each["n"] for each in found if all(each[k] == v for k, v in such.items()))
+
+    def total(name: str) -> float:
+        return math.fsum(each[name] or 0.0 for each in used)
+
+    counted = count(usable=True)
+    lowest = ["first_slot", *(f"least{i}" for i in range(len(known)))]
+    highest = ["last_slot", *(f"most{i}" for i in range(len(known)))]
+    return {
+        "handled": count(),
+        "used": counted,
+        "no_advisor": count(no_advisor=True),
+        "no_time": count(no_advisor=False, timed=False),
+        "no_customer": count(no_customer=True),
+        "nobody": count(timed=True, no_customer=True),
+        "before_us": total("before_us") / max(total("before_n"), 1.0),
+        "mean_us": total("x_us") / max(counted, 1),
+        **{name: min((each[name] for each in used), default=None) for name in lowest},
+        **{name: max((each[name] for each in used), default=None) for name in highest},
+    }
 
 
 def _left_out(census: Mapping[str, Any], asked: _Asked) -> dict[str, int]:
-    handled, used = int(census["handled"]), int(census["used"] or 0)
-    no_advisor, no_time = int(census["no_advisor"] or 0), int(census["no_time"] or 0)
-    nobody = int(census["nobody"] or 0) if asked.outcome in _FOLLOWED else 0
+    handled, used = census["handled"], census["used"]
+    no_advisor, no_time = census["no_advisor"], census["no_time"]
+    nobody = census["nobody"] if asked.outcome in _FOLLOWED else 0
     return {
         "no advisor recorded": no_advisor,
         "no handle time recorded": no_time,
@@ -467,7 +497,7 @@ def _left_out(census: Mapping[str, Any], asked: _Asked) -> dict[str, int]:
 
 
 def _nobody(census: Mapping[str, Any]) -> Enough:
-    handled, missing = int(census["handled"]), int(census["no_advisor"] or 0)
+    handled, missing = census["handled"], census["no_advisor"]
     if not handled:
         says = "No contact was handled whose outcome can be told: nothing can be compared."
     elif missing == handled:
@@ -502,7 +532,7 @@ class _Sums:
         first = int(census["first_slot"])
         slots = int(census["last_slot"]) - first + 1
         # Near a round mean, sums of squares keep their digits.
-        centre_s = float(round(float(census["mean_us"]) / US))
+        centre_s = float(round(census["mean_us"] / US))
         # What is the same for all contacts says nothing of who took them.
         facts = {
             f"{i}": name
@@ -510,7 +540,7 @@ class _Sums:
             if census[f"least{i}"] != census[f"most{i}"]
         }
         # Who did not come before took, for all that is known, as long as those who did.
-        before_s = float(census["before_us"] or 0.0) / US
+        before_s = census["before_us"] / US
         known = _known_before(usable, len(named), before_s)
         cell = usable.kind.cast("int64") * slots + (usable.slot - first)
         lean = usable.select(
@@ -584,9 +614,9 @@ class _Sums:
 def _known_before(held: ir.Table, more: int, before_s: float = 0.0) -> list[ir.FloatingValue]:
     """What was known before each contact, in the order of its names; ``more`` asked for besides."""
     return [
-        as_float(held.customer_known),
+        as_float(held.customer.notnull()),
         as_float(held.came_before),
-        held.priority,
+        as_float(held.priority),
         ibis.coalesce(held.before_us.cast("float64") / US - before_s, 0.0),
         *(held[f"fact_{i}"] for i in range(more)),
     ]
@@ -640,7 +670,7 @@ def _known(dated: ir.Table, held: ir.Table, asked: _Asked, sums: _Sums) -> Ident
     of_cell = cells.to_pyarrow()
     served = held.filter(held.timed)
     x = served.x_us.cast("float64") / US - sums.centre_s
-    w = as_float(served.customer_known)
+    w = as_float(served.customer.notnull())
     narrow = served.select("kind", "slot", "advisor", x=x, w=w)
     a, b = narrow.x, narrow.w
     found = (
