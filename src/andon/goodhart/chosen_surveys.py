@@ -253,18 +253,18 @@ def _counted(contacts: ir.Table, asked: ir.Table) -> ir.Table:
     passed = ibis.coalesce((served.transfers > 0).cast("int16"), 0)
     lean = served.select(
         "contact_id",
-        queue=ibis.coalesce(served.queue, ""),
+        queue=served.queue,
         # Numbers, as to spell each contact's costs more than to count it.
         week=((since - since % _WEEK_US) / _WEEK_US).cast("int32"),
         month=month_number(served),
-        advisor=ibis.coalesce(served.advisor_id, ""),
+        advisor=served.advisor_id,
         kind=((settled * 2 + passed) * (len(_WAITS_S) + 1) + waited).cast("int16"),
     )
     joined = lean.left_join(asked.mutate(was_asked=1), "contact_id")
     score = joined.score
     return joined.group_by("queue", "week", "month", "advisor", "kind").aggregate(
         contacts=joined.count(),
-        invited=ibis.coalesce(joined.was_asked.sum(), 0),
+        invited=joined.was_asked.count(),
         answered=score.count(),
         total=ibis.coalesce(score.sum(), 0.0),
         squares=ibis.coalesce((score * score).sum(), 0.0),
