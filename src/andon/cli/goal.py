@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from andon.cli.exits import BENDS, OK
-from andon.cli.figures import counted, shown
+from andon.cli.figures import counted
 from andon.cli.options import folder_option, json_option, operation_option
 from andon.cli.plain import plain
 from andon.cli.progress import Progress
 from andon.cli.terminal import say, say_json, say_wrapped, short
 from andon.errors import GoalError, QuestionError
-from andon.estimate import Estimate
+from andon.estimate import Estimate, Unknown, times
 from andon.goodhart.goal import REWARDED, Goal, day_said, goal_text, read_answer, read_goal
 from andon.goodhart.limits import limits_of
-from andon.goodhart.measures import Measure
-from andon.goodhart.moves import Past
+from andon.goodhart.measures import MEASURES, Measure
+from andon.goodhart.moves import Move, Past
 from andon.goodhart.review import Review, review
 from andon.goodhart.watch import Bending, Watched, watch
 from andon.ledger.window import Window, open_window
@@ -390,25 +390,38 @@ def _show_past(goal: Goal, found: Sequence[Past]) -> None:
     if isinstance(now, Estimate) and isinstance(wanted, Estimate):
         way = "less" if wanted.value < 0 else "more"
         size = spoken(abs(wanted.value), wanted.unit, step=_step(wanted.value))
+        when = (
+            f"in the last whole {found[0].period}" if found[0].periods else "over all that was seen"
+        )
         say_wrapped(
-            f"{_begun(goal.measure.says)} is {now.says()} in the last whole {found[0].period}. "
+            f"{_begun(goal.measure.says)} is {now.says()} {when}. "
             f"The target asks for {size} {way}.",
             indent="  ",
         )
     else:
         say_wrapped(now.says(), indent="  ")
-    moves = [(each.twin, move) for each in found for move in each.moves]
+    moves: dict[tuple[str, str], list[tuple[str, Move]]] = {}
+    for each in found:
+        for move in each.moves:
+            moves.setdefault((move.start, move.end), []).append((each.twin, move))
     if not moves:
         return
     say_wrapped("When it moved by about that much before:", indent="  ")
-    for twin, move in moves:
-        say_wrapped(
-            f"- {move.start} to {move.end}: {goal.measure.key} {move.measure}, {twin} "
-            f"{shown(move.twin)}.",
-            first="  ",
-            indent="    ",
-        )
+    weeks = "weeks of " if found[0].period == "week" else ""
+    for (start, end), both in sorted(moves.items()):
+        said = [f"it {_changed(both[0][1].measure)}"]
+        said += [f"{MEASURES[twin].says} {_changed(move.twin)}" for twin, move in both]
+        line = f"- {_begun(weeks)}{start} to {end}: {'; '.join(said)}."
+        say_wrapped(line, first="  ", indent="    ")
     say_wrapped("A change in who calls, or why, moves both as well.", indent="  ")
+
+
+def _changed(change: Estimate | Unknown) -> str:
+    if isinstance(change, Unknown):
+        return f"is {change}"
+    if change.low <= 0 <= change.high:
+        return f"hardly moved, or not beyond doubt: {change}"
+    return f"fell by {times(change, -1)}" if change.value < 0 else f"rose by {change}"
 
 
 def _step(value: float) -> float:

@@ -144,7 +144,7 @@ def _score(key: str, unit: Unit, of: Callable[[Score], Estimate | Unknown]) -> H
         there = dict.fromkeys(each.instrument for each in result.instruments)
         why = "no survey asks about these contacts"
         if there:
-            why = f"no survey is called {key}: they are called {', '.join(there)}"
+            why = f"no survey is called {key}, only {', '.join(there)}"
         return Unknown(unit=unit, why=why, needs=f"surveys whose instrument is called {key}")
 
     return Held(question="andon.scores", ask=_scores, found=found, table="surveys")

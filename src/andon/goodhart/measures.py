@@ -542,7 +542,7 @@ _ROWS: Final = (
     ),
     Measure(
         key="complaints",
-        says="complaints for each 100 contacts",
+        says="the share of contacts that a complaint follows",
         names=("complaint rate", "complaint"),
         unit="share",
         better="lower",

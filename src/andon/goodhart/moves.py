@@ -91,9 +91,10 @@ class Past:
     period : str
         month or week.
     periods : int
-        Periods that were wholly seen.
+        Periods that were wholly seen, and in which the measure was asked for; 0 where it is not
+        known by period.
     now : Estimate or Unknown
-        The measure over the last of them.
+        The measure over the last of them, else over all that was seen.
     wanted : Estimate or Unknown
         By how much the goal wants it to move from there; percentage points for shares.
     moves : tuple of Move
@@ -158,13 +159,10 @@ def past(goal: Goal, twin: Twin, asked: Scoped) -> Past:
     )
     known = [point.measure for point in points if isinstance(point.measure, Estimate)]
     if not known:
-        return _nothing(twin, held(measure, asked), measure.unit, twin_now or held(other, asked))
+        gap = next((each.measure for each in points if isinstance(each.measure, Unknown)), None)
+        return _nothing(goal, twin, held(measure, asked), gap, twin_now or held(other, asked))
     now = known[-1]
-    wanted = goal.wanted(now.value)
-    assert wanted is not None  # today's value is known
-    aim = _in_points(
-        Estimate.exact(wanted, unit=measure.unit, n=now.n, method="as the goal says, from now")
-    )
+    aim = _wanted(goal, now)
     moves = similar(points, wanted=aim.value)
     return Past(
         twin=other.key,
@@ -188,25 +186,43 @@ def _without(twin: Measure, asked: Scoped) -> Unknown:
     )
 
 
-def _nothing(twin: Twin, why: Estimate | Unknown, unit: Unit, twin_now: Estimate | Unknown) -> Past:
-    """No move can be looked for; where the twin stands may be known all the same."""
-    other = twin.measure.unit
-    unknown = (
-        why
-        if isinstance(why, Unknown)
-        else Unknown(unit=unit, why="no whole week was seen", needs="two whole weeks of contacts")
-    )
+def _nothing(
+    goal: Goal,
+    twin: Twin,
+    found: Estimate | Unknown,
+    gap: Unknown | None,
+    twin_now: Estimate | Unknown,
+) -> Past:
+    """No move can be looked for; where measure and twin stand may be known all the same."""
+    unit, other = goal.measure.unit, twin.measure.unit
     moved: Unit = "points" if unit == "share" else unit
     changed: Unit = "points" if other == "share" else other
+    why = gap or Unknown(
+        unit=unit, why="no whole week was seen", needs="two whole weeks of contacts"
+    )
+    if isinstance(found, Unknown):
+        why = found
+    wanted: Estimate | Unknown = replace(why, unit=moved)
+    if isinstance(found, Estimate) and gap is not None:
+        wanted = _wanted(goal, found)
     return Past(
         twin=twin.measure.key,
         period="week",
         periods=0,
-        now=replace(unknown, unit=unit),
-        wanted=replace(unknown, unit=moved),
+        now=found if isinstance(wanted, Estimate) else replace(why, unit=unit),
+        wanted=wanted,
         moves=(),
-        change=replace(unknown, unit=changed),
+        change=replace(why, unit=changed),
         twin_now=twin_now,
+    )
+
+
+def _wanted(goal: Goal, now: Estimate) -> Estimate:
+    """By how much the goal wants its measure to move from there."""
+    wanted = goal.wanted(now.value)
+    assert wanted is not None  # today's value is known
+    return _in_points(
+        Estimate.exact(wanted, unit=now.unit, n=now.n, method="as the goal says, from now")
     )
 
 

@@ -430,10 +430,10 @@ def _of_signatures(case: _Case) -> Iterator[Reason]:
             )
     unseen = [each for each in case.invited if each.seen is None]
     if unseen and case.measure.bends == "easily" and case.goal.rewarded != ("nobody",):
-        ways = f"{len(unseen)} ways" if len(unseen) > 1 else "one way"
+        ways, they = (f"{len(unseen)} ways", "they show") if unseen[1:] else ("one way", "it shows")
         yield _reason(
             Ruling.WATCH,
-            f"It invites {ways} of bending it. Whether they show already was not looked at yet.",
+            f"It invites {ways} of bending it. Whether {they} already was not looked at yet.",
             _not_looked(case.measure),
         )
     seen = [each.seen for each in case.invited if each.seen is not None]
