@@ -98,7 +98,7 @@ def test_a_twin_may_be_a_name_alone_or_a_list(tmp_path: Path) -> None:
     )
     assert [twin.says for twin in several.twins] == [
         "the share of matters settled in one contact, at least 70 %",
-        "complaints for each 100 matters",
+        "the share of contacts that a complaint follows",
     ]
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import doctest
 from collections.abc import Sequence
 
+import ibis
 import numpy as np
 import pytest
 from hypothesis import given
@@ -168,12 +169,52 @@ def test_a_steady_operation_never_made_such_a_move() -> None:
     assert isinstance(found.now, Estimate)
 
 
-def test_a_measure_or_twin_without_a_question_is_not_known() -> None:
+def test_a_measure_or_twin_that_is_not_in_the_ledger_is_not_known() -> None:
     asked = Scoped(contacts=weeks([200] * 3, [0.2] * 3))
-    for each in (goal("containment"), goal("handle_time", twins=(twin("complaints"),))):
-        found = past(each, each.twins[0], asked)
+    found = past(bot := goal("containment"), bot.twins[0], asked)
+    assert isinstance(found.change, Unknown)
+    assert "no session with a bot" in found.change.why
+    assert isinstance(found.twin_now, Estimate)  # where the twin stands is known all the same
+    up_and_down = seesaw()
+    for key, about in (("complaints", "no complaints"), ("adherence", "not in the ledger")):
+        found = past(SHORTER_BY_60, twin(key), up_and_down)
+        assert found.moves
         assert isinstance(found.change, Unknown)
-        assert "question" in found.change.needs or "data" in found.change.needs
+        assert about in found.change.why
+
+
+def test_a_measure_that_is_not_known_by_period_still_stands_somewhere() -> None:
+    """Staffing without a group of its own: occupancy is known over all, and not by week."""
+    contacts = weeks([200] * 3, [0.2] * 3)
+    us = 1_704_067_200 * US
+    staffing = ibis.memtable(
+        {
+            "advisor_id": [None],
+            "queue": [None],
+            "state": ["available"],
+            "people": [3.0],
+            "from_us": [us],
+            "to_us": [us + 21 * 86_400 * US],
+        },
+        schema={
+            "advisor_id": "string",
+            "queue": "string",
+            "state": "string",
+            "people": "float64",
+            "from_us": "int64",
+            "to_us": "int64",
+        },
+    )
+    busy = goal("occupancy", level=0.9, twins=(twin("wait", 40.0),))
+    asked = Scoped(contacts=contacts.mutate(advisor_id=ibis.literal("x")), staffing=staffing)
+    found = past(busy, busy.twins[0], asked)
+    assert found.periods == 0
+    assert isinstance(found.now, Estimate)
+    assert isinstance(found.wanted, Estimate)
+    assert found.wanted.value == pytest.approx(90 - 100 * found.now.value)
+    assert isinstance(found.change, Unknown)
+    assert "staffing is recorded by queue at most" in found.change.why
+    assert isinstance(found.twin_now, Estimate)
 
 
 def test_a_few_days_are_no_week() -> None:

@@ -274,7 +274,7 @@ def test_without_a_twin_a_natural_one_is_looked_at_all_the_same() -> None:
 
 def test_a_ledger_that_holds_nothing_of_it_says_so() -> None:
     found = review(goal("nps", level=40.0, twins=(twin("response_rate", 0.2),)), STEADY)
-    assert ruling_of(found, "we cannot tell: no question reads") == "watch"
+    assert ruling_of(found, "we cannot tell: the ledger has no surveys") == "watch"
 
 
 def test_a_scope_without_contacts_is_not_known() -> None:

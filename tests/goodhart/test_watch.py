@@ -181,11 +181,12 @@ def test_too_few_weeks_on_one_side_cannot_be_told(day: dt.date) -> None:
     assert "3 whole weeks" in found.says[0]
 
 
-def test_what_no_question_reads_cannot_be_told() -> None:
+def test_what_the_ledger_does_not_hold_cannot_be_told() -> None:
     blind = goal("nps", level=40.0, since=TURN, twins=(twin("complaints", 0.02),))
     found = watch(blind, HASTE)
     assert found.state == "cannot tell"
-    assert "no question reads" in found.says[0]
+    assert "the ledger has no surveys" in found.says[0]
+    assert "the ledger has no complaints" in found.says[1]
 
 
 def test_a_signature_that_shows_bends_at_once() -> None:

@@ -81,7 +81,7 @@ def test_every_figure_agrees_with_its_definition(
     fates: list[tuple[str, str, int | None]],
     asked: list[tuple[int, tuple[str, str | None], int | None, int | None]],
 ) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "contact_id": f"test:{i}",
             "arrived_at": i * DAY_S // 2,

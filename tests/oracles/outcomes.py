@@ -95,8 +95,8 @@ def reopened(
     told = []
     for row in rows:
         end = row.get("ended_at")
-        closed = row["channel"] in AWAY and row["outcome"] == "handled" and end is not None
-        if closed and end + window_s <= last:
+        closed = row["channel"] in AWAY and row["outcome"] == "handled"
+        if closed and end is not None and end + window_s <= last:
             told.append(
                 any(
                     other.get("previous_contact_id") == row["contact_id"]
