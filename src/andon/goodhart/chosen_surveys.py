@@ -248,9 +248,9 @@ def _counted(contacts: ir.Table, asked: ir.Table) -> ir.Table:
     served = contacts.filter(handled)
     since = served.local_arrived_us + AGES_US
     wait_us = served.answered_us - served.arrived_us
-    waited = sum((wait_us >= each * US).cast("int16") for each in _WAITS_S)
-    settled = ibis.coalesce(served.resolved.cast("int16"), 2)
-    passed = ibis.coalesce((served.transfers > 0).cast("int16"), 0)
+    waited = sum((wait_us >= each * US).cast("int32") for each in _WAITS_S)
+    settled = ibis.coalesce(served.resolved.cast("int32"), 2)
+    passed = ibis.coalesce((served.transfers > 0).cast("int32"), 0)
     lean = served.select(
         "contact_id",
         queue=served.queue,
