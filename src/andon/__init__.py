@@ -39,6 +39,7 @@ __all__ = [
     "littles_law",
     "load_mapping",
     "open_window",
+    "outcomes",
     "parked_work",
     "parting_twins",
     "passing_on",
@@ -47,6 +48,7 @@ __all__ = [
     "reach",
     "repeat_work",
     "replay",
+    "scores",
     "shedding",
     "short_contacts",
     "silent_targets",
@@ -82,8 +84,10 @@ if TYPE_CHECKING:
     from andon.ledger.window import open_window
     from andon.metrics.handling import handling
     from andon.metrics.littles_law import littles_law
+    from andon.metrics.outcomes import outcomes
     from andon.metrics.patience import patience
     from andon.metrics.reach import reach
+    from andon.metrics.scores import scores
     from andon.metrics.twins import twins
     from andon.metrics.volatility import volatility
     from andon.operation import Operation
@@ -134,8 +138,10 @@ _HOMES: Final = {
     "andon.ledger.window": ("open_window",),
     "andon.metrics.handling": ("handling",),
     "andon.metrics.littles_law": ("littles_law",),
+    "andon.metrics.outcomes": ("outcomes",),
     "andon.metrics.patience": ("patience",),
     "andon.metrics.reach": ("reach",),
+    "andon.metrics.scores": ("scores",),
     "andon.metrics.twins": ("twins",),
     "andon.metrics.volatility": ("volatility",),
     "andon.operation": ("Operation",),

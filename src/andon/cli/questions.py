@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from andon.cli.bending import BENDING
-from andon.cli.question import Listing, Question
+from andon.cli.question import BY, Listing, Question, Takes
 from andon.ledger.window import Window
 from andon.operation import Operation
+from andon.units import HOUR_S
 
 __all__ = ["QUESTIONS"]
 
@@ -29,6 +30,19 @@ def _cost(operation: Operation, window: Window) -> dict[str, float | None]:
 def _staffing(operation: Operation, window: Window) -> dict[str, object]:
     del operation
     return {"staffing": window.tables["staffing"] if window.has("staffing") else None}
+
+
+def _outcomes(operation: Operation, window: Window) -> dict[str, object]:
+    promised_h = operation.standards.close_within_h
+    return {
+        "values": window.tables["values"] if window.has("values") else None,
+        "close_within_s": None if promised_h is None else promised_h * HOUR_S,
+    }
+
+
+def _surveys(operation: Operation, window: Window) -> dict[str, object]:
+    del operation
+    return {"surveys": window.tables["surveys"]}
 
 
 _TWINS: Final = {"from": "period", "first": "first", "second": "second"}
@@ -230,6 +244,69 @@ QUESTIONS: Final[Mapping[str, Question]] = {
             "in vain": "in_vain",
             "for each resolved matter": "per_matter_h",
         },
+    ),
+    "outcomes": Question(
+        home="andon.metrics.outcomes",
+        function="outcomes",
+        asks="What became of contacts: passed on, resolved, contained, opened again?",
+        answer="{} contacts that were served are marked as resolved.",
+        main="resolved.share",
+        figures={
+            "passed on, of those people handled": "passed_on.share",
+            "resolved, of those marked": "resolved.share",
+            "bot sessions without a person": "contained.share",
+            "the same, settled and nobody back": "net_contained.share",
+            "cases opened again": "reopened.share",
+            "contacts that a complaint follows": "complained.share",
+            "cases closed in time": "closed_in_time.share",
+            "mean time to a case's first answer": "first_response_s",
+            "cases without an answer yet": "waiting",
+            "what follows is looked for within": "window_s",
+        },
+        grouped={
+            "passed on": "passed_on.share",
+            "resolved": "resolved.share",
+            "a complaint follows": "complained.share",
+            "opened again": "reopened.share",
+        },
+        settings=_outcomes,
+        takes={**BY, "within": Takes(argument="window_s")},
+    ),
+    "scores": Question(
+        home="andon.metrics.scores",
+        function="scores",
+        asks="What did customers answer when they were asked, and how many were asked?",
+        answer="The customers of {} served contacts answer a survey.",
+        main="response.share",
+        figures={
+            "served contacts that were watched": "contacts",
+            "asked": "invited.share",
+            "answered, of those asked": "of_invited.share",
+            "answered, of all served": "response.share",
+            "an answer counts here within": "within_s",
+            "surveys of no contact among these": "unplaced",
+        },
+        grouped={
+            "contacts": "contacts",
+            "asked": "invited.share",
+            "answered": "response.share",
+        },
+        listings=(
+            Listing(
+                path="instruments",
+                title="What they answered",
+                columns={
+                    "survey": "name",
+                    "invited": "invited",
+                    "answered": "answered",
+                    "mean": "mean",
+                    "top two": "top_box",
+                    "net promoters": "net_promoters",
+                },
+            ),
+        ),
+        settings=_surveys,
+        takes={**BY, "within": Takes(argument="within_s")},
     ),
     "volatility": Question(
         home="andon.metrics.volatility",

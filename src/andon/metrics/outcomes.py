@@ -422,7 +422,7 @@ def _gaps(
         gaps["closed_in_time"] = Unknown(
             unit="share",
             why="nobody says how soon a case is promised to be closed",
-            needs="the promised time",
+            needs="the promised time: standards.close_within_h in andon.yaml",
         )
     if values is None:
         gaps["complained"] = Unknown(
@@ -439,7 +439,8 @@ def _result(
     def part(name: str) -> Part:
         counts = found.counts
         n = counts[f"{name}_all"]
-        why, needs = _NONE[name]
+        none = name == "net_contained" and not counts["contained_all"]
+        why, needs = _NONE["contained" if none else name]
         share: Estimate | Unknown = Unknown(unit="share", why=why, needs=needs)
         if name in gaps:
             share = gaps[name]
