@@ -213,7 +213,7 @@ def test_a_measure_that_is_not_known_by_period_still_stands_somewhere() -> None:
     assert isinstance(found.wanted, Estimate)
     assert found.wanted.value == pytest.approx(90 - 100 * found.now.value)
     assert isinstance(found.change, Unknown)
-    assert "staffing is recorded by queue at most" in found.change.why
+    assert "not by week" in found.change.why
     assert isinstance(found.twin_now, Estimate)
 
 

@@ -330,7 +330,10 @@ def _of_floor(twin: Twin, floor: float, now: Estimate) -> Iterator[Reason]:
         )
     elif sign * (worst - floor) > 0:
         yield _reason(
-            Ruling.WATCH, f"Its twin may be beyond the floor: {twin.measure.says} is {said}.", now
+            Ruling.WATCH,
+            f"Its twin may be beyond the floor of {twin.measure.shown(floor)}: "
+            f"{twin.measure.says} is {now}.",
+            now,
         )
 
 

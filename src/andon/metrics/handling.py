@@ -455,7 +455,7 @@ def _occupancy(
             unknown,
             why="staffing is not recorded for this group"
             if queues
-            else "staffing is recorded by queue at most, not by this",
+            else f"occupancy is told over all or by queue, and not by {' and '.join(by)}",
             needs="staffing of this group alone",
         ),
     )
