@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from andon.errors import QuestionError
-from andon.ledger.periods import GROUPS, PERIODS, with_groups
+from andon.ledger.periods import GROUPS, PERIODS, month_names, month_number, with_groups
 from andon.ledger.tables import table
 from ingesting import at
 from ledgers import contacts_table
@@ -78,6 +78,15 @@ def test_each_contact_is_in_the_period_of_its_wall_time(
         assert {name: row[name] for name in PERIODS} == {
             name: named(wall) for name, named in NAMED.items()
         }
+
+
+def test_a_months_number_tells_its_name() -> None:
+    instants = [at("1969-12-31T23:00"), at("1999-01-01"), at("2024-02-29"), at("2100-12-31T23:59")]
+    contacts = contacts_table([{"arrived_at": each} for each in instants], zone="Asia/Kathmandu")
+    told = with_groups(contacts, ("month",)).mutate(number=month_number(contacts)).to_pyarrow()
+    assert month_names(told["number"].to_numpy()).tolist() == told["month"].to_pylist()
+    assert "2101-01" in told["month"].to_pylist()
+    assert month_names([]).tolist() == []
 
 
 CHANGES = [
