@@ -6,18 +6,21 @@ import dataclasses
 import importlib
 import json
 import re
+import types
 import typing
 from typing import Any
 
 import pytest
 
+from andon.cli import told
 from andon.cli.ask import unknown_lines
 from andon.cli.ask_options import OPTIONS
 from andon.cli.bending import BENDING
 from andon.cli.question import FOR_ROLES, Question
 from andon.cli.questions import QUESTIONS
 from andon.errors import QuestionError
-from andon.estimate import Unknown
+from andon.estimate import Estimate, Unknown
+from andon.goodhart.price_of_a_second import PriceOfASecond
 from andon.goodhart.short_contacts import EXPLANATIONS
 from andon.operation import Operation
 from bent import made_bent
@@ -192,6 +195,7 @@ def test_every_option_is_taken_by_some_question() -> None:
         (("price-of-a-second", "--outcome", "joy"), "cannot be 'joy'", "recontact"),
         (("price-of-a-second", "--within", "0.2s"), "whole numbers of seconds", "--within"),
         (("at-a-limit", "--clock", "talk", "--limit", "5m", "--others", "x"), "cannot be", "help"),
+        (("parked-work", "--limit", "5m", "--limit", "6m"), "cannot be understood", "--help"),
     ],
 )
 def test_wrong_input_meets_three_lines_in_the_terminals_own_words(
@@ -243,6 +247,43 @@ def test_targets_may_be_given_several_times(run: Any, bent: Operation) -> None:
     assert {"bunching:handle_time:300", "bunching:handle_time:600"} <= set(
         told["answer"]["overall"]["results"]
     )
+
+
+def test_of_two_limits_neither_is_dropped_in_silence(run: Any, bent: Operation) -> None:
+    done = run("ask", "parked-work", "--limit", "5m", "--limit", "6m", "-o", bent.folder)
+    assert done.code == 2
+    assert "'--limit': it was given more than once. Ask once for each." in done.err
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, question in BENDING.items() if "alike" in question.takes]
+)
+def test_what_is_named_twice_counts_once(run: Any, bent: Operation, name: str) -> None:
+    done = run(*asked(name), "--alike", "queue,queue", "-o", bent.folder)
+    assert done.code == 0, done.err
+    assert done.out == run(*asked(name), "--alike", "queue", "-o", bent.folder).out
+
+
+def test_a_limit_beyond_the_data_makes_nothing_short(run: Any, bent: Operation) -> None:
+    done = run("ask", "short-contacts", "--limit", "90d", "--for-roles", "-o", bent.folder)
+    said = " ".join(done.out.partition("\n\n")[0].split())
+    assert "we cannot tell: more than half of all contacts are shorter than 90 days" in said
+
+
+def test_how_much_choosing_adds_is_seen_in_the_sentence(run: Any, bent: Operation) -> None:
+    done = run(*asked("chosen-surveys"), "-o", bent.folder, "--json")
+    shift = done.json["answer"]["overall"]["overall"]["shift"]["value"]
+    said = " ".join(run(*asked("chosen-surveys"), "-o", bent.folder).out.split())
+    added = re.search(r"That adds about ([\d.]+) \(", said)
+    assert added is not None
+    assert float(added[1]) == pytest.approx(shift, rel=0.05)
+
+
+def test_a_handle_time_that_follows_is_told_in_seconds() -> None:
+    price = Estimate(value=-0.09, low=-0.12, high=-0.07, unit="ratio", n=900, method="-")
+    found = types.SimpleNamespace(outcome="later_handle", window_s=604_800.0, per_s=price)
+    said = told.price_of_a_second(typing.cast("PriceOfASecond", found))
+    assert said.endswith("within 7 days by 0.09 s (0.07 s to 0.12 s).")
 
 
 def test_a_date_that_is_given_stands_in_place_of_the_ledgers(run: Any, bent: Operation) -> None:

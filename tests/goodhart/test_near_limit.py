@@ -156,6 +156,9 @@ def test_bad_questions_are_refused_in_words() -> None:
 
     refused("one side", n=[0, 0, 0, 500, 0, 0, 0])
     refused("one side", n=[50, 40, 30, 20, 0, 0, 0])
+    with pytest.raises(QuestionError) as told:
+        refuse_no_sides([0] * BANDS, limit_s=7_776_000, near_s=388_800)
+    assert told.value.found.startswith("limit 90 days: 0 within 13 days 12 h before, 0 near")
     refused("finer than the clock", n=[0, 90, 0, 80, 0, 70, 0])
     refuse_no_sides([90, 80, 70, 60, 50, 40, 30], limit_s=600, near_s=30)
     for limit, near in ((0.0, None), (float("nan"), None), (600.0, 0.0), (600.0, 200.0)):

@@ -249,6 +249,14 @@ def test_durations_that_are_all_equal_say_nothing(gamed: pa.Table) -> None:
     assert "equally long" in found.why_not
 
 
+def test_where_most_contacts_are_short_nobody_is_spoken_of(gamed: pa.Table) -> None:
+    found = short_contacts(contacts_of(gamed), limit_s=3_600)
+    assert found.stands_out is None
+    assert found.why_not.startswith("more than half of all contacts are shorter than 1 h")
+    assert _named(found) == []
+    assert np.isnan(found.p)
+
+
 def test_advisors_renamed_in_mid_year_are_said_and_nobody_honest_is_named() -> None:
     team = Team(hang_up=((3, 0.25),), days=84)
     table = team.arrow(3)

@@ -176,6 +176,13 @@ def test_what_contacts_cannot_be_grouped_by_is_told(name: str) -> None:
     assert told.value.todo == f"Use any of: {', '.join(GROUPS)}."
 
 
+def test_one_thing_named_twice_is_told() -> None:
+    contacts = contacts_table([{"arrived_at": 0}])
+    with pytest.raises(QuestionError, match="by one thing twice") as told:
+        with_groups(contacts, ("day", "day"))
+    assert told.value.found == "by: day, day"
+
+
 def test_every_group_is_a_period_or_a_column_and_none_a_person() -> None:
     for name in GROUPS:
         column = table("contacts").column(name)

@@ -152,7 +152,8 @@ def question_options(command: Command) -> Command:
             f"--{name}",
             name,
             type=option.kind,
-            multiple=option.multiple,
+            multiple=True,
+            callback=None if option.multiple else _once,
             metavar=option.metavar,
             help=_help(name, option),
         )(command)
@@ -166,6 +167,15 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in options.items()
         if value is not None and value is not False and value != ()
     }
+
+
+def _once(context: click.Context, option: click.Parameter, values: tuple[Any, ...]) -> Any:
+    """The one value of an option. Of two, the first would be left out and nobody told."""
+    if len(values) > 1:
+        raise click.BadParameter(
+            "it was given more than once. Ask once for each.", ctx=context, param=option
+        )
+    return values[0] if values else None
 
 
 def _help(name: str, option: Option) -> str:

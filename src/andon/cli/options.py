@@ -51,7 +51,7 @@ class _Day(click.ParamType[dt.date]):
 
 
 class _Names(click.ParamType[tuple[str, ...]]):
-    """Names with commas between them."""
+    """Names with commas between them, each once."""
 
     name = "names"
 
@@ -61,7 +61,8 @@ class _Names(click.ParamType[tuple[str, ...]]):
         del param, ctx
         if isinstance(value, tuple):
             return value
-        return tuple(name for part in str(value).split(",") if (name := part.strip()))
+        names = (name for part in str(value).split(",") if (name := part.strip()))
+        return tuple(dict.fromkeys(names))
 
 
 DAY: Final = _Day()

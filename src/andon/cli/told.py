@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from andon.estimate import Estimate, Unknown, times
-from andon.goodhart.measures import MEASURES
+from andon.goodhart.looks import measured
 from andon.units import spoken
 
 if TYPE_CHECKING:  # a question is imported when it is put, so that help answers at once
@@ -50,11 +50,12 @@ _MOVES: Final = {1: ("lengthens", "more"), -1: ("shortens", "fewer")}
 
 def battery(found: Battery) -> str:
     """Which measures can no longer be trusted by themselves."""
-    bent = [MEASURES[each.measure].says for each in found.measures]
+    bent = [measured(each.measure, each.reads) for each in found.measures]
     if not found.tested:
         return "Whether any measure is bent, we cannot tell."
     if not bent:
-        return f"We see no sign that a measure is bent, in {found.tested} looks."
+        looks = "look" if found.tested == 1 else "looks"
+        return f"We see no sign that a measure is bent, in {found.tested} {looks}."
     if len(bent) == 1:
         return f"One measure can no longer be trusted by itself: {bent[0]}."
     return f"{len(bent)} measures can no longer be trusted by themselves: {'; '.join(bent)}."
@@ -161,8 +162,8 @@ def chosen_surveys(found: ChosenSurveys) -> str:
     if shift.value < 0:
         return "Those likely to be content are asked less often, and not more."
     return (
-        f"Those likely to be content are asked more often. The score reads {_said(score)}; with "
-        f"everybody asked alike it would be {_said(found.overall.weighted)}."
+        f"Those likely to be content are asked more often. That adds {_said(shift)} to the mean "
+        f"answer, {_said(score)}."
     )
 
 
@@ -191,7 +192,8 @@ def price_of_a_second(found: PriceOfASecond) -> str:
         return f"What a second more of handle time does is not beyond doubt: {price}."
     way = 1 if price.value > 0 else -1
     if found.outcome == "later_handle":
-        return f"Each second more of handle time {_MOVES[way][0]} {what} by {times(price, way)}."
+        seconds = times(price, way, unit="s")
+        return f"Each second more of handle time {_MOVES[way][0]} {what} by {seconds}."
     # Of 10,000 people so many are whole numbers that can be seen: points are of 100.
     size = times(replace(price, unit="ratio"), 100 * way)
     return f"For each second more of handle time, {size} {_MOVES[way][1]} of 10,000 {what}."

@@ -19,6 +19,7 @@ from andon.goodhart.at_a_limit import AtALimit
 from andon.goodhart.chosen_surveys import ChosenSurveys
 from andon.goodhart.closing_early import ClosingEarly
 from andon.goodhart.level_shifts import Shift
+from andon.goodhart.measures import MEASURES
 from andon.goodhart.near_limit import NearLimit
 from andon.goodhart.parked_work import ParkedWork
 from andon.goodhart.parting_twins import PartingTwins
@@ -35,6 +36,7 @@ __all__ = [
     "at_a_limit_looks",
     "chosen_surveys_looks",
     "closing_early_looks",
+    "measured",
     "parked_work_looks",
     "parting_twins_looks",
     "passing_on_looks",
@@ -42,6 +44,10 @@ __all__ = [
     "short_contacts_looks",
     "silent_targets_looks",
 ]
+
+
+_OF_ANSWERS: Final = frozenset({"csat", "nps"})
+"""Measures that count answers by their height; a look at who was asked reads the answers' mean."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +94,28 @@ class Look:
     shows: bool = False
     since: dt.date | None = None
     until: dt.date | None = None
+
+
+def measured(measure: str, reads: Estimate | Unknown) -> str:
+    """What a look reads, in words: the measure, or the mean answer behind a score of a survey.
+
+    Parameters
+    ----------
+    measure : str
+        A key of :data:`~andon.goodhart.measures.MEASURES`.
+    reads : Estimate or Unknown
+        The measure as it stands.
+
+    Examples
+    --------
+    >>> measured("handle_time", Estimate.exact(200, unit="s", n=9))
+    'mean handle time'
+    >>> measured("csat", Estimate.exact(3.8, unit="ratio", n=9))
+    'the mean answer to a survey'
+    """
+    if measure in _OF_ANSWERS and reads.unit not in ("share", "points"):
+        return "the mean answer to a survey"
+    return MEASURES[measure].says
 
 
 def short_contacts_looks(found: ShortContacts) -> tuple[Look, ...]:
@@ -290,8 +318,8 @@ def chosen_surveys_looks(found: ChosenSurveys) -> tuple[Look, ...]:
                 passed.shift,
                 f"Of contacts whose customers were likely to be content, "
                 f"{_share(passed.invited_high)} were asked for {found.instrument}; of the others "
-                f"{_share(passed.invited_low)}. The score reads {_said(passed.score)}; had all "
-                f"been asked alike, it would read {_said(passed.weighted)}.",
+                f"{_share(passed.invited_low)}. That adds {_said(passed.shift)} to the mean "
+                f"answer, {_said(passed.score)}.",
             ),
             p=half if leans else 1 - half,
             effect=passed.shift,

@@ -28,7 +28,7 @@ from scipy import special
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
 from andon.ledger.replicates import MANY, Replicates
-from andon.units import Unit
+from andon.units import Unit, spoken
 
 __all__ = [
     "BANDS",
@@ -224,18 +224,20 @@ def refuse_no_sides(n: npt.ArrayLike, *, limit_s: float, near_s: float) -> None:
         alike = near and not before and not after
         raise QuestionError(
             "There is nothing to compare with on one side of the limit.",
-            found=f"limit {limit_s:g} s: {before:,} within {NEAR * near_s:g} s before, {near:,} "
-            f"near, {after:,} within {NEAR * near_s:g} s after",
+            found=f"limit {spoken(limit_s, 's')}: {before:,} within {spoken(NEAR * near_s, 's')} "
+            f"before, {near:,} near, {after:,} within {spoken(NEAR * near_s, 's')} after",
             todo="Durations are all alike, or recorded in coarser steps than near_s: give a near_s "
             "of at least such a step."
             if alike
-            else "Give a limit inside the data, or a larger near_s.",
+            else "Give a limit inside the data, or a larger near_s. Where durations are rounded to "
+            "steps wider than an eighth of the limit, this cannot be told.",
         )
     empty = int(np.count_nonzero(counts == 0))
     if empty and before + near + after >= _FEWEST_NEAR + _FEWEST_AROUND:
         raise QuestionError(
             "The bands are finer than the clock is recorded.",
-            found=f"{empty} of {BANDS} bands of {near_s:g} s are empty, and the others are not",
+            found=f"{empty} of {BANDS} bands of {spoken(near_s, 's')} are empty, and the "
+            "others are not",
             todo="Give a near_s of at least the step in which durations are rounded.",
         )
 

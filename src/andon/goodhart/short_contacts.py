@@ -39,7 +39,7 @@ from andon.ledger.coverage import Observed
 from andon.ledger.kept import kept
 from andon.ledger.periods import with_groups
 from andon.ledger.sums import rows
-from andon.units import US
+from andon.units import US, spoken
 
 __all__ = [
     "EXPLANATIONS",
@@ -55,6 +55,8 @@ __all__ = [
 _ODD_HOUR: Final = 0.01
 """The chance that any hour at all is taken for odd where calls are short at random."""
 _FEW_ADVISORS: Final = 3
+_MOST_SHORT: Final = 0.5
+"""Of contacts; where more are short, the limit does not tell short ones from usual ones."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -267,7 +269,7 @@ def _answer(timed: ir.Table, names: Names, asked: Asked, clocks: Clocks) -> Shor
     shorts = timed.filter(timed.short & timed.followed & timed.advisor.notnull())
     usual = returns.usual_by_group()
     overall = table.tested(asked, usual, known_back(shorts, ["advisor"]))
-    why_not = untold(clocks, table, overall, returns, asked)
+    why_not = untold(clocks, table, overall, returns, asked) or _usual(days, asked)
     groups = _groups(asked, scopes, days, returns, table, known_back(shorts, ["group", "advisor"]))
     weeks, effective = days.weeks()
     short = int(days.k.sum())
@@ -305,6 +307,17 @@ def _answer(timed: ir.Table, names: Names, asked: Asked, clocks: Clocks) -> Shor
             tested=tested,
             left_out=len(table.names) - tested,
         ),
+    )
+
+
+def _usual(days: Days, asked: Asked) -> str:
+    """Why short contacts are no exception here; empty where they are one."""
+    contacts, short = float(days.n.sum()), float(days.k.sum())
+    if short <= _MOST_SHORT * contacts:
+        return ""
+    return (
+        f"more than half of all contacts are shorter than {spoken(asked.limit_us / US, 's')}, so "
+        "being short is usual and stands for nothing"
     )
 
 

@@ -42,7 +42,7 @@ def with_groups(contacts: ir.Table, by: Sequence[str]) -> ir.Table:
     Raises
     ------
     QuestionError
-        If ``by`` names something that contacts cannot be grouped by.
+        If ``by`` names something that contacts cannot be grouped by, or one thing twice.
     """
     unknown = [name for name in by if name not in GROUPS]
     if unknown:
@@ -50,6 +50,12 @@ def with_groups(contacts: ir.Table, by: Sequence[str]) -> ir.Table:
             f"Contacts cannot be grouped by {unknown[0]!r}.",
             found=f"by: {', '.join(by)}",
             todo=f"Use any of: {', '.join(GROUPS)}.",
+        )
+    if len(set(by)) < len(by):
+        raise QuestionError(
+            "Contacts cannot be grouped by one thing twice.",
+            found=f"by: {', '.join(by)}",
+            todo="Name each once.",
         )
     wanted = {name: _period(contacts, name) for name in by if name in PERIODS}
     return contacts.mutate(**wanted) if wanted else contacts

@@ -38,6 +38,7 @@ _FONT: Final = (
 _TEXT_PX: Final = 16
 _STATIC_WIDTH_PX: Final = 760
 _Y_AXIS_PX: Final = 56
+_MORE_AXIS_PX: Final = 72
 _VEGA_LITE: Final = "6.4"
 
 
@@ -735,8 +736,8 @@ def _first_stage(evidence: Evidence) -> tuple[Panel, ...]:
             domain=False,
             ticks=False,
             labelExpr=_MORE_LABEL[unit],
-            minExtent=_Y_AXIS_PX,
-            maxExtent=_Y_AXIS_PX,
+            minExtent=_MORE_AXIS_PX,
+            maxExtent=_MORE_AXIS_PX,
         )
         scale = alt.Scale(zero=True, domain=[-reach, reach]) if unit == "s" else alt.Scale(
             zero=True, nice=True
@@ -1140,6 +1141,7 @@ def _amount_axis(unit: str, *, extent: int = 0, ticks: Sequence[float] | None = 
         domain=False,
         ticks=False,
         labelExpr=label.get(unit, "format(datum.value, ',')"),
+        labelSeparation=6,
         minExtent=extent or alt.Undefined,
         maxExtent=extent or alt.Undefined,
     )

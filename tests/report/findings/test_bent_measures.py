@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from andon.cli.told import battery as told_at_a_terminal
 from andon.estimate import Estimate, Unknown
 from andon.finding import Finding
 from andon.goodhart.battery import Battery
@@ -167,3 +168,60 @@ def test_a_share_that_was_lifted_is_said_so() -> None:
     assert found is not None
     assert "It reads 9 in 10, and would read" in found.headline
     assert found.estimate == share(0.7)
+
+
+def shown(look: Look) -> Finding:
+    found = bent_measures(
+        setting(),
+        Battery(looks=(look,), tested=3, false_discoveries=0.05, within=0.02, results={}),
+    )
+    assert found is not None
+    return found
+
+
+def test_a_mean_of_answers_is_not_called_a_share() -> None:
+    def answer(value: float) -> Estimate:
+        return Estimate(
+            value=value, low=value - 0.01, high=value + 0.01, unit="ratio", n=900, method="-"
+        )
+
+    look = Look(
+        signature="chosen_surveys",
+        measure="csat",
+        says="The contented were asked more often.",
+        p=0.001,
+        adjusted=0.01,
+        shows=True,
+        effect=answer(0.06),
+        reads=answer(3.84),
+        without=answer(3.77),
+    )
+    found = shown(look)
+    assert found.headline.startswith("The mean answer to a survey")
+    assert "reads 3.84, and would read 3.77" in found.headline
+    assert not any("share" in str(each.title) for each in found.evidence)
+    battery = Battery(looks=(look,), tested=3, false_discoveries=0.05, within=0.02, results={})
+    assert bent_note(battery).says.endswith(": the mean answer to a survey.")
+    assert told_at_a_terminal(battery).endswith(": the mean answer to a survey.")
+
+
+def test_hands_counted_together_are_not_called_too_many() -> None:
+    def time(value: float) -> Estimate:
+        return Estimate(value=value, low=value - 1, high=value + 1, unit="s", n=900, method="-")
+
+    found = shown(
+        Look(
+            signature="passing_on",
+            measure="handle_time",
+            says="More is passed on than the mix explains.",
+            p=0.001,
+            adjusted=0.01,
+            shows=True,
+            effect=time(9),
+            reads=time(280),
+            without=time(293),
+        )
+    )
+    assert found.headline.endswith(
+        "would read 4 min 50 s with all hands on a matter counted together."
+    )

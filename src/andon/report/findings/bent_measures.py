@@ -13,8 +13,7 @@ from andon.goodhart.battery import Battery, Bent
 from andon.goodhart.concentration import Concentration
 from andon.goodhart.excess_mass import Bunching
 from andon.goodhart.limit_clocks import CLOCKS
-from andon.goodhart.looks import Look
-from andon.goodhart.measures import MEASURES
+from andon.goodhart.looks import Look, measured
 from andon.goodhart.parting_twins import PartingTwins
 from andon.goodhart.short_contacts import ShortContacts
 from andon.goodhart.signatures import SIGNATURES, SignatureKey
@@ -37,7 +36,7 @@ _WITHOUT: Final[Mapping[SignatureKey, str]] = {
     "short_contacts": "without the {contacts} cut short",
     "bunching": "without the limit",
     "parked_work": "with the parked time counted in",
-    "passing_on": "without passing on beyond what the mix explains",
+    "passing_on": "with all hands on a matter counted together",
     "shedding": "with the mix that chance would bring",
     "closing_early": "by settled matters",
     "chosen_surveys": "had all been asked alike",
@@ -103,7 +102,7 @@ def bent_measures(
 def bent_note(found: Battery) -> Note:
     """For the part on the data: whether measures can be trusted, in one sentence."""
     if found.measures:
-        names = words.listed([MEASURES[bent.measure].says for bent in found.measures])
+        names = words.listed([measured(bent.measure, bent.reads) for bent in found.measures])
         return Note(fine=False, says=f"Not to be trusted without its twin: {names}.")
     if not found.tested:
         return Note(
@@ -158,7 +157,7 @@ def _shows(found: Battery, signature: SignatureKey) -> bool:
 
 def _headline(told: Told, bent: Bent, look: Look, bend: Estimate | None) -> str:
     people = told.nouns.people
-    what = words.capital(MEASURES[bent.measure].says)
+    what = words.capital(measured(bent.measure, bent.reads))
     told_less = f"{what} no longer tells how {people} are served"
     if isinstance(bent.reads, Unknown) or isinstance(bent.without, Unknown):
         return f"{told_less}. The sign: {told.nouns.put(SIGNATURES[look.signature].looks)}."
@@ -226,7 +225,7 @@ def _meaning(told: Told, bent: tuple[Bent, ...], short: object) -> Iterator[str]
     for each in bent[1:][:_MOST_SAID]:
         look = each.looks[0]
         yield (
-            f"{words.capital(MEASURES[each.measure].says)} shows a sign as well: "
+            f"{words.capital(measured(each.measure, each.reads))} shows a sign as well: "
             f"{nouns.put(SIGNATURES[look.signature].looks)}."
         )
     if len(bent) > 1 + _MOST_SAID:
@@ -280,7 +279,7 @@ def _reads(told: Told, bent: tuple[Bent, ...]) -> Evidence | None:
         ):
             rows.append(
                 {
-                    "measure": words.capital(MEASURES[each.measure].says),
+                    "measure": words.capital(measured(each.measure, each.reads)),
                     "reading": name,
                     "unit": figure.unit,
                     "value": figure.value,

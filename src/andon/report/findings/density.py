@@ -54,7 +54,7 @@ def density(
             f"{words.capital(contacts)} by {what}, in steps of "
             f"{_step(bins.width)} around the limit of {limit}, and the smooth "
             "shape of the others with its 95 % band; "
-            "paler where those piled up may come from",
+            "fainter where those piled up may come from",
             n=round(float(bins.counts.sum())),
         ),
         rows=tuple(rows),
