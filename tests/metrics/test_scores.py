@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,14 +22,16 @@ from oracles import scores as oracle
 
 DAY_S = 86_400
 START_US = round(dt.datetime(2024, 1, 1, tzinfo=dt.UTC).timestamp()) * 1_000_000
-COLUMNS = {
-    "contact_id": "string",
-    "customer_key": "int64",
-    "instrument": "string",
-    "item": "string",
-    "score": "float64",
-    "answered_us": "int64",
-}
+COLUMNS = pa.schema(
+    {
+        "contact_id": pa.string(),
+        "customer_key": pa.int64(),
+        "instrument": pa.string(),
+        "item": pa.string(),
+        "score": pa.float64(),
+        "answered_us": pa.int64(),
+    }
+)
 
 
 def surveys_table(rows: Sequence[dict[str, Any]]) -> ir.Table:
@@ -46,7 +49,8 @@ def surveys_table(rows: Sequence[dict[str, Any]]) -> ir.Table:
                 "answered_us": None if at is None else START_US + round(at * 1e6),
             }
         )
-    return ibis.memtable(full, schema=COLUMNS)
+    # Arrow keeps 64-bit keys beside missing ones; a list of rows would make them floats.
+    return ibis.memtable(pa.Table.from_pylist(full, schema=COLUMNS))
 
 
 def of(found: Scores, instrument: str, item: str | None = None) -> Score:

@@ -141,7 +141,7 @@ def outcomes(
         close_us=None if close_within_s is None else round(close_within_s * US),
         seen=observed(contacts) if seen is None else seen,
     )
-    spine = _spine(with_groups(contacts, by), values, by, asked)
+    spine = _spine(with_groups(contacts, by), values, by, asked).cache()
     found = crossed_sums(
         spine,
         {

@@ -170,12 +170,13 @@ def scores(
         )
     _check(scales or {})
     grouped = with_groups(contacts, by)
-    placed = _placed(grouped, surveys, by)
+    placed = _placed(grouped, surveys, by).cache()
     kinds = _kinds(placed, scales or {})
     (all_rows,) = rows(surveys.aggregate(n=surveys.count()))
     unplaced = int(all_rows["n"]) - sum(kind.rows for kind in kinds.values())
     said = _said(placed, kinds, (), level) | (_said(placed, kinds, by, level) if by else {})
-    watched = _watched(grouped, surveys, by, within_s, observed(contacts) if seen is None else seen)
+    time = observed(contacts) if seen is None else seen
+    watched = _watched(grouped, surveys, by, within_s, time).cache()
     asked = crossed_sums(
         watched,
         {
