@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,8 @@ Ints = npt.NDArray[np.int64]
 
 def count(flag: ir.BooleanValue) -> ir.IntegerScalar:
     """How often it is so."""
-    return flag.cast("int32").sum()
+    # Not a sum: engines add whole numbers up in twice the width, which is half as fast.
+    return flag.nullif(ibis.literal(value=False)).count()
 
 
 def ints(table: pa.Table, name: str) -> Ints:
