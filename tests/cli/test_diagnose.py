@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from andon.errors import QuestionError
 from andon.ledger.sums import rows
 from andon.ledger.window import open_window
 from andon.operation import Operation
@@ -197,6 +198,19 @@ def test_a_page_for_roles_without_a_name_is_refused(
     assert not list(tmp_path.iterdir())
     done = run("diagnose", centre.folder, "--advisor", "a1")
     assert "--for-roles FILE" in done.err
+
+
+@pytest.mark.parametrize("kind", ["html", "pdf"])
+def test_a_page_for_roles_never_takes_the_reports_place(
+    run: Any, centre: Operation, tmp_path: Path, kind: str
+) -> None:
+    page = tmp_path / f"report.{kind}"
+    same = tmp_path / "elsewhere" / ".." / page.name
+    words = (f"--{kind}", page, "--for-roles", same, "--advisor", "a1")
+    done = run("diagnose", centre.folder, *words)
+    assert done.code == QuestionError.exit_code
+    assert "cannot be one file" in done.err
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_advisor_who_is_not_there_is_told_and_nobody_else_is_named(

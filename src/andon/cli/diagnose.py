@@ -91,6 +91,7 @@ def diagnose_command(
     advisor concerned or their lead, about the advisors whose ids are given and nobody else.
     """
     _refuse_half(own, advisors)
+    _refuse_one_file(own, html, pdf)
     with contextlib.ExitStack() as stack:
         progress = stack.enter_context(Progress(f"Opening {target}", quiet=as_json))
         if target.is_file():
@@ -111,6 +112,7 @@ def diagnose_command(
         if html is None and not as_json:
             folder = Path() if target.is_file() else operation.reports
             html = folder / f"{diagnosis.last_day}-diagnosis.html"
+            _refuse_one_file(own, html)
         _write(diagnosis, progress, html=html, pdf=pdf)
         if own is not None:
             progress.step(f"Writing {own.name}")
@@ -221,6 +223,18 @@ def _refuse_half(own: Path | None, advisors: tuple[str, ...]) -> None:
         found=f"--for-roles {own}" if own else f"--advisor {', '.join(advisors)}",
         todo="Give both --for-roles FILE and --advisor ID, the latter once for each advisor.",
     )
+
+
+def _refuse_one_file(own: Path | None, *others: Path | None) -> None:
+    """Refuse to write what is for a few where everybody looks for the report."""
+    if own is None:
+        return
+    if own.resolve() in {other.resolve() for other in others if other is not None}:
+        raise QuestionError(
+            "The page for roles and the report cannot be one file.",
+            found=f"--for-roles {own}, and the report in the same place",
+            todo="Name another file with --for-roles, in a place that others do not see.",
+        )
 
 
 def _refuse_strangers(contacts: ir.Table, advisors: tuple[str, ...]) -> None:
