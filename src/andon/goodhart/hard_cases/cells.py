@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -15,9 +15,11 @@ from andon.goodhart.columns import Floats, Ints, count, floats, ints
 from andon.goodhart.hard_cases.names import Names
 from andon.ledger.sums import as_float, rows
 
-__all__ = ["Beside", "shared_cells", "theirs"]
+__all__ = ["Beside", "Score", "shared_cells", "theirs"]
 
-_SCORES: Final = ("h", "came", "need")
+Score = Literal["h", "came", "need"]
+"""How hard a contact was to be expected; whether the customer came before; whether they are known
+to need support."""
 
 
 def shared_cells(dealt: ir.Table) -> ir.Table:
@@ -69,19 +71,19 @@ class Beside:
     likeness: Mapping[str, Floats]
 
     @classmethod
-    def of(cls, cells: ir.Table, dealt: ir.Table, names: Names) -> Beside:
-        """Ask the engine."""
-        found = _by_advisor(_by_day(cells)).to_pyarrow()
+    def of(cls, cells: ir.Table, dealt: ir.Table, names: Names, scores: Sequence[Score]) -> Beside:
+        """Ask the engine, for some scores."""
+        found = _by_advisor(_by_day(cells, scores), scores).to_pyarrow()
         sums = {
             name: floats(found, name)
             for name in found.column_names
             if name not in {"group", "advisor"}
         }
-        scored = dealt.aggregate(**{score: as_float(dealt[score]).mean() for score in _SCORES})
+        scored = dealt.aggregate(**{score: as_float(dealt[score]).mean() for score in scores})
         means = {score: float(mean or 0.0) for score, mean in rows(scored)[0].items()}
         alike = _likeness(dealt, means).to_pyarrow()
         likeness = {}
-        for score in _SCORES:
+        for score in scores:
             ratio = np.ones(len(names.ids))
             top, bottom = floats(alike, f"{score}_top"), floats(alike, f"{score}_bottom")
             ratio[ints(alike, "advisor")] = np.divide(
@@ -102,7 +104,7 @@ class Beside:
         found = np.bincount(self.advisor[mine], self.sums[name][mine], self.advisors)
         return found.astype(np.float64)
 
-    def dealt(self, score: str, group: int | None = None) -> Dealt:
+    def dealt(self, score: Score, group: int | None = None) -> Dealt:
         """A score beside the others'; days and customers may be alike."""
         weight, away, fair = (
             self.total(name, group) for name in ("weight", f"{score}_away", f"{score}_dealt")
@@ -130,13 +132,13 @@ class Beside:
         )
 
 
-def _by_day(cells: ir.Table) -> ir.Table:
+def _by_day(cells: ir.Table, scores: Sequence[Score]) -> ir.Table:
     """Sums that set each advisor beside the others in the same cells, by group and day."""
     n, every = cells.n, cells.all_n
     weight = n * (every - n) / every
     less = ibis.ifelse(every > 1, every - 1, 1.0)
     sums: dict[str, ir.FloatingValue] = {"weight": weight}
-    for score in _SCORES:
+    for score in scores:
         total = cells[f"all_{score}"]
         squares = cells.all_hh if score == "h" else total  # a yes is its own square
         spread = squares - total * total / every
@@ -151,16 +153,16 @@ def _by_day(cells: ir.Table) -> ir.Table:
     )
 
 
-def _by_advisor(days: ir.Table) -> ir.Table:
+def _by_advisor(days: ir.Table, scores: Sequence[Score]) -> ir.Table:
     """The same by group and advisor, with squares of what moves from one day to the next."""
     order = ibis.window(group_by=["group", "advisor"], order_by="day")
-    names = ["weight", *(f"{score}_away" for score in _SCORES)]
+    names = ["weight", *(f"{score}_away" for score in scores)]
     moves = days.mutate(
         **{f"{name}_move": days[name] - days[name].lag().over(order) for name in names}
     )
     weight = moves.weight_move
     squares: dict[str, ir.FloatingScalar] = {"ww": (weight * weight).sum()}
-    for score in _SCORES:
+    for score in scores:
         away = moves[f"{score}_away_move"]
         squares[f"{score}_aa"] = (away * away).sum()
         squares[f"{score}_aw"] = (away * weight).sum()
@@ -179,14 +181,14 @@ def _likeness(dealt: ir.Table, means: Mapping[str, float]) -> ir.Table:
     scored = dealt.select(
         "advisor",
         "customer",
-        **{score: as_float(dealt[score]) - means[score] for score in _SCORES},
+        **{score: as_float(dealt[score]) - means[score] for score in means},
     )
     known = scored.filter(scored.customer.notnull())
     each = known.group_by("advisor", "customer").aggregate(
-        **{score: known[score].sum() for score in _SCORES},
-        **{f"{score}_2": (known[score] * known[score]).sum() for score in _SCORES},
+        **{score: known[score].sum() for score in means},
+        **{f"{score}_2": (known[score] * known[score]).sum() for score in means},
     )
     return each.group_by("advisor").aggregate(
-        **{f"{score}_top": (each[score] * each[score]).sum() for score in _SCORES},
-        **{f"{score}_bottom": each[f"{score}_2"].sum() for score in _SCORES},
+        **{f"{score}_top": (each[score] * each[score]).sum() for score in means},
+        **{f"{score}_bottom": each[f"{score}_2"].sum() for score in means},
     )

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from andon.goodhart.case_mix import Even, even, lighter
-from andon.goodhart.hard_cases.cells import Beside
+from andon.goodhart.hard_cases.cells import Beside, Score
 from andon.goodhart.hard_cases.handled import Census
 from andon.goodhart.hard_cases.names import Names
 from andon.goodhart.hard_cases.question import Asked
@@ -73,7 +73,8 @@ class Compared:
         if not why_not and not census["n"]:
             why_not = "every contact was sent to somebody by an earlier one"
         if not why_not:
-            beside = Beside.of(cells, dealt, names)
+            scores: tuple[Score, ...] = ("h", "came", "need") if asked.needs else ("h", "came")
+            beside = Beside.of(cells, dealt, names, scores)
             across, looked = _lighter(beside, "h", asked)
             if asked.needs:
                 need = _lighter(beside, "need", asked)[1]
@@ -107,7 +108,7 @@ class Compared:
         }
 
 
-def _lighter(beside: Beside, score: str, asked: Asked) -> tuple[Even, Looked]:
+def _lighter(beside: Beside, score: Score, asked: Asked) -> tuple[Even, Looked]:
     """Advisors differ, and somebody lies below honest differences: both, or neither counts."""
     dealt = beside.dealt(score)
     across = even(dealt, level=asked.level)
