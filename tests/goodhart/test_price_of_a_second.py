@@ -166,8 +166,8 @@ def test_complaints_come_from_the_ledgers_values(made: Operation, contacts: ir.T
     same = price_of_a_second(contacts)
     assert found.per_s == same.per_s
     nobody = price_of_a_second(contacts, outcome="complaint", values=others)
-    assert isinstance(nobody.per_s, Estimate)
-    assert nobody.per_s.value == 0
+    assert isinstance(nobody.per_s, Unknown)
+    assert "nobody ever complained" in nobody.per_s.why
 
 
 def test_where_hard_contacts_go_to_slow_advisors_no_price_is_told() -> None:
@@ -226,6 +226,38 @@ def test_bad_data_are_refused_in_words(rows: list[dict[str, Any]], says: str) ->
     assert found.per_s.why
     assert found.steps == ()
     assert math.isnan(found.mean_handle_s)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "transfers", "says"),
+    [
+        ("transfer", 0, "nobody was ever passed on, so nothing can be told"),
+        ("transfer", 1, "everybody was passed on, so nothing can be told"),
+        ("recontact", 0, "nobody ever came back, so nothing can be told"),
+    ],
+)
+def test_an_outcome_that_never_varies_has_no_price_and_no_bare_zero(
+    outcome: Any, transfers: int, says: str
+) -> None:
+    rows = _calls(12_000, advisors=6, transfers=transfers)
+    for row in rows:  # the slow ones are slow, so that only the outcome is wanting
+        row["talk_s"] *= 1 + int(row["advisor_id"][1:]) / 3
+    found = price_of_a_second(contacts_table(rows), outcome=outcome, window_s=60)
+    for figure in (found.per_s, found.naive_per_s, found.outcome_mean):
+        assert isinstance(figure, Unknown)
+        assert figure.why == says
+    assert found.region is None
+    assert found.steps == ()
+
+
+def test_an_outcome_that_differs_only_from_cell_to_cell_has_no_price() -> None:
+    rows = _calls(12_000, advisors=6)
+    for i, row in enumerate(rows):
+        row["transfers"] = i // 6 % 2
+        row["talk_s"] *= 1 + i % 6 / 3
+    found = price_of_a_second(contacts_table(rows), outcome="transfer", window_s=60)
+    assert isinstance(found.per_s, Unknown)
+    assert "never differs between contacts" in found.per_s.why
 
 
 def test_one_contact_in_each_interval_is_refused() -> None:

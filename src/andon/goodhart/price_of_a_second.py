@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
+from andon.goodhart.absorbed import added
 from andon.goodhart.caseload import Caseload, Fact
 from andon.goodhart.design import Design, Enough, Identified, design, enough, identified
 from andon.goodhart.dose import Step, dose
@@ -52,6 +53,14 @@ _SAYS: Final[dict[str, str]] = {
     "complaint": "complaining",
     "later_handle": "handle time of the customer's next contact",
 }
+_ALIKE: Final[dict[str, tuple[str, str]]] = {
+    "recontact": ("nobody ever came back", "everybody came back"),
+    "transfer": ("nobody was ever passed on", "everybody was passed on"),
+    "complaint": ("nobody ever complained", "everybody complained"),
+    "later_handle": ("nobody's next contact took any time", ""),
+}
+"""What is said where the outcome is never there, and where it always is."""
+_ROUNDING: Final = 1e-9
 _FOLLOWED: Final = ("recontact", "complaint", "later_handle")
 _DAY_US: Final = DAY_S * US
 _KNOWN: Final = (
@@ -734,6 +743,8 @@ def _answered(
     found = None if seen is None else priced(seen, returning=sums.returning, level=level)
     checked = replace(design(cases, groups=sums.groups(asked), seen=seen), identified=known)
     share = 1.0 if known is None else known.share
+    if checked.holds and not _varies(cases):
+        return _alike(asked, _refused(asked, checked, left_out, found), cases)
     if found is None or not checked.holds:
         return _refused(asked, checked, left_out, found)
     price = _told(found.ujive.value, found.ujive.region, found, asked, share)
@@ -771,6 +782,31 @@ def _answered(
         cells=found.cells,
         left_out=left_out,
         caveats=_caveats(found, one=one, share=share),
+    )
+
+
+def _varies(cases: Caseload) -> bool:
+    """Whether two contacts of one cell ever differ in the outcome."""
+    n, y, yy = (added(cases.cell, each, cases.cells) for each in (cases.n, cases.y, cases.yy))
+    return bool((yy - y * y / n > _ROUNDING * (1 + yy)).any())
+
+
+def _alike(asked: _Asked, told: PriceOfASecond, cases: Caseload) -> PriceOfASecond:
+    """No price where the outcome is always the same: zero would be a figure without its doubt."""
+    some, most = float(cases.y.sum()), cases.contacts
+    never, always = _ALIKE[asked.outcome]
+    why = "the outcome never differs between contacts that could be compared"
+    if some == 0:
+        why = f"{never}, so nothing can be told"
+    elif asked.outcome != "later_handle" and some == most:
+        why = f"{always}, so nothing can be told"
+    unknown = Unknown(unit=asked.unit, why=why, needs="contacts after which some differ in that")
+    return replace(
+        told,
+        per_s=unknown,
+        naive_per_s=unknown,
+        differ="There is no price to set beside the naive figure, and no naive figure either.",
+        outcome_mean=replace(unknown, unit="s" if asked.outcome == "later_handle" else "share"),
     )
 
 
