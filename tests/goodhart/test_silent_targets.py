@@ -227,6 +227,21 @@ def test_without_customer_ids_who_comes_back_is_unknown() -> None:
     assert not pair.silent
 
 
+def without(contacts: ir.Table, first: int, last: int) -> ir.Table:
+    """The contacts but those of some days, counted from the first."""
+    day = (contacts.arrived_us - START * 1_000_000) // (DAY * 1_000_000)
+    return contacts.filter((day < first) | (day >= last))
+
+
+def test_a_month_without_contacts_is_no_month_that_was_seen() -> None:
+    contacts, values = operation(5, periods=121)  # January to April 2024
+    found = silent_targets(without(contacts, 31, 60), values)
+    assert found.months == ("2024-01", "2024-03", "2024-04")
+    with pytest.raises(QuestionError, match="so few months") as told:
+        silent_targets(without(contacts, 31, 91), values)
+    assert "2 whole months" in told.value.found
+
+
 def test_bad_questions_are_refused_in_words() -> None:
     two_months, values = operation(9, periods=60)
 

@@ -132,7 +132,7 @@ class SilentTargets:
     Attributes
     ----------
     months : tuple of str
-        Whole months, in order.
+        Whole months, in order; those without any contact are none that was seen.
     targets : tuple of SilentTarget
     identified : Watched
         Share of contacts with a customer id: where it moves, who is recognised moves.
@@ -234,6 +234,8 @@ def silent_targets(
     time = observed(contacts) if seen is None else seen
     calendar = _Calendar.of(time)
     days = _Days.of(contacts, values, time, calendar)
+    months = days.seen(calendar)
+    _enough(len(months))
     watched = {each.key: _watched(each, days, calendar, level) for each in _SERIES}
     p = [
         moved_apart(watched[pair.target].shift, watched[pair.companion].shift, better=pair.better)
@@ -256,7 +258,7 @@ def silent_targets(
         )
     )
     return SilentTargets(
-        months=calendar.names,
+        months=months,
         targets=targets,
         identified=watched["identified"],
         caveats=_caveats(watched["identified"]),
@@ -285,12 +287,7 @@ class _Calendar:
                 if (i + 1 < len(starts) and _part(start, starts[i + 1], first, last) >= _WHOLE)
                 or (i > 0 and _part(starts[i - 1], start, first, last) >= _WHOLE)
             ]
-        if len(starts) - 1 < _THIRDS:
-            raise QuestionError(
-                "Whether a target is silent cannot be told from so few months.",
-                found=f"{max(0, len(starts) - 1)} whole months",
-                todo="Load three whole months or more.",
-            )
+        _enough(max(0, len(starts) - 1))
         return cls(
             names=tuple(f"{start:%Y-%m}" for start in starts[:-1]),
             starts=tuple((start - _EPOCH).days for start in starts),
@@ -301,6 +298,15 @@ class _Calendar:
         """Days in the first third of the months, and days before the last third."""
         third = len(self.names) // _THIRDS
         return self.starts[third] - self.starts[0], self.starts[-1 - third] - self.starts[0]
+
+
+def _enough(months: int) -> None:
+    if months < _THIRDS:
+        raise QuestionError(
+            "Whether a target is silent cannot be told from so few months.",
+            found="1 whole month" if months == 1 else f"{months} whole months",
+            todo="Load three whole months or more.",
+        )
 
 
 def _part(start: dt.date, end: dt.date, first: dt.date, last: dt.date) -> float:
@@ -457,6 +463,15 @@ class _Days:
             begin = None if earliest is None else int(earliest)
             sums.update(daily(by_day))
         return cls(first=first, sums=sums, complaints_from=begin)
+
+    def seen(self, calendar: _Calendar) -> tuple[str, ...]:
+        """The months that hold a contact."""
+        counted = self.sums["contacts"]
+        return tuple(
+            name
+            for name, (start, end) in zip(calendar.names, pairwise(calendar.starts), strict=True)
+            if counted[start - self.first : end - self.first].any()
+        )
 
 
 def _lean(contacts: ir.Table, time: Observed) -> ir.Table:
