@@ -117,11 +117,16 @@ def test_what_cannot_be_told_is_refused_in_words() -> None:
             chosen_surveys(contacts, table, **{"instrument": "NPS", **asked})
         assert told.value.found
         assert told.value.todo
+        said.append(told.value.todo)
 
-    refused(surveys, "no such survey", instrument="CSAT")
+    said: list[str] = []
     refused(surveys, "within their scale", scale=(0, 3))
     one = {"instrument": "stars", "score": 4.0}
     refused(surveys_of([{**one, "contact_id": ids[0]}]), "is not known", instrument="stars")
+    for todo in said:  # in Python's way, and in the command's
+        assert "scale=(1, 5)" in todo
+        assert "--scale 1-5" in todo
+    refused(surveys, "no such survey", instrument="CSAT")
     refused(surveys_of([{"contact_id": "x", "instrument": "NPS", "score": 4.0}]), "belongs to")
     answered = [{"contact_id": each, "instrument": "NPS", "score": 4.0} for each in ids[:5]]
     refused(surveys_of(answered), "from who answered")

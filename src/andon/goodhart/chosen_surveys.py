@@ -230,14 +230,15 @@ def _scale(
         raise QuestionError(
             f"What can be answered to {of} is not known.",
             found=f"answers from {seen['low']} to {seen['high']}",
-            todo="Give the scale: its least and its most.",
+            todo="Give its least and its most: scale=(1, 5), or --scale 1-5.",
         )
     if seen["low"] is not None and not (span[0] <= seen["low"] and seen["high"] <= span[1]):
         raise QuestionError(
             "Answers must lie within their scale.",
             found=f"{of}: answers from {seen['low']:g} to {seen['high']:g}, scale {span[0]:g} to "
             f"{span[1]:g}",
-            todo="Give the scale of this instrument, or one item of it.",
+            todo="Give the scale of this instrument, as scale=(1, 5) or --scale 1-5, or one item "
+            "of it.",
         )
     return span
 
