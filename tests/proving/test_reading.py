@@ -149,11 +149,14 @@ WRONG = {
     "difficulty: {resolution: 5}": ("resolution", "difficulty", "0.8"),
     "work: {hold: 30%, wrapup: 40%}": ("more than half", "work", "half"),
     "reasons: {question: {harder: 1}}": ("'share' of 'reasons.question'", "reasons", "Add share"),
-    "seed: -1": ("seed", "", ""),
-    "zone: Mars/North": ("time zone", "", "IANA"),
+    "seed: -1": ("seed", "'seed'", ""),
+    "complaints: 5": ("complaints", "'complaints'", ""),
+    "zone: Mars/North": ("time zone", "'zone'", "IANA"),
     "starts: soon": ("not a date", "starts", "2024"),
     "dais: 3": ("not known", "dais", "Did you mean 'days'"),
-    "days: 0.3": ("interval", "", ""),
+    "days: 0.3": ("interval", "'days'", ""),
+    "days: 0": ("days", "'days'", ""),
+    "days: -3": ("days", "'days'", ""),
 }
 
 
@@ -184,6 +187,16 @@ def test_a_slip_is_met_with_its_place_and_a_remedy(tmp_path: Path, text: str) ->
 def test_a_scenario_without_its_beginnings_is_refused(tmp_path: Path, text: str, what: str) -> None:
     with pytest.raises(QueueingError, match=what):
         read_scenario(written(tmp_path, text))
+
+
+def test_a_model_is_no_scenario_and_is_told_where_it_belongs(tmp_path: Path) -> None:
+    for model in sorted((EXAMPLES.parent / "models").glob("*.yaml")):
+        with pytest.raises(QueueingError, match="a model, and no scenario") as told:
+            read_scenario(model)
+        assert model.name in told.value.found
+        assert f"base: {model.name}" in told.value.todo
+    with pytest.raises(QueueingError, match="'base' is missing"):
+        read_scenario(written(tmp_path, "name: A"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -269,6 +269,7 @@ def read_scenario(path: Path) -> Scenario:
         Naming file, line, key, value and remedy.
     """
     marked = read_marked(path, error=QueueingError)
+    _refuse_a_model(marked)
     keys = known_keys(marked, KEYS, "scenario")
     given = _fields(keys, ("scenario",), starts_on=None)
     for name, kind in _SECTIONS.items():
@@ -286,8 +287,32 @@ def read_scenario(path: Path) -> Scenario:
     given["levers"] = tuple(_lever(name, each, starts_on) for name, each in levers.items())
     name = needed(marked, keys, "name").text()
     base = _base(needed(marked, keys, "base"), path)
+    _each_alone({"name": name, **given}, base, keys)
     with keys["levers" if "levers" in keys else "base"].placed():
         return Scenario(name=name, base=base, **given)
+
+
+def _each_alone(given: Mapping[str, Any], base: Model, keys: Mapping[str, Marked]) -> None:
+    """Refuse what is wrong by itself at its own line, before all is put together."""
+    plain: dict[str, Any] = {"name": "-", "base": base, "days": base.days}
+    with keys["base"].placed():
+        Scenario(**plain)
+    fields = {key.name: key.field or key.name for key in KEYS if key.section == "scenario"}
+    for key, name in fields.items():
+        if key in keys and key not in ("base", "levers") and name in given:
+            with keys[key].placed():
+                Scenario(**{**plain, name: given[name]})
+
+
+def _refuse_a_model(marked: Marked) -> None:
+    """A model says who comes and who serves, and is what a scenario stands on."""
+    said = marked.value
+    if isinstance(said, dict) and "base" not in said and {"queues", "pools"} & said.keys():
+        raise marked.wrong(
+            "This is a model, and no scenario.",
+            todo="Write a scenario beside it, with a name of its own, and this one as its "
+            f"base: {Path(marked.file).name}",
+        )
 
 
 def _base(marked: Marked, path: Path) -> Model:
