@@ -311,7 +311,8 @@ def asked(table: Any, **said: Any) -> AtALimit:
     [
         ([], "no contact lies"),
         ([280.0, 290.0, 310.0], "only 3 contacts"),
-        ([200.0] * 500, "all values are 200"),
+        ([280.0], "only 1 contact was seen"),
+        ([200.0] * 500, "all values are 3 min 20 s"),
         (list(np.linspace(900, 1100, 500)), "outside the data"),
         (list(np.linspace(5000, 9000, 500)), "no contact lies"),
     ],

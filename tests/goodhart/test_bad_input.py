@@ -471,11 +471,11 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "bunching": "unknown: all values are 247.3",
     },
     "rounded_to_minutes": {
-        "at_a_limit": "unknown: values are rounded to 60",
+        "at_a_limit": "unknown: values are rounded to 1 min",
         "short_contacts": "unknown: handle times are recorded in steps of 60 s",
         "parked_work": _ONE_SIDE,
         "closing_early": _ONE_SIDE,
-        "bunching": "unknown: values are rounded to 60",
+        "bunching": "unknown: values are rounded to 1 min",
     },
     "targets_outside_the_data": {
         "at_a_limit": "unknown: no contact lies anywhere near the limit of 10 h",
@@ -484,7 +484,7 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "around_a_date": _OUTSIDE,
         "around_changes": _OUTSIDE,
         "ratchet": "unknown: only 0 results in 0 queues or stretches came close to a target",
-        "bunching": "unknown: the threshold of 36000 lies outside the data",
+        "bunching": "unknown: the threshold of 10 h lies outside the data",
         "watch": "cannot tell: We cannot tell: fewer than 3 whole weeks were seen before it",
     },
     "two_targets_at_once": {

@@ -121,7 +121,7 @@ def test_a_pile_is_found_through_rounding_to_five_seconds() -> None:
 def test_minutes_hide_a_target_of_five_of_them() -> None:
     found = bunching(np.ceil(lognormal(7) / 60) * 60, threshold=300)
     assert isinstance(found, Unknown)
-    assert "rounded to 60" in found.why
+    assert "rounded to 1 min" in found.why
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -170,9 +170,10 @@ def test_cases_of_three_days_and_waits_of_twenty_seconds_are_alike() -> None:
 @pytest.mark.parametrize(
     ("values", "why"),
     [
-        ([300.0, 301.0, 299.0], "only 3 contacts"),
-        (np.full(1_000, 300.0), "all values are 300"),
-        (np.random.default_rng(1).uniform(10, 200, 1_000), "outside the data"),
+        ([300.0, 301.0, 299.0], "only 3 contacts were seen"),
+        ([300.0], "only 1 contact was seen"),
+        (np.full(1_000, 300.0), "all values are 5 min"),
+        (np.random.default_rng(1).uniform(10, 200, 1_000), "of 5 min lies outside the data"),
         (np.random.default_rng(1).uniform(400, 900, 1_000), "outside the data"),
         (np.random.default_rng(1).lognormal(5.4, 0.7, 60), "contacts"),
         (np.repeat([299.0, 300.0, 301.0], 500), "bins"),

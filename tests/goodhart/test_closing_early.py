@@ -101,6 +101,21 @@ def test_where_nobody_bends_anything_nothing_is_found_and_nobody_is_named() -> N
     assert all(each.for_roles.found == () for each in found)
 
 
+def test_a_habit_that_was_not_seen_is_told_apart_from_the_contacts_at_the_limit() -> None:
+    found = asked(1, n=3000, days=30)  # too short to see the weeks before and after as well
+    assert found.again.n_near > 0
+    unknown = found.beyond_habit.excess
+    assert isinstance(unknown, Unknown)
+    assert unknown.why.startswith("only 0 near the limit and 0 around it that were seen for long")
+    assert unknown.why.endswith("to know the customers' habit")
+
+
+def test_pairs_too_few_are_said_with_their_time_in_words() -> None:
+    found = closing_early(operation(1, n=400), limit_s=LIMIT_S, near_s=NEAR_S, split_s=30)
+    assert isinstance(found.split.same_hand, Unknown)
+    assert "within 30 s whose advisors" in found.split.same_hand.why
+
+
 @pytest.mark.slow
 def test_at_most_one_in_twenty_is_flagged_where_nobody_bends_anything() -> None:
     found = [asked(seed, n=3000) for seed in range(500, 512)]

@@ -15,7 +15,7 @@ from andon.estimate import Unknown
 from andon.goodhart.excess_mass import Bunching, check_options, excess_mass
 from andon.goodhart.rounding import STEPS_S, Rounding, indistinct, rounding
 from andon.goodhart.tally import Tally, tally
-from andon.units import Unit
+from andon.units import Unit, spoken
 
 __all__ = ["Beyond", "Side", "bunching"]
 
@@ -163,7 +163,7 @@ def bunching(
             todo="Give them in the values' unit.",
         )
     seen = tally(values, counts)
-    short = _why_not(seen, threshold)
+    short = _why_not(seen, threshold, unit)
     if short is not None:
         return short
     near, far = pile or _PILE * threshold, gap or _GAP * threshold
@@ -179,7 +179,7 @@ def bunching(
     rounded = rounding(seen, unit=fine, apart=apart)
     if chances is not None:  # what comes round every day is no habit of rounding
         rounded = replace(rounded, heaps=(), untested=())
-    plan = _Plan.of(rounded, threshold=threshold, near=near, side=side)
+    plan = _Plan.of(rounded, threshold=threshold, near=near, side=side, unit=unit)
     if isinstance(plan, Unknown):
         return plan
     cut = plan.cut(seen)
@@ -250,8 +250,10 @@ class _Plan:
     side: Side
 
     @classmethod
-    def of(cls, rounded: Rounding, *, threshold: float, near: float, side: Side) -> _Plan | Unknown:
-        mistaken = _habit(rounded, threshold)
+    def of(
+        cls, rounded: Rounding, *, threshold: float, near: float, side: Side, unit: Unit
+    ) -> _Plan | Unknown:
+        mistaken = _habit(rounded, threshold, unit)
         if mistaken is not None:
             return mistaken
         base = max(rounded.step or rounded.unit, rounded.unit)
@@ -263,7 +265,7 @@ class _Plan:
         else:
             width = base * max(1, math.floor(min(threshold / _BINS, near) / base + 1e-9))
         if width > _COARSEST * threshold:
-            return _too_coarse(width, threshold)
+            return _too_coarse(width, threshold, unit)
         below = math.floor((threshold - threshold / _WINDOW) / width + 1e-9)
         above = math.floor((threshold * _WINDOW - threshold) / width + 1e-9)
         starts = np.asarray(threshold + width * np.arange(-below, above), dtype=np.float64)
@@ -313,7 +315,7 @@ def _whole(wider: float, finer: float) -> bool:
     return abs(wider / finer - round(wider / finer)) < 1e-9
 
 
-def _habit(rounded: Rounding, threshold: float) -> Unknown | None:
+def _habit(rounded: Rounding, threshold: float, unit: Unit) -> Unknown | None:
     """Whether people round, and to numbers of which the threshold may be one."""
     known = rounded.coarsest
     if known is None or known <= rounded.unit * (1 + 1e-9):
@@ -325,31 +327,36 @@ def _habit(rounded: Rounding, threshold: float) -> Unknown | None:
     if rounder and rounder[0] in rounded.untested and rounder[0] not in told:
         return Unknown(
             unit="count",
-            why=f"values are rounded to {known:g}, and the threshold of {threshold:g} is a rounder "
-            "number still: a target cannot be told from a habit of rounding",
+            why=f"values are rounded to {spoken(known, unit)}, and the threshold of "
+            f"{spoken(threshold, unit)} is a rounder number still: a target "
+            "cannot be told from a habit of rounding",
             needs="values as the system measured them, not rounded",
         )
     return None
 
 
-def _too_coarse(width: float, threshold: float) -> Unknown:
+def _too_coarse(width: float, threshold: float, unit: Unit) -> Unknown:
     return Unknown(
         unit="count",
-        why=f"values are rounded to {width:g}, too coarse to see a pile at {threshold:g}",
+        why=f"values are rounded to {spoken(width, unit)}, too coarse to see a pile at "
+        f"{spoken(threshold, unit)}",
         needs="values as the system measured them, not rounded",
     )
 
 
-def _why_not(seen: Tally, threshold: float) -> Unknown | None:
+def _why_not(seen: Tally, threshold: float, unit: Unit) -> Unknown | None:
     """What of the data forbids an answer, whatever the method."""
 
     def unknown(why: str, needs: str) -> Unknown:
         return Unknown(unit="count", why=why, needs=needs)
 
     if seen.n < _FEW:
-        return unknown(f"only {seen.n} contacts were seen", "some hundreds of contacts")
+        were = "contact was" if seen.n == 1 else "contacts were"
+        return unknown(f"only {seen.n} {were} seen", "some hundreds of contacts")
     if seen.values.size == 1:
-        return unknown(f"all values are {seen.values[0]:g}", "values that differ")
+        return unknown(
+            f"all values are {spoken(float(seen.values[0]), unit)}", "values that differ"
+        )
     if seen.grouped and len(seen.counts) < 2:
         return unknown("there is one group only", "two groups or more, or no groups")
     weights = seen.totals
@@ -358,7 +365,7 @@ def _why_not(seen: Tally, threshold: float) -> Unknown | None:
     )
     if min(below, above) < _FEW:
         return unknown(
-            f"the threshold of {threshold:g} lies outside the data, or at its edge",
+            f"the threshold of {spoken(threshold, unit)} lies outside the data, or at its edge",
             "a threshold with contacts on both sides",
         )
     return None

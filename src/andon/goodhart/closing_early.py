@@ -31,7 +31,7 @@ from andon.goodhart.near_limit import BANDS, NEAR, NearLimit, near_limit, refuse
 from andon.goodhart.parked_work import OfAdvisors, advisors_near, in_bands
 from andon.ledger.replicates import MANY, Replicates
 from andon.ledger.sums import as_float
-from andon.units import DAY_S
+from andon.units import DAY_S, spoken
 
 __all__ = ["ClosedOn", "ClosingEarly", "Matters", "Split", "closing_early"]
 
@@ -253,6 +253,7 @@ def _answer(closings: Closings, asked: _Asked) -> ClosingEarly:
             limit_s=limit_s,
             near_s=near_s,
             signed=True,
+            whose="that were seen for long enough before and after to know the customers' habit",
             level=level,
         ),
         split=_split(closings, level=level),
@@ -317,7 +318,8 @@ def _split(closings: Closings, *, level: float) -> Split:
     if pairs_n < _FEWEST_PAIRS or np.count_nonzero(sums.sums["pairs"]) < _FEWEST_AMONG:
         few = Unknown(
             unit="share",
-            why=f"only {pairs_n} pairs within {split_s:g} s whose advisors are known",
+            why=f"only {pairs_n:,} {'pair' if pairs_n == 1 else 'pairs'} within "
+            f"{spoken(split_s, 's')} whose advisors are known",
             needs=f"{_FEWEST_PAIRS} pairs, of {_FEWEST_AMONG} customers",
         )
         return Split(

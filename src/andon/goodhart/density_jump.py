@@ -202,7 +202,8 @@ class _Away:
             if contacts < _FEWEST + degree + 1:
                 return Unknown(
                     unit="ratio",
-                    why=f"only {contacts:,.0f} contacts lie on one side of the cutoff",
+                    why=f"only {contacts:,.0f} contact"
+                    f"{' lies' if contacts == 1 else 's lie'} on one side of the cutoff",
                     needs=f"at least {_FEWEST + degree + 1} contacts on each side",
                 )
             if distinct < _DISTINCT + degree:

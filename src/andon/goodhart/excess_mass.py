@@ -336,8 +336,14 @@ class _Asked:
         terms = self.columns.shape[1]
         spare = _SPARE if self.fit == "poisson" else _SPARE - 4
         if int((inside & (seen > 0)).sum()) < terms + min(spare, terms + 1):
+            held = int((inside & (seen > 0)).sum())
+            bins = (
+                "1 bin beside the threshold holds"
+                if held == 1
+                else (f"{held} bins beside the threshold hold")
+            )
             return unknown(
-                f"only {int((inside & (seen > 0)).sum())} bins beside the threshold hold contacts",
+                f"only {bins} contacts",
                 "finer values or more contacts on both sides of the threshold",
             )
         for heap in self.heaps:

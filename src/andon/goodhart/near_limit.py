@@ -251,6 +251,7 @@ def near_limit(
     near_s: float,
     unit: Unit = "share",
     signed: bool = False,
+    whose: str = "",
     level: float = 0.95,
 ) -> NearLimit:
     """Compare what happens in the band at a limit with what the bands around it lead to expect.
@@ -268,6 +269,8 @@ def near_limit(
         Of the rate.
     signed : bool
         Whether rates can be negative; the parabola then runs through them, else their logarithms.
+    whose : str
+        Which of the contacts count, where not all do, in words that go after their number.
     level : float
         Of the intervals, above 0 and below 1.
 
@@ -310,7 +313,7 @@ def near_limit(
         for i in range(BANDS)
     )
     groups = int(np.count_nonzero((x != 0).any(axis=1) | (y != 0).any(axis=1)))
-    few = _too_few(many, many_near, total_x, y, unit)
+    few = _too_few(many, many_near, total_x, y, unit, whose)
 
     misfit = math.nan if few else _misfit(y, x, signed=signed)
     unfit = few
@@ -349,11 +352,11 @@ def near_limit(
     )
 
 
-def _too_few(many: int, near: int, x: Floats, y: Floats, unit: Unit) -> Unknown | None:
+def _too_few(many: int, near: int, x: Floats, y: Floats, unit: Unit, whose: str) -> Unknown | None:
     if near < _FEWEST_NEAR or many - near < _FEWEST_AROUND or (x <= 0).any():
         return Unknown(
             unit=unit,
-            why=f"only {near:,} near the limit and {many - near:,} around it",
+            why=f"only {near:,} near the limit and {many - near:,} around it {whose}".rstrip(),
             needs=f"{_FEWEST_NEAR} near the limit and {_FEWEST_AROUND} around it, in every band",
         )
     happens = y != 0
