@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from andon.errors import ReportError
+from andon.estimate import Estimate
 from andon.goodhart.battery import Battery
 from andon.report import html as page_of
 from andon.report import machine, own_page, pdf, words
 from andon.report.diagnosis import Diagnosis, diagnose_again
-from andon.report.own_figures import OwnFigures, own_figures
+from andon.report.own_figures import FEWEST, OwnFigures, _beside, own_figures
 from andon.report.replay import compare
 from andon.report.views import report_view
 from report.bent import CUT_OFF, HONEST, contacts, told
@@ -39,11 +40,16 @@ def seen() -> Battery:
 
 @pytest.fixture(scope="module")
 def own(seen: Battery) -> tuple[OwnFigures, ...]:
-    return own_figures(seen, [STANDS_OUT, HONEST, STANDS_OUT], nouns=CALLS)
+    many = dict.fromkeys((STANDS_OUT, HONEST), 1_000)
+    return own_figures(seen, [STANDS_OUT, HONEST, STANDS_OUT], nouns=CALLS, contacts=many)
 
 
 @pytest.fixture(scope="module")
 def page(own: tuple[OwnFigures, ...], diagnosis: Diagnosis) -> str:
+    return page_with(own, diagnosis)
+
+
+def page_with(own: tuple[OwnFigures, ...], diagnosis: Diagnosis) -> str:
     return own_page.render(
         own,
         operation="Small & Bank",
@@ -126,7 +132,8 @@ def test_who_stands_out_is_told_what_else_it_may_be_and_what_to_do_about_the_tar
     assert sign.chart is not None
     assert "pseudonym" not in str(sign.chart)
     first = sign.figures[0]
-    assert "in 100" in first.own
+    assert "in 1,000" in first.own
+    assert "in 1,000" in first.others  # in one row, of one number
     assert first.beside == "colleagues in the same work and hours"
 
 
@@ -138,7 +145,48 @@ def test_who_does_not_stand_out_is_told_so(own: tuple[OwnFigures, ...], page: st
 
 def test_a_sign_that_does_not_show_over_all_is_told_of_nobody(seen: Battery) -> None:
     calm = replace(seen, looks=tuple(replace(look, shows=False) for look in seen.looks))
-    assert all(each.signs == () for each in own_figures(calm, CUT_OFF, nouns=CALLS))
+    assert all(each.signs == () for each in own_figures(calm, CUT_OFF, nouns=CALLS, contacts={}))
+
+
+@pytest.mark.parametrize(
+    ("served", "says"),
+    [
+        ({HONEST: 3}, "There are 3 calls that this advisor served, too few to compare"),
+        ({HONEST: 1}, "There is 1 call that this advisor served, too few to compare"),
+        ({}, "There are 0 calls that this advisor served, too few to compare"),
+    ],
+)
+def test_who_has_too_few_contacts_is_not_told_that_nothing_stands_out(
+    seen: Battery, diagnosis: Diagnosis, served: dict[str, int], says: str
+) -> None:
+    (own,) = own_figures(seen, [HONEST], nouns=CALLS, contacts=served)
+    assert says in own.too_few
+    text = " ".join(parse(page_with((own,), diagnosis)).text.split())
+    assert says in text
+    assert "Nothing stands out" not in text
+    assert "We looked for" not in text
+    (enough,) = own_figures(seen, [HONEST], nouns=CALLS, contacts={HONEST: FEWEST})
+    assert enough.too_few == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "said"),
+    [
+        (
+            Estimate(value=0.21, low=0.18, high=0.24, unit="share", n=900, method="-"),
+            0.011,
+            ("210 in 1,000 (180 to 240)", "11 in 1,000"),
+        ),
+        (0.21, 0.19, ("21 in 100", "19 in 100")),
+        (0.21, 0.0, ("21 in 100", "none")),
+        (0.21, float("nan"), ("21 in 100", "not known")),
+    ],
+)
+def test_a_row_sets_shares_of_one_round_number_beside_each_other(
+    own: Estimate | float, others: float, said: tuple[str, str]
+) -> None:
+    row = _beside(what="Passed on", own=own, others=others, beside="colleagues")
+    assert (row.own, row.others) == said
 
 
 def test_the_page_shows_no_pace_and_ranks_nobody(page: str) -> None:

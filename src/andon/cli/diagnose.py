@@ -22,7 +22,7 @@ from andon.ledger.ingest import ingest
 from andon.ledger.mapping import Mapping, built_in, built_in_names, load_mapping
 from andon.ledger.store import Ledger
 from andon.ledger.sums import rows
-from andon.ledger.window import open_window
+from andon.ledger.window import between_days, open_window
 from andon.marked import read_marked
 from andon.operation import Operation
 from andon.report import machine, words
@@ -99,7 +99,7 @@ def diagnose_command(
             operation = stack.enter_context(_looked_at(target, rules, zone, progress))
         else:
             operation = Operation.open(target)
-        handed: list[Battery] = []
+        handed: list[tuple[Battery, dict[str, int]]] = []
         diagnosis = _diagnosis(
             operation,
             progress,
@@ -107,7 +107,7 @@ def diagnose_command(
             last=last,
             by=by,
             advisors=advisors,
-            for_roles=handed.append,
+            for_roles=lambda *seen: handed.append(seen),
         )
         if html is None and not as_json:
             folder = Path() if target.is_file() else operation.reports
@@ -116,7 +116,7 @@ def diagnose_command(
         _write(diagnosis, progress, html=html, pdf=pdf)
         if own is not None:
             progress.step(f"Writing {own.name}")
-            _write_own(own, diagnosis, handed[0], advisors)
+            _write_own(own, diagnosis, *handed[0], advisors)
     if as_json:
         click.echo(machine.write(diagnosis), nl=False)
     else:
@@ -162,12 +162,13 @@ def _diagnosis(
     last: dt.date | None,
     by: tuple[str, ...],
     advisors: tuple[str, ...],
-    for_roles: Callable[[Battery], None],
+    for_roles: Callable[[Battery, dict[str, int]], None],
 ) -> Diagnosis:
     runs = Ledger.open(operation.ledger).runs()
     now = dt.datetime.now(operation.timezone)
     with open_window(operation) as window:
         _refuse_strangers(window.contacts, advisors)
+        served = _served(between_days(window.contacts, first, last), advisors)
         versions = {name: window.versions[name] for name in _READ if name in window.versions}
         return diagnose(
             window.contacts,
@@ -185,7 +186,7 @@ def _diagnosis(
             tables=versions,
             quality=quality_of(runs),
             made=f"{words.day(now.date())}, {now:%H:%M}",
-            for_roles=for_roles,
+            for_roles=lambda found: for_roles(found, served),
             progress=progress.step,
         )
 
@@ -251,7 +252,22 @@ def _refuse_strangers(contacts: ir.Table, advisors: tuple[str, ...]) -> None:
         )
 
 
-def _write_own(path: Path, diagnosis: Diagnosis, found: Battery, advisors: tuple[str, ...]) -> None:
+def _served(contacts: ir.Table, advisors: tuple[str, ...]) -> dict[str, int]:
+    """How many contacts each of the advisors served; who served none is not in it."""
+    if not advisors:
+        return {}
+    theirs = contacts.filter(contacts.advisor_id.isin(advisors) & (contacts.outcome == "handled"))
+    counted = theirs.group_by("advisor_id").aggregate(contacts=theirs.count())
+    return {str(row["advisor_id"]): int(row["contacts"]) for row in rows(counted)}
+
+
+def _write_own(
+    path: Path,
+    diagnosis: Diagnosis,
+    found: Battery,
+    served: dict[str, int],
+    advisors: tuple[str, ...],
+) -> None:
     from andon.report import own_page  # noqa: PLC0415  # draws, and is seldom asked for
 
     nouns = words.nouns(diagnosis.channels)
@@ -259,7 +275,7 @@ def _write_own(path: Path, diagnosis: Diagnosis, found: Battery, advisors: tuple
         f"{name} (version {v})" for name, v in sorted(diagnosis.provenance.tables.items())
     )
     page = own_page.render(
-        own_figures(found, advisors, nouns=nouns),
+        own_figures(found, advisors, nouns=nouns, contacts=served),
         operation=diagnosis.operation,
         first_day=diagnosis.first_day,
         last_day=diagnosis.last_day,

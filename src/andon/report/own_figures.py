@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from andon.estimate import Estimate
+from andon.estimate import Estimate, Unknown
 from andon.finding import Evidence, Row
 from andon.goodhart.at_a_limit import AdvisorAtALimit, AtALimit
 from andon.goodhart.battery import Battery
@@ -29,7 +29,10 @@ from andon.goodhart.signatures import SIGNATURES, SignatureKey
 from andon.report import words
 from andon.report.findings.weeks import weeks_of_one
 
-__all__ = ["Beside", "OwnFigures", "OwnSign", "own_figures"]
+__all__ = ["FEWEST", "Beside", "OwnFigures", "OwnSign", "own_figures"]
+
+FEWEST: Final = 100
+"""With fewer contacts than this, no question compares an advisor."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,15 +99,18 @@ class OwnFigures:
         Empty where nothing stands out, which is how it mostly is.
     looked_for : tuple of str
         What could be looked for, in words.
+    too_few : str
+        That there are too few contacts to compare, in words; empty where there are enough.
     """
 
     advisor_id: str
     signs: tuple[OwnSign, ...]
     looked_for: tuple[str, ...]
+    too_few: str = ""
 
 
 def own_figures(
-    found: Battery, advisors: Sequence[str], *, nouns: words.Nouns
+    found: Battery, advisors: Sequence[str], *, nouns: words.Nouns, contacts: Mapping[str, int]
 ) -> tuple[OwnFigures, ...]:
     """What the battery says of each of these advisors, and of nobody else.
 
@@ -115,6 +121,8 @@ def own_figures(
         Pseudonyms. Each is answered once, in this order.
     nouns : Nouns
         What to call customers and contacts.
+    contacts : mapping of str to int
+        How many contacts each of them served in the time looked at; none if not there.
     """
     shown = {look.signature for look in found.shown if not look.scope}
     asked = [
@@ -137,8 +145,23 @@ def own_figures(
                 if sign.adjusted <= found.within
             ),
             looked_for=looked_for,
+            too_few=_too_few(contacts.get(advisor, 0), nouns),
         )
         for advisor in dict.fromkeys(advisors)
+    )
+
+
+def _too_few(served: int, nouns: words.Nouns) -> str:
+    if served >= FEWEST:
+        return ""
+    there = (
+        f"There is 1 {nouns.contact}"
+        if served == 1
+        else f"There are {words.whole(served)} {nouns.contacts}"
+    )
+    return (
+        f"{there} that this advisor served, too few to compare: it takes {FEWEST} or more. So "
+        "nothing could be looked for."
     )
 
 
@@ -158,24 +181,24 @@ def _short(found: ShortContacts, advisor: str, nouns: words.Nouns) -> Iterator[O
         f"them, and after them more {nouns.people} {nouns.came_back} within {within}. "
         f"{_when(own)} The records do not say who or what ended a {nouns.contact}.",
         figures=(
-            Beside(
+            _beside(
                 what=f"{words.capital(contacts)} over within {limit}",
-                own=_said(own.share),
-                others=_plainly(own.colleagues),
+                own=own.share,
+                others=own.colleagues,
                 beside=_COLLEAGUES,
             ),
-            Beside(
+            _beside(
                 what=f"{words.capital(contacts)} over within {limit} whose {nouns.person} "
                 f"{nouns.came_back} within {within}, of all with a {nouns.person} we know",
-                own=_plainly(own.cut_off),
-                others=_plainly(own.colleagues_cut_off),
+                own=own.cut_off,
+                others=own.colleagues_cut_off,
                 beside=_COLLEAGUES,
             ),
-            Beside(
+            _beside(
                 what=f"{words.capital(nouns.people)} who {nouns.came_back} within {within} after "
                 f"{contacts} under {limit}",
-                own=_said(own.back_after_short),
-                others=_plainly(own.back_after_usual),
+                own=own.back_after_short,
+                others=own.back_after_usual,
                 beside=f"{contacts} of usual length",
             ),
         ),
@@ -197,10 +220,10 @@ def _at_a_limit(found: AtALimit, advisor: str, nouns: words.Nouns) -> Iterator[O
         says=f"More of these {nouns.contacts} end just on the good side of the limit of {limit} "
         f"on {clock} than those around it make one expect, and than colleagues' do.",
         figures=(
-            Beside(
+            _beside(
                 what=f"Right at the limit, of {words.whole(own.near)} {nouns.contacts} near it",
-                own=_plainly(own.share),
-                others=_plainly(own.colleagues),
+                own=own.share,
+                others=own.colleagues,
                 beside=_COLLEAGUES,
             ),
             Beside(
@@ -226,10 +249,10 @@ def _passing_on(found: PassingOn, advisor: str, nouns: words.Nouns) -> Iterator[
         nouns,
         says=f"More of these {nouns.contacts} were passed on than of those beside them.",
         figures=(
-            Beside(
+            _beside(
                 what=f"Passed on, of {words.whole(own.contacts)} {nouns.contacts}",
-                own=_said(own.share),
-                others=_plainly(own.colleagues),
+                own=own.share,
+                others=own.colleagues,
                 beside=_COLLEAGUES,
             ),
         ),
@@ -275,10 +298,10 @@ def _chosen(found: ChosenSurveys, advisor: str, nouns: words.Nouns) -> Iterator[
             f"oftener. Invitations lean the same way for {shared} of {tested} advisors: where most "
             "do, the target does it.",
             figures=(
-                Beside(
+                _beside(
                     what=f"Asked for {found.instrument}, of those likely to be content",
-                    own=_plainly(each.found.invited_high),
-                    others=_plainly(each.found.invited_low),
+                    own=each.found.invited_high,
+                    others=each.found.invited_low,
                     beside="the same advisor's other contacts",
                 ),
             ),
@@ -299,12 +322,12 @@ def _shed(found: Shedding, advisor: str, nouns: words.Nouns) -> Iterator[OwnSign
         says=f"These {nouns.contacts} differ in kind from those of colleagues whom chance should "
         "bring the same work. Routing and rotas do this, and are looked at first.",
         figures=tuple(
-            Beside(
+            _beside(
                 what=words.capital(
                     _WAYS[each.way].format(contacts=nouns.contacts, people=nouns.people)
                 ),
-                own=_said(each.own),
-                others=_plainly(each.others),
+                own=each.own,
+                others=each.others,
                 beside=_COLLEAGUES,
             )
             for each in own.aspects
@@ -329,10 +352,10 @@ def _near(
         nouns,
         says=says,
         figures=(
-            Beside(
+            _beside(
                 what=f"Near the limit, in {words.whole(own.contacts)} {nouns.contacts}",
-                own=_plainly(own.near),
-                others=_plainly(own.own),
+                own=own.near,
+                others=own.own,
                 beside="the same advisor's own around the limit",
             ),
             Beside(
@@ -397,21 +420,30 @@ def _sign(
     )
 
 
-def _said(figure: object) -> str:
+def _beside(
+    *, what: str, own: Estimate | Unknown | float, others: Estimate | Unknown | float, beside: str
+) -> Beside:
+    """Two shares in one row, as so many in the same round number; floats were counted."""
+    figures = [
+        Estimate.exact(each, unit="share", n=1)
+        if isinstance(each, float) and not math.isnan(each)
+        else each
+        for each in (own, others)
+    ]
+    of = words.denominator([each for each in figures if isinstance(each, Estimate)])
+    mine, theirs = (_said(each, of=of) for each in figures)
+    return Beside(what=what, own=mine, others=theirs, beside=beside)
+
+
+def _said(figure: object, *, of: int | None = None) -> str:
     if not isinstance(figure, Estimate):
         return "not known"
-    said = words.say(figure)
-    return f"{said.value} ({said.between})" if said.between else said.value
-
-
-def _plainly(share: float) -> str:
-    """A share that was counted over others, as so many in a round number."""
-    if math.isnan(share):
-        return "not known"
-    if share == 0:
+    if figure.low == figure.high == 0:
         return "none"
-    figure = Estimate.exact(share, unit="share", n=1)
-    return words.share_of(figure, of=words.denominator([figure])).value
+    said = words.say(figure) if of is None else words.share_of(figure, of=of)
+    if figure.low == figure.high or not said.between:
+        return said.value
+    return f"{said.value} ({said.between})"
 
 
 def _when(own: AdvisorsContacts) -> str:

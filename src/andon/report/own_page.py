@@ -52,6 +52,7 @@ class OwnView:
     title: str
     signs: tuple[SignView, ...]
     looked_for: tuple[str, ...]
+    too_few: str
 
 
 def render(
@@ -117,6 +118,7 @@ def _view(figures: OwnFigures, number: int, source: str, contacts: str) -> OwnVi
             _sign(sign, f"{anchor}-{i}", source) for i, sign in enumerate(figures.signs, start=1)
         ),
         looked_for=figures.looked_for,
+        too_few=figures.too_few,
     )
 
 
