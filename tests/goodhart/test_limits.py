@@ -38,3 +38,8 @@ def test_a_goal_on_handle_time_puts_a_limit_where_its_file_says_enough() -> None
 def test_standards_put_a_limit_on_the_wait() -> None:
     found = limits_of(standards=Standards(answer_within_s=30.0))
     assert found == (Limit(measure="service_level", at_s=30.0),)
+
+
+def test_what_is_promised_for_cases_is_a_limit_on_their_time() -> None:
+    found = limits_of(standards=Standards(close_within_h=2.0))
+    assert found[1:] == (Limit(measure="closed_in_time", at_s=7_200.0),)

@@ -10,6 +10,7 @@ from typing import Final
 from andon.errors import QuestionError
 from andon.goodhart.goal import Goal
 from andon.operation import Standards
+from andon.units import HOUR_S
 
 __all__ = ["Limit", "limits_of"]
 
@@ -62,7 +63,7 @@ def limits_of(goals: Iterable[Goal] = (), standards: Standards | None = None) ->
         A goal on handle time is one, where its file says what it is to reach, or by how much it is
         to move from where.
     standards : Standards, optional
-        What counts as answered in time.
+        What counts as answered in time, and as closed in time where that is promised.
 
     Returns
     -------
@@ -73,6 +74,8 @@ def limits_of(goals: Iterable[Goal] = (), standards: Standards | None = None) ->
     --------
     >>> limits_of(standards=Standards(answer_within_s=20.0))
     (Limit(measure='service_level', at_s=20.0),)
+    >>> limits_of(standards=Standards(close_within_h=48.0))[-1]
+    Limit(measure='closed_in_time', at_s=172800.0)
     """
     found = [
         Limit(measure="handle_time", at_s=at_s)
@@ -81,6 +84,8 @@ def limits_of(goals: Iterable[Goal] = (), standards: Standards | None = None) ->
     ]
     if standards is not None:
         found.append(Limit(measure="service_level", at_s=standards.answer_within_s))
+        if standards.close_within_h is not None:
+            found.append(Limit(measure="closed_in_time", at_s=standards.close_within_h * HOUR_S))
     return tuple(dict.fromkeys(found))
 
 
