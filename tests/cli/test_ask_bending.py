@@ -16,10 +16,13 @@ from andon.cli import told
 from andon.cli.ask import unknown_lines
 from andon.cli.ask_options import OPTIONS
 from andon.cli.bending import BENDING
+from andon.cli.figures import cell
 from andon.cli.question import FOR_ROLES, Question
 from andon.cli.questions import QUESTIONS
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
+from andon.goodhart.battery import Bent
+from andon.goodhart.looks import Look
 from andon.goodhart.price_of_a_second import PriceOfASecond
 from andon.goodhart.short_contacts import EXPLANATIONS
 from andon.operation import Operation
@@ -302,6 +305,29 @@ def test_what_is_bent_comes_first(run: Any, bent: Operation) -> None:
     said = " ".join(done.out.partition("\n\n")[0].split())
     assert "can no longer be trusted by" in said
     assert "mean handle time" in said
+
+
+def test_beside_a_reading_stands_the_sign_that_tells_it() -> None:
+    columns = BENDING["signatures"].listings[0].columns
+    nothing = Unknown(unit="s", why="nobody stands out", needs="several advisors")
+    time = Estimate(value=280, low=279, high=281, unit="s", n=9, method="-")
+    sure, tells = (
+        Look(
+            signature=signature,
+            measure="handle_time",
+            says="",
+            p=p,
+            adjusted=p,
+            shows=True,
+            effect=nothing,
+            reads=reads,
+            without=reads,
+        )
+        for signature, p, reads in (("shedding", 1e-6, nothing), ("passing_on", 1e-4, time))
+    )
+    bent = Bent(measure="handle_time", looks=(sure, tells))
+    assert cell(bent, columns["that"]) == "passing_on"
+    assert cell(bent, columns["without that"]).startswith("4 min 40 s")
 
 
 def test_json_of_every_question_can_be_read_back(run: Any, bent: Operation) -> None:

@@ -123,6 +123,7 @@ def test_the_surest_look_comes_first_and_a_measure_reads_what_a_look_can_tell() 
     (bent,) = found.measures
     assert [look.about for look in bent.looks] == ["sure", "tells"]
     assert bent.without == known
+    assert bent.telling.about == "tells"
 
 
 def test_a_goal_on_another_measure_is_told_of_practices_alone(banks: Battery) -> None:

@@ -118,8 +118,8 @@ BENDING: Final[Mapping[str, Question]] = {
                 columns={
                     "measure": "measure",
                     "reads": "reads",
-                    "without the bending": "without",
-                    "signature": "looks.0.signature",
+                    "without that": "without",
+                    "that": "telling.signature",
                 },
             ),
             Listing(

@@ -63,14 +63,32 @@ class Bent:
         A key of :data:`~andon.goodhart.measures.MEASURES`.
     looks : tuple of Look
         Why: the looks over all contacts that show, the surest first.
-    reads, without : Estimate or Unknown
-        The measure as it stands, and as it would read without the bending, where a look tells.
     """
 
     measure: str
     looks: tuple[Look, ...]
-    reads: Estimate | Unknown
-    without: Estimate | Unknown
+
+    @property
+    def telling(self) -> Look:
+        """The look that tells what the measure would read, else the surest."""
+        return next(
+            (
+                look
+                for look in self.looks
+                if isinstance(look.without, Estimate) and isinstance(look.reads, Estimate)
+            ),
+            self.looks[0],
+        )
+
+    @property
+    def reads(self) -> Estimate | Unknown:
+        """The measure as it stands, where a look tells."""
+        return self.telling.reads
+
+    @property
+    def without(self) -> Estimate | Unknown:
+        """The measure as it would read without what the telling look saw."""
+        return self.telling.without
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -112,7 +130,7 @@ class Battery:
         for look in self.shown:
             if not look.scope:
                 found.setdefault(look.measure, []).append(look)
-        return tuple(_bent(measure, looks) for measure, looks in found.items())
+        return tuple(Bent(measure=each, looks=tuple(looks)) for each, looks in found.items())
 
     def seen(self, measure: str) -> dict[str, Seen]:
         """What the review of a goal on a measure is told: the signatures that could be looked for.
@@ -442,19 +460,6 @@ def held_together(
 
 def _family(look: Look) -> tuple[str, str, str]:
     return look.signature, look.measure, look.about
-
-
-def _bent(measure: str, looks: Sequence[Look]) -> Bent:
-    """A measure with its looks; the first that can tell what it would read without them does."""
-    tells = next(
-        (
-            look
-            for look in looks
-            if isinstance(look.without, Estimate) and isinstance(look.reads, Estimate)
-        ),
-        looks[0],
-    )
-    return Bent(measure=measure, looks=tuple(looks), reads=tells.reads, without=tells.without)
 
 
 def _reason(problem: QuestionError) -> str:

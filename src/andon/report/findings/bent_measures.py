@@ -70,7 +70,7 @@ def bent_measures(
     bent = found.measures
     if not bent:
         return None
-    first, look = bent[0], _telling(bent[0])
+    first, look = bent[0], bent[0].telling
     short = found.results.get("short_contacts")
     joined = cut_short if _shows(found, "short_contacts") else None
     figures = battery_figures(found)
@@ -146,11 +146,6 @@ _METHOD: Final = (
 )
 
 
-def _telling(bent: Bent) -> Look:
-    """The look that tells what the measure would read, else the surest."""
-    return next((look for look in bent.looks if look.without is bent.without), bent.looks[0])
-
-
 def _shows(found: Battery, signature: SignatureKey) -> bool:
     return any(look.signature == signature and not look.scope for look in found.shown)
 
@@ -215,15 +210,15 @@ def _both(reads: Estimate, without: Estimate) -> tuple[str, str]:
 
 def _meaning(told: Told, bent: tuple[Bent, ...], short: object) -> Iterator[str]:
     nouns = told.nouns
-    if _telling(bent[0]).signature == "short_contacts" and isinstance(short, ShortContacts):
+    if bent[0].telling.signature == "short_contacts" and isinstance(short, ShortContacts):
         yield from _cut_off(told, short)
-        yield f"The measure {_as_read(told, bent[0], _telling(bent[0]))}"
+        yield f"The measure {_as_read(told, bent[0], bent[0].telling)}"
     else:
-        look = _telling(bent[0])
+        look = bent[0].telling
         yield nouns.put(look.says)
         yield f"The measure {_as_read(told, bent[0], look)}"
     for each in bent[1:][:_MOST_SAID]:
-        look = each.looks[0]
+        look = each.telling
         yield (
             f"{words.capital(measured(each.measure, each.reads))} shows a sign as well: "
             f"{nouns.put(SIGNATURES[look.signature].looks)}."
@@ -272,7 +267,7 @@ def _reads(told: Told, bent: tuple[Bent, ...]) -> Evidence | None:
     for each in bent:
         if not (isinstance(each.reads, Estimate) and isinstance(each.without, Estimate)):
             continue
-        leaving = _WITHOUT[_telling(each).signature].format(contacts=told.nouns.contacts)
+        leaving = _WITHOUT[each.telling.signature].format(contacts=told.nouns.contacts)
         for name, figure, point in (
             ("As it stands", each.reads, False),
             (words.capital(leaving), each.without, True),
