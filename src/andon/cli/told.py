@@ -50,15 +50,25 @@ _MOVES: Final = {1: ("lengthens", "more"), -1: ("shortens", "fewer")}
 
 def battery(found: Battery) -> str:
     """Which measures can no longer be trusted by themselves."""
-    bent = [measured(each.measure, each.reads) for each in found.measures]
+    every = found.measures
+    bent = [measured(each.measure, each.reads) for each in every if not each.only_moved]
+    moved = [measured(each.measure, each.reads) for each in every if each.only_moved]
     if not found.tested:
         return "Whether any measure is bent, we cannot tell."
-    if not bent:
+    if not every:
         looks = "look" if found.tested == 1 else "looks"
         return f"We see no sign that a measure is bent, in {found.tested} {looks}."
+    said = []
     if len(bent) == 1:
-        return f"One measure can no longer be trusted by itself: {bent[0]}."
-    return f"{len(bent)} measures can no longer be trusted by themselves: {'; '.join(bent)}."
+        said.append(f"One measure can no longer be trusted by itself: {bent[0]}.")
+    elif bent:
+        said.append(
+            f"{len(bent)} measures can no longer be trusted by themselves: {'; '.join(bent)}."
+        )
+    if moved:
+        as_well = " as well" if bent else ""
+        said.append(f"On the day of a target moved{as_well}: {'; '.join(moved)}.")
+    return " ".join(said)
 
 
 def short_contacts(found: ShortContacts) -> str:

@@ -35,6 +35,7 @@ from andon.goodhart.looks import (
     short_contacts_looks,
     silent_targets_looks,
 )
+from andon.goodhart.measures import MEASURES
 from andon.goodhart.parked_work import parked_work
 from andon.goodhart.parting_twins import parting_twins
 from andon.goodhart.passing_on import passing_on
@@ -81,6 +82,16 @@ class Bent:
         )
 
     @property
+    def only_moved(self) -> bool:
+        """Whether all that shows is that it moved on the day of a target, be it its own or not."""
+        return all(look.signature == "around_a_date" for look in self.looks)
+
+    @property
+    def paces(self) -> bool:
+        """Whether it is about how fast people work, which other measures follow."""
+        return MEASURES[self.measure].pace
+
+    @property
     def reads(self) -> Estimate | Unknown:
         """The measure as it stands, where a look tells."""
         return self.telling.reads
@@ -125,12 +136,18 @@ class Battery:
 
     @property
     def measures(self) -> tuple[Bent, ...]:
-        """The measures that can no longer be trusted by themselves, the surest first."""
+        """The measures that can no longer be trusted by themselves, the surest first.
+
+        Those that only moved on a target's day come last, and among them handle time first: shorter
+        contacts make shorter queues.
+        """
         found: dict[str, list[Look]] = {}
         for look in self.shown:
-            if not look.scope:
+            if not look.scope and look.bends:
                 found.setdefault(look.measure, []).append(look)
-        return tuple(Bent(measure=each, looks=tuple(looks)) for each, looks in found.items())
+        bent = [Bent(measure=each, looks=tuple(looks)) for each, looks in found.items()]
+        bent.sort(key=lambda each: (each.only_moved, each.only_moved and not each.paces))
+        return tuple(bent)
 
     def seen(self, measure: str) -> dict[str, Seen]:
         """What the review of a goal on a measure is told: the signatures that could be looked for.

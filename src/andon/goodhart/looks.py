@@ -79,6 +79,9 @@ class Look:
         The measure as it stands, and as it would read without the bending.
     since, until : datetime.date or None
         When it began and ended, where that was seen.
+    unsure : str
+        What shows, and why it need not be a sign that anybody bends the measure, as a part of a
+        sentence; empty where it is one.
     """
 
     signature: SignatureKey
@@ -94,6 +97,16 @@ class Look:
     shows: bool = False
     since: dt.date | None = None
     until: dt.date | None = None
+    unsure: str = ""
+
+    @property
+    def bends(self) -> bool:
+        """Whether the measure can no longer be trusted by itself.
+
+        What need not be a sign that anybody bends it counts where it tells what the measure would
+        read: work that is dealt out unevenly bends a mean, whoever dealt it.
+        """
+        return self.shows and (not self.unsure or isinstance(self.without, Estimate))
 
 
 def measured(measure: str, reads: Estimate | Unknown) -> str:
@@ -241,6 +254,9 @@ def shedding_looks(found: Shedding) -> tuple[Look, ...]:
             without=found.without_s,
             since=found.since.likeliest if found.since else None,
             until=found.until.likeliest if found.until else None,
+            unsure=(
+                "contacts differ by advisor, and whether that is a rule or a habit cannot be told"
+            ),
         ),
     )
 
@@ -347,19 +363,35 @@ def silent_targets_looks(found: SilentTargets) -> tuple[Look, ...]:
 
 
 def around_a_date_looks(found: AroundADate) -> tuple[Look, ...]:
-    """A measure that moved on the day a target began or ended."""
+    """A measure that moved on the day a target began or ended.
+
+    One that got worse is what the target did to customers, and no sign that it was bent.
+    """
+    measure = _OF_DATES.get(found.measure, found.measure)
+    own = found.measure != "short_contacts"  # their share is a sign of handle time, and not it
     return tuple(
         Look(
             signature="around_a_date",
-            measure=_OF_DATES.get(found.measure, found.measure),
+            measure=measure,
             about=f"{found.says}, {each.date.isoformat()}",
             says=each.says,
             # What other dates show as well is no news, however small its own p.
             p=each.adjusted if each.found or math.isnan(each.adjusted) else 1.0,
             effect=_difference(each.shift, found.unit),
-            reads=_after(each.shift, found.unit),
-            without=_before(each.shift, found.unit),
+            reads=_after(each.shift, found.unit) if own else _another(found.says),
+            without=(
+                _not_bent(found.unit)
+                if _unlike_a_target(found.measure, each.shift)
+                else _before(each.shift, found.unit)
+                if own
+                else _another(found.says)
+            ),
             since=each.date if each.found else None,
+            unsure=(
+                "it moved on that day, and not the way a target pushes it"
+                if _unlike_a_target(found.measure, each.shift)
+                else ""
+            ),
         )
         for each in found.dates
     )
@@ -437,6 +469,29 @@ def _after(shift: Shift | Unknown, unit: Unit) -> Estimate | Unknown:
 
 def _before(shift: Shift | Unknown, unit: Unit) -> Estimate | Unknown:
     return shift.before if isinstance(shift, Shift) else _as(shift, unit)
+
+
+def _unlike_a_target(measure: str, shift: Shift | Unknown) -> bool:
+    """Whether a measure of a date moved away from where targets push it."""
+    if isinstance(shift, Unknown):
+        return False
+    return shift.difference.value * _PUSHED.get(measure, -1) < 0
+
+
+_PUSHED: Final = {"short_contacts": 1, "answered_in_time": 1}
+"""Measures of a date that targets push up; the others they push down."""
+
+
+def _not_bent(unit: Unit) -> Unknown:
+    return Unknown(
+        unit=unit,
+        why="it did not move the way a target pushes it, which is no sign of bending",
+        needs="a move the other way",
+    )
+
+
+def _another(says: str) -> Unknown:
+    return Unknown(unit="s", why=f"what moved is another measure: {says}", needs="its own date")
 
 
 def _as(unknown: Unknown, unit: Unit) -> Unknown:

@@ -16,6 +16,7 @@ from andon.goodhart.short_contacts import ShortContacts
 from andon.report import charts, words
 from andon.report.findings.bent_measures import battery_figures, bent_measures, bent_note
 from andon.report.findings.told import Told
+from andon.units import Unit
 from report.bent import told
 
 
@@ -225,3 +226,48 @@ def test_hands_counted_together_are_not_called_too_many() -> None:
     assert found.headline.endswith(
         "would read 4 min 50 s with all hands on a matter counted together."
     )
+
+
+def dated(measure: str, reads: Estimate, without: Estimate) -> Look:
+    return Look(
+        signature="around_a_date",
+        measure=measure,
+        says="It moved.",
+        p=0.001,
+        adjusted=0.01,
+        shows=True,
+        effect=reads,
+        reads=reads,
+        without=without,
+    )
+
+
+def test_what_only_moved_on_a_targets_day_is_told_as_before_it_and_not_as_bent() -> None:
+    def of(value: float, unit: Unit) -> Estimate:
+        return Estimate(value=value, low=value, high=value, unit=unit, n=900, method="-")
+
+    waits = dated("abandonment", of(0.1, "share"), of(0.2, "share"))
+    practice = replace(
+        dated("handle_time", of(280, "s"), of(293, "s")), signature="passing_on", adjusted=0.02
+    )
+    both = Battery(
+        looks=(waits, practice), tested=3, false_discoveries=0.05, within=0.02, results={}
+    )
+    assert bent_note(both).says == "Not to be trusted without its twin: mean handle time."
+    assert told_at_a_terminal(both).endswith(
+        "trusted by itself: mean handle time. On the day of a target moved as well: the share who "
+        "give up in the queue."
+    )
+    found = bent_measures(setting(), both)
+    assert found is not None
+    assert found.headline.startswith("Mean handle time")
+    assert "and read 1 in 5 before the target. That may be no more" in found.meaning
+    (chart,) = (each for each in found.evidence if each.kind == "reads")
+    assert {row["measure"] for row in chart.rows} == {"Mean handle time"}
+
+    alone = shown(waits)
+    assert "moved on the day of a target, and may no longer tell" in alone.headline
+    assert "reads 1 in 10, and read 1 in 5 before the target." in alone.headline
+    (chart,) = (each for each in alone.evidence if each.kind == "reads")
+    assert chart.title.endswith("read before the target")
+    assert "without" not in f"{chart.title} {chart.subtitle}".lower()

@@ -102,7 +102,8 @@ def bent_measures(
 def bent_note(found: Battery) -> Note:
     """For the part on the data: whether measures can be trusted, in one sentence."""
     if found.measures:
-        names = words.listed([measured(bent.measure, bent.reads) for bent in found.measures])
+        bent = [each for each in found.measures if not each.only_moved] or found.measures
+        names = words.listed([measured(each.measure, each.reads) for each in bent])
         return Note(fine=False, says=f"Not to be trusted without its twin: {names}.")
     if not found.tested:
         return Note(
@@ -162,6 +163,11 @@ def _headline(told: Told, bent: Bent, look: Look, bend: Estimate | None) -> str:
         pulls = "pull it down" if bend.value < 0 else "lift it"
         practice = _PRACTICE[look.signature].format(contacts=told.nouns.contacts)
         return f"{told_less}: {practice} {pulls} by {words.say(_size(bend)).value}."
+    if bent.only_moved:
+        return (
+            f"{what} moved on the day of a target, and may no longer tell how {people} are served. "
+            f"It {_as_read(told, bent, look)}"
+        )
     return f"{told_less}. It {_as_read(told, bent, look)}"
 
 
@@ -171,6 +177,8 @@ def _as_read(told: Told, bent: Bent, look: Look) -> str:
         return "would read otherwise without that; how, nobody can tell from these records."
     reads, without = _both(bent.reads, bent.without)
     leaving = _WITHOUT[look.signature].format(contacts=told.nouns.contacts)
+    if look.signature == "around_a_date":
+        return f"reads {reads}, and read {without} {leaving}."
     return f"reads {reads}, and would read {without} {leaving}."
 
 
@@ -219,6 +227,12 @@ def _meaning(told: Told, bent: tuple[Bent, ...], short: object) -> Iterator[str]
         yield f"The measure {_as_read(told, bent[0], look)}"
     for each in bent[1:][:_MOST_SAID]:
         look = each.telling
+        if each.only_moved:
+            yield (
+                f"{words.capital(measured(each.measure, each.reads))} moved on the day of a "
+                f"target: it {_as_read(told, each, look)} That may be no more than what followed."
+            )
+            continue
         yield (
             f"{words.capital(measured(each.measure, each.reads))} shows a sign as well: "
             f"{nouns.put(SIGNATURES[look.signature].looks)}."
@@ -262,9 +276,16 @@ def _caveats(look: Look, short: object, joined: Finding | None) -> tuple[str, ..
 
 
 def _reads(told: Told, bent: tuple[Bent, ...]) -> Evidence | None:
-    """Each bent measure as it reads, and as it would read."""
+    """Each bent measure as it reads, and as it would read.
+
+    A measure that only moved on a target's day has no reading without the bending; it is drawn
+    where nothing else can be, as it was before.
+    """
+    moved = all(each.only_moved for each in bent)
     rows: list[Row] = []
     for each in bent:
+        if each.telling.signature == "around_a_date" and not moved:
+            continue
         if not (isinstance(each.reads, Estimate) and isinstance(each.without, Estimate)):
             continue
         leaving = _WITHOUT[each.telling.signature].format(contacts=told.nouns.contacts)
@@ -289,10 +310,12 @@ def _reads(told: Told, bent: tuple[Bent, ...]) -> Evidence | None:
     many = len({row["measure"] for row in rows}) > 1
     return Evidence(
         kind="reads",
-        title=f"What {'these measures' if many else str(rows[0]['measure']).lower()} would read "
-        "without the bending",
+        title=f"What {'these measures' if many else str(rows[0]['measure']).lower()} "
+        + ("read before the target" if moved else "would read without the bending"),
         subtitle=told.drawn(
-            "As the measure stands, and without what bends it, with 95 % intervals"
+            "Before the day of a target and since, with 95 % intervals"
+            if moved
+            else "As the measure stands, and without what bends it, with 95 % intervals"
         ),
         rows=tuple(rows),
         alt="; ".join(
