@@ -25,6 +25,7 @@ from andon.goodhart.battery import Bent
 from andon.goodhart.looks import Look
 from andon.goodhart.price_of_a_second import PriceOfASecond
 from andon.goodhart.short_contacts import EXPLANATIONS
+from andon.goodhart.signatures import SignatureKey
 from andon.operation import Operation
 from bent import made_bent
 from centre import made_centre
@@ -311,6 +312,10 @@ def test_beside_a_reading_stands_the_sign_that_tells_it() -> None:
     columns = BENDING["signatures"].listings[0].columns
     nothing = Unknown(unit="s", why="nobody stands out", needs="several advisors")
     time = Estimate(value=280, low=279, high=281, unit="s", n=9, method="-")
+    signs: tuple[tuple[SignatureKey, float, Estimate | Unknown], ...] = (
+        ("shedding", 1e-6, nothing),
+        ("passing_on", 1e-4, time),
+    )
     sure, tells = (
         Look(
             signature=signature,
@@ -323,7 +328,7 @@ def test_beside_a_reading_stands_the_sign_that_tells_it() -> None:
             reads=reads,
             without=reads,
         )
-        for signature, p, reads in (("shedding", 1e-6, nothing), ("passing_on", 1e-4, time))
+        for signature, p, reads in signs
     )
     bent = Bent(measure="handle_time", looks=(sure, tells))
     assert cell(bent, columns["that"]) == "passing_on"

@@ -68,7 +68,7 @@ class Beside:
     advisor: Ints
     advisors: int
     sums: Mapping[str, Floats]
-    likeness: Mapping[str, Floats]
+    likeness: Mapping[Score, Floats]
 
     @classmethod
     def of(cls, cells: ir.Table, dealt: ir.Table, names: Names, scores: Sequence[Score]) -> Beside:
@@ -82,7 +82,7 @@ class Beside:
         scored = dealt.aggregate(**{score: as_float(dealt[score]).mean() for score in scores})
         means = {score: float(mean or 0.0) for score, mean in rows(scored)[0].items()}
         alike = _likeness(dealt, means).to_pyarrow()
-        likeness = {}
+        likeness: dict[Score, Floats] = {}
         for score in scores:
             ratio = np.ones(len(names.ids))
             top, bottom = floats(alike, f"{score}_top"), floats(alike, f"{score}_bottom")

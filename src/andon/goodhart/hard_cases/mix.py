@@ -12,7 +12,7 @@ from andon.estimate import Estimate, Unknown
 from andon.goodhart.case_mix import Even, even
 from andon.goodhart.columns import Floats
 from andon.goodhart.false_discovery import controlled
-from andon.goodhart.hard_cases.cells import Beside
+from andon.goodhart.hard_cases.cells import Beside, Score
 from andon.goodhart.hard_cases.compared import Compared
 from andon.goodhart.hard_cases.hard_reasons import Kinds
 from andon.goodhart.hard_cases.lightest import Lightest
@@ -201,7 +201,7 @@ def _queues(beside: Beside, names: Names, asked: Asked) -> tuple[InQueue, ...]:
 
 def _facts(beside: Beside, asked: Asked) -> tuple[Fact, ...]:
     """What was known before the contact, and whether that is dealt out evenly."""
-    named = {"came": "the customer came within the window before"}
+    named: dict[Score, str] = {"came": "the customer came within the window before"}
     if asked.needs:
         named["need"] = "the customer is known to need support"
     p = [even(beside.dealt(score)).p for score in named]
