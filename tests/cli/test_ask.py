@@ -134,6 +134,13 @@ def test_a_question_that_is_not_there_lists_those_that_are(run: Any, centre: Ope
     assert all(name in done.err for name in QUESTIONS)
 
 
+def test_a_slip_in_a_question_meets_the_nearest(run: Any, centre: Operation) -> None:
+    done = run("ask", "chosen-survey", "-o", centre.folder)
+    assert done.code == 2
+    assert "'chosen-survey' is no question. Did you mean 'chosen-surveys'?" in done.err
+    assert "Did you mean" not in run("ask", "everything", "-o", centre.folder).err
+
+
 def test_help_says_what_each_question_asks(run: Any) -> None:
     told = " ".join(run("ask", "--help").out.split())
     for name, question in QUESTIONS.items():

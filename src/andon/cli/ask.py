@@ -19,6 +19,7 @@ from andon.cli.questions import QUESTIONS
 from andon.cli.terminal import say, say_json, say_wrapped, table
 from andon.errors import QuestionError
 from andon.estimate import Estimate, Unknown
+from andon.keys import meant
 from andon.ledger.window import open_window
 from andon.operation import Operation
 
@@ -27,8 +28,17 @@ __all__ = ["ask_command", "unknown_lines"]
 _LISTED = "\n".join(f"  {name:19}{question.asks}" for name, question in QUESTIONS.items())
 
 
+class _Question(click.Choice[str]):
+    """The name of a question; a slip meets the nearest."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self.choices:
+            self.fail(f"'{value}' is no question. {meant(value, self.choices)}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(name="ask", epilog="\b\nQuestions:\n" + _LISTED)
-@click.argument("question", type=click.Choice(list(QUESTIONS)), metavar="QUESTION")
+@click.argument("question", type=_Question(list(QUESTIONS)), metavar="QUESTION")
 @question_options
 @from_option
 @to_option
