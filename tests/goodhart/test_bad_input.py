@@ -461,14 +461,14 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "watch": _NO_WEEK,
     },
     "all_durations_equal": {
-        "at_a_limit": "unknown: all values are 248",
+        "at_a_limit": "unknown: all values are 4 min 8 s",
         "short_contacts": "unknown: all contacts are recorded as equally long",
         "parked_work": "refused: No time is parked in any contact, or it is not recorded.",
         "closing_early": _ONE_SIDE,
         "looked_for": "unknown: it is the same in every period",
         "ratchet": "unknown: half of all results lie equally far from their target",
         "price_of_a_second": "unknown: all contacts of a cell take the same time",
-        "bunching": "unknown: all values are 247.3",
+        "bunching": "unknown: all values are 4 min 7 s",
     },
     "rounded_to_minutes": {
         "at_a_limit": "unknown: values are rounded to 1 min",
