@@ -11,6 +11,7 @@ import altair as alt
 import pytest
 
 from andon.errors import ReportError
+from andon.finding import Row
 from andon.report import charts
 from report.samples import HOSTILE, evidence_of_every_kind
 
@@ -84,6 +85,63 @@ def test_hostile_names_cannot_leave_the_drawing() -> None:
 def test_the_same_evidence_gives_the_same_drawing() -> None:
     one, other = (charts.draw(OF["patience"])[0].spec for _ in range(2))
     assert json.dumps(one) == json.dumps(other)
+
+
+def marks(spec: dict[str, Any], text: str) -> list[dict[str, Any]]:
+    """The rows of the layers that write ``text``, with how they are written."""
+    return [
+        {**row, "mark": layer["mark"]}
+        for layer in layers(spec)
+        if layer["mark"]["type"] == "text" and layer["encoding"]["text"]["field"] == text
+        for row in spec["datasets"][layer["data"]["name"]]
+    ]
+
+
+def test_a_line_s_name_stands_above_its_end_and_never_on_the_axis_or_on_another_name() -> None:
+    windows = ("10 min", "1 h", "24 h", "7 days", "30 days")
+    lines = {
+        "After giving up": (0.21, 0.47, 0.49, 0.5, 0.5),
+        "After service": (0.002, 0.004, 0.08, 0.18, 0.185),
+        "After service, beyond habit": (0.002, 0.004, 0.08, 0.18, 0.178),
+    }
+    rows: tuple[Row, ...] = tuple(
+        {
+            "first": first,
+            "window": window,
+            "share": share,
+            "low": share - 0.001,
+            "high": share + 0.001,
+            "n": 100_000,
+            "point": first.endswith("habit"),
+        }
+        for first, shares in lines.items()
+        for window, share in zip(windows, shares, strict=True)
+    )
+    (panel,) = charts.draw(replace(OF["windows"], rows=rows))
+    names = {row["first"]: row for row in marks(panel.spec, "first")}
+    assert set(names) == set(lines)
+    assert all(row["wide"] == "30 d" and row["mark"]["dy"] < 0 for row in names.values())
+    near, beside = names["After service, beyond habit"], names["After service"]
+    assert near["share"] == beside["share"] == 0.185  # above the higher one of the two
+    assert abs(near["mark"]["dy"] - beside["mark"]["dy"]) >= 16
+
+
+def test_a_heap_too_low_to_be_seen_is_named_with_its_share_and_drawn_again_larger() -> None:
+    assert len(DRAWN["distribution"]) == 1
+    evidence = OF["distribution"]
+    shares = [0.004, 0.0005, *(float(row["share"] or 0) for row in evidence.rows[2:])]
+    low = tuple(
+        {**row, "share": share, "low": 0.9 * share, "high": 1.1 * share}
+        for row, share in zip(evidence.rows, shares, strict=True)
+    )
+    whole, larger = charts.draw(replace(evidence, rows=low))
+    assert whole.caption == "All lengths"
+    assert larger.caption == "Only those under 30 s, drawn larger"
+    for panel in (whole, larger):
+        (name,) = marks(panel.spec, "named")
+        assert name["named"] == "under 10 s:\n0.4 %"
+    drawn = [row for rows in larger.spec["datasets"].values() for row in rows if "to_s" in row]
+    assert {row["to_s"] for row in drawn} == {10, 30}
 
 
 def test_twins_share_one_time_axis() -> None:

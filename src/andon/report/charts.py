@@ -218,6 +218,8 @@ def _windows(evidence: Evidence) -> tuple[Panel, ...]:
     order = [each.replace(" days", " d") for each in order]
     axis = alt.Axis(title=None, labelAngle=0, grid=False, labelOverlap="greedy", labelSeparation=4)
     x = alt.X("wide:N", sort=order, axis=axis)
+    highest = max(_num(row, "high") for row in rows)
+    top = highest * (1 + _NAME * (len(_stacks(rows)[-1]) + 0.5))
     layers: list[alt.Chart] = []
     for kind in kinds:
         mine = [row for row in rows if row["first"] == kind]
@@ -225,15 +227,17 @@ def _windows(evidence: Evidence) -> tuple[Panel, ...]:
         base = alt.Chart(_data(mine)).encode(x=x)
         layers += [
             base.mark_area(color=colour, opacity=0.18).encode(
-                y=_amount("low", "share"), y2=alt.Y2("high")
+                y=_amount("low", "share", top=top), y2=alt.Y2("high")
             ),
-            base.mark_line(color=colour, strokeWidth=2).encode(y=_amount("share", "share")),
+            base.mark_line(color=colour, strokeWidth=2).encode(
+                y=_amount("share", "share", top=top)
+            ),
             base.mark_point(color=colour, filled=True, opacity=1, size=60).encode(
-                y=_amount("share", "share"), tooltip=_tooltip("first", "window", "said")
+                y=_amount("share", "share", top=top), tooltip=_tooltip("first", "window", "said")
             ),
         ]
     for kind in kinds:
-        layers.append(_line_label(kind, rows, x, var("accent" if point[kind] else "context")))
+        layers.append(_line_label(kind, rows, x, var("accent" if point[kind] else "context"), top))
     return (_panel(layers, height=320),)
 
 
@@ -309,12 +313,49 @@ def _distribution(evidence: Evidence) -> tuple[Panel, ...]:
     ]
     for row in rows:
         row["middle"] = (_num(row, "start") * _num(row, "to_s")) ** 0.5
+    whole = _heights(rows)
+    marked = [_num(row, "high") for row in rows if row.get("point")]
+    if not marked or max(marked) >= _SEEN * max(_num(row, "share") for row in rows):
+        return (whole,)
+    # A heap too low to be seen beside the others is drawn again, up to where they outgrow it.
+    last = max(i for i, row in enumerate(rows) if row.get("point"))
+    small = list(
+        itertools.takewhile(
+            lambda row: row.get("point") or _num(row, "high") <= _OUTGROWN * max(marked),
+            sorted(rows, key=lambda row: _num(row, "to_s")),
+        )
+    )
+    if len(small) <= last:
+        return (whole,)
+    upto = _tidy(max(_num(row, "to_s") for row in small))
+    return (
+        replace(whole, caption="All lengths"),
+        replace(_heights(small, height=150), caption=f"Only those under {upto}, drawn larger"),
+    )
+
+
+_LINE_PX: Final = 19
+_CLOSE_TICKS_S: Final = (1, 2, 5, 10, 20, 60, 120, 300, 600, 1_200, 3_600, 7_200, 36_000)
+_SEEN: Final = 0.1
+"""A heap lower than this part of the highest bar is hardly seen beside it."""
+_OUTGROWN: Final = 1.5
+"""Bars so many times as high as a heap would hide it again."""
+
+
+def _heights(rows: Sequence[Mapping[str, Any]], *, height: int = 260) -> Panel:
+    """A bar for each stretch of time; those that make the point have their name and their share."""
     domain = [min(_num(row, "start") for row in rows), max(_num(row, "to_s") for row in rows)]
     scale = alt.Scale(type="log", domain=domain, nice=False)
-    ticks = [each for each in (1, 10, 60, 600, 3_600, 36_000) if domain[0] <= each <= domain[1]]
+    steps = (1, 10, 60, 600, 3_600, 36_000) if domain[1] > 100 * domain[0] else _CLOSE_TICKS_S
+    ticks = [each for each in steps if domain[0] <= each <= domain[1]]
     axis = alt.Axis(title=None, grid=False, values=ticks, labelExpr=_SECONDS_LABEL)
     x = alt.X("start:Q", scale=scale, axis=axis)
     middle = alt.X("middle:Q", scale=scale, axis=axis)
+    marked = [row for row in rows if row.get("point")]
+    named = max((_num(row, "high") for row in marked), default=0.0)
+    highest = max(_num(row, "high") for row in rows)
+    room = named / (1 - (3 * _LINE_PX) / height)  # for two lines of text over the heap
+    top = room if room > highest else None
     layers: list[alt.Chart] = []
     for point, colour in ((False, "context"), (True, "accent")):
         mine = [row for row in rows if bool(row.get("point")) is point]
@@ -325,29 +366,36 @@ def _distribution(evidence: Evidence) -> tuple[Panel, ...]:
             ).encode(
                 x=x,
                 x2=alt.X2("to_s"),
-                y=_amount("zero", "share"),
+                y=_amount("zero", "share", top=top),
                 y2=alt.Y2("share"),
                 tooltip=_tooltip("stretch", "said"),
             ),
             base.mark_rule(color=var("ink"), strokeWidth=1.5).encode(
-                x=middle, y=_amount("low", "share"), y2=alt.Y2("high")
+                x=middle, y=_amount("low", "share", top=top), y2=alt.Y2("high")
             ),
         ]
-    marked = [row for row in rows if row.get("point")]
     if marked:
         last = max(marked, key=lambda row: _num(row, "to_s"))
-        highest = max(_num(row, "high") for row in marked)
-        label = {**last, "high": highest, "named": f"under {_tidy(_num(last, 'to_s'))}"}
+        together = _short(sum(_num(row, "share") for row in marked), "share")
+        label = {
+            "start": domain[0],
+            "high": named,
+            "named": f"under {_tidy(_num(last, 'to_s'))}:\n{together}",
+        }
         layers.append(
             alt.Chart(_data([label]))
-            .mark_text(color=var("accent"), align="right", dy=-14, fontWeight="bold")
-            .encode(
-                x=alt.X("to_s:Q", scale=scale, axis=axis),
-                y=_amount("high", "share"),
-                text="named:N",
+            .mark_text(
+                color=var("accent"),
+                align="left",
+                baseline="bottom",
+                lineBreak="\n",
+                dx=4,
+                dy=-6 - _LINE_PX,
+                fontWeight="bold",
             )
+            .encode(x=x, y=_amount("high", "share", top=top), text="named:N")
         )
-    return (_panel(layers, height=260),)
+    return _panel(layers, height=height)
 
 
 def _tidy(seconds: float) -> str:
@@ -1055,32 +1103,42 @@ def _bars(rows: Sequence[Row]) -> Panel:
     return _panel(layers, height=260)
 
 
-def _line_label(kind: str, rows: Sequence[Mapping[str, Any]], x: alt.X, colour: str) -> alt.Chart:
-    """A line's name where the other lines are farthest away, on the side that is free."""
+def _stacks(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Lines by where they end, from the lowest; those that end close to each other in one stack."""
+    ends = {str(row["first"]): _num(row, "share") for row in rows}
+    near = _APART * max(ends.values())
+    stacks: list[list[str]] = []
+    for kind in sorted(ends, key=lambda each: ends[each]):
+        if stacks and ends[kind] - ends[stacks[-1][-1]] < near:
+            stacks[-1].append(kind)
+        else:
+            stacks.append([kind])
+    return stacks
 
-    def gap(row: Mapping[str, Any]) -> float:
-        others = [
-            float(row["share"]) - float(each["share"])
-            for each in rows
-            if each["window"] == row["window"] and each["first"] != kind
-        ]
-        return min(others, key=abs, default=1.0)
 
-    mine = [row for row in rows if row["first"] == kind]
-    place = max(mine[1:-1] or mine, key=lambda row: abs(gap(row)))
-    windows = _in_order(str(row["window"]) for row in rows)
-    along = windows.index(str(place["window"])) / max(1, len(windows) - 1)
-    below = -0.3 < gap(place) < 0
+_APART: Final = 0.15
+"""Lines that end closer than this part of the highest have their names above both of them."""
+_NAME: Final = 0.075
+"""The height of a name, as a part of the highest line's."""
+
+
+def _line_label(
+    kind: str, rows: Sequence[Mapping[str, Any]], x: alt.X, colour: str, top: float
+) -> alt.Chart:
+    """A line's name above its end: a line that rises never meets it, nor does the axis."""
+    stack = next(each for each in _stacks(rows) if kind in each)
+    ends = {str(row["first"]): row for row in rows}
+    place = {**ends[kind], "share": max(_num(ends[each], "share") for each in stack)}
     label: alt.Chart = (
         alt.Chart(_data([place]))
         .mark_text(
             color=colour,
-            align="left" if along < 0.45 else "right",
-            dx=10 if below else 0,
-            dy=14 if below else -16,
+            align="right",
+            dx=8,
+            dy=-16 - _LINE_PX * stack.index(kind),
             fontWeight="bold",
         )
-        .encode(x=x, y=_amount("share", "share"), text="first:N")
+        .encode(x=x, y=_amount("share", "share", top=top), text="first:N")
     )
     return label
 
