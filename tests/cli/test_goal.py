@@ -103,7 +103,7 @@ def test_the_verdict_comes_first_in_lines_that_fit(run: Any) -> None:
     assert lines[0] == "■ Stop: Shorter calls"
     assert lines[1] == "Mean handle time: down 25 % by 30 June 2027."
     assert max(map(len, lines)) <= 80
-    for heading in ("Why", "How it can be bent (not looked at yet)", "Who gains", "Not known"):
+    for heading in ("Why", "How it can be bent (not looked for)", "Who gains", "Not known"):
         assert heading in lines
     assert lines.index("Why") < lines.index("A better-shaped goal")
 
@@ -130,7 +130,7 @@ def test_machines_get_names_and_numbers(run: Any) -> None:
     assert said["goal"]["twins"] == [{"measure": "recontact", "unit": "share", "floor": 0.18}]
     assert said["ruling"] == "watch"
     assert {"ruling", "says", "estimate"} <= set(said["reasons"][0])
-    assert said["invited"][0]["state"] == "not looked at yet"
+    assert said["invited"][0]["state"] == "not looked for"
     assert (said["past"], said["work"]) == ([], None)
     assert said["unknown"][0]["unknown"] is True
 
@@ -395,4 +395,4 @@ def test_a_kept_goal_with_a_slip_is_named(run: Any, kept: Any) -> None:
 
 
 def test_what_looks_for_signatures_find_has_its_place() -> None:
-    assert {"shows", "says", "estimate"} == set(Seen.__slots__)
+    assert {"shows", "says", "estimate", "since", "until", "unsure"} == set(Seen.__slots__)

@@ -131,6 +131,27 @@ def test_a_goal_on_another_measure_is_told_of_practices_alone(banks: Battery) ->
     assert "twins_parting" not in banks.seen("occupancy")
 
 
+def test_a_signature_that_cannot_be_told_is_told_as_that_with_the_reason(banks: Battery) -> None:
+    told = banks.seen("handle_time")
+    for key in ("passing_on", "shedding"):
+        assert told[key].shows is None
+        assert told[key].why_not
+    assert told["short_contacts"].shows
+    assert told["bunching"].shows is False
+    # No target changed and nobody was asked for a score, so neither was looked for.
+    assert not {"around_a_date", "chosen_surveys"} & set(told)
+    assert "silent_targets" not in told
+
+
+def test_a_question_that_could_not_be_put_tells_of_its_own_measures_alone() -> None:
+    gap = Unknown(unit="share", why="Too short", needs="more months")
+    results = {"silent_targets": gap, "around_a_date:answered_in_time": gap, "passing_on": gap}
+    found = held_together([], results, false_discoveries=0.05)
+    assert set(found.seen("abandonment")) == {"silent_targets", "passing_on"}
+    assert set(found.seen("service_level")) == {"around_a_date", "passing_on"}
+    assert found.seen("stars")["passing_on"].why_not == "too short"
+
+
 def test_only_the_signatures_asked_for_are_looked_for(bank: ir.Table) -> None:
     found = battery(bank, only=["silent_targets"])
     assert set(found.results) == {"silent_targets"}

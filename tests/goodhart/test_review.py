@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import doctest
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_a_whole_goal_on_a_sound_measure_goes() -> None:
     assert found.verdict.ruling == "go"
     assert {gap.why for gap in found.unknown} == {
         "what such a move did before was not asked",
-        "whether it is bent already was not looked at yet",
+        "whether it is bent already was not looked for",
     }
 
 
@@ -149,7 +150,7 @@ def seen(*, shows: bool) -> Seen:
 def test_a_signature_that_shows_stops_and_one_not_looked_at_is_said() -> None:
     found = review(goal(), signatures={"silent_targets": seen(shows=True)})
     assert ruling_of(found, "bent already. Customers who left") == "stop"
-    assert [each.state for each in found.invited] == ["shows", "not looked at yet"]
+    assert [each.state for each in found.invited] == ["shows", "not looked for"]
 
 
 def test_signatures_looked_at_and_not_seen_are_a_good_sign() -> None:
@@ -158,6 +159,43 @@ def test_signatures_looked_at_and_not_seen_are_a_good_sign() -> None:
     assert ruling_of(found, "None of the ways") == "go"
     assert {each.state for each in found.invited} == {"not seen"}
     assert len(found.unknown) == 1
+
+
+def test_what_cannot_be_told_is_said_with_its_reason_and_is_no_good_sign() -> None:
+    gap = Unknown(unit="share", why="No reason is recorded", needs="reasons")
+    told = Seen(shows=None, says=gap.says(), estimate=gap)
+    keys = [str(key) for key in MEASURES["fcr"].bent_by]
+    easy = goal("fcr", change=Change(amount=0.1, relative=True), rewarded=("everyone",))
+    looked = dict.fromkeys(keys, seen(shows=False)) | {keys[0]: told, keys[1]: told}
+    found = review(easy, signatures=looked)
+    assert [each.state for each in found.invited][:3] == [
+        *("cannot be told: no reason is recorded",) * 2,
+        "not seen",
+    ]
+    assert ruling_of(found, "2 more ways of bending it. Whether they show already cannot") == (
+        "watch"
+    )
+    assert said(found, "None of the ways") is None
+    # Part was looked for, part was not, and part shows: nothing says that nobody has looked.
+    del looked[keys[1]]
+    looked[keys[2]] = seen(shows=True)
+    mixed = review(easy, signatures=looked)
+    assert ruling_of(mixed, "bent already") == "stop"
+    assert said(mixed, "cannot be told for one of them, and the other was not looked for")
+    (gap_said,) = (gap.why for gap in mixed.unknown if "looked" in gap.why)
+    assert gap_said == "whether it is bent in one more way was not looked for"
+
+
+def test_what_may_be_a_rule_is_watched_and_not_called_bent() -> None:
+    unsure = "contacts differ by advisor, and whether that is a rule or a habit cannot be told"
+    differs = replace(seen(shows=True), unsure=unsure)
+    found = review(
+        goal("stars", change=Change(amount=0.1, relative=True)), signatures={"shedding": differs}
+    )
+    assert ruling_of(found, "Contacts differ by advisor") == "watch"
+    assert said(found, "bent already") is None
+    (each,) = (each for each in found.invited if each.key == "shedding")
+    assert each.state == unsure
 
 
 def test_a_signature_that_the_measure_does_not_invite_weighs_nothing() -> None:

@@ -358,7 +358,7 @@ def _show(found: Review) -> None:
     if found.invited:
         say()
         states = {each.state for each in found.invited}
-        alike = f" ({states.pop()})" if len(states) == 1 else ""
+        alike = f" ({min(states)})" if len(states) == 1 and len(min(states)) <= _BRIEF else ""
         say(f"How it can be bent{alike}")
         for each in found.invited:
             state = "" if alike else f" ({each.state})"
@@ -381,6 +381,10 @@ def _show(found: Review) -> None:
         say_wrapped(sentence, indent="  ")
     say()
     say("All of it: --json. How it is judged: docs/how-to/review-a-goal.md")
+
+
+_BRIEF: Final = 20
+"""A longer state stands beside each, and not in the heading."""
 
 
 def _show_past(goal: Goal, found: Sequence[Past]) -> None:

@@ -23,6 +23,7 @@ from andon.goodhart.false_discovery import controlled
 from andon.goodhart.limit_clocks import Clock
 from andon.goodhart.limits import Limit
 from andon.goodhart.looks import (
+    OF_DATES,
     Look,
     around_a_date_looks,
     at_a_limit_looks,
@@ -150,7 +151,10 @@ class Battery:
         return tuple(bent)
 
     def seen(self, measure: str) -> dict[str, Seen]:
-        """What the review of a goal on a measure is told: the signatures that could be looked for.
+        """What the review of a goal on a measure is told: the signatures that were looked for.
+
+        Of several looks for one signature, one that shows goes before one that does not, and that
+        before one that cannot be told.
 
         Parameters
         ----------
@@ -158,11 +162,29 @@ class Battery:
             A key of :data:`~andon.goodhart.measures.MEASURES`.
         """
         told: dict[str, Seen] = {}
-        for look in sorted(self.looks, key=lambda each: (not each.shows, each.adjusted)):
-            if look.scope or math.isnan(look.p) or look.signature in told:
+        for look in sorted(
+            self.looks,
+            key=lambda each: (not each.shows, bool(each.unsure), math.isnan(each.p), each.adjusted),
+        ):
+            if look.scope or look.signature in told:
                 continue
             if look.signature not in _OF_ONE_MEASURE or look.measure == measure:
-                told[look.signature] = Seen(shows=look.shows, says=look.says, estimate=look.effect)
+                told[look.signature] = Seen(
+                    shows=None if math.isnan(look.p) else look.shows,
+                    says=look.says,
+                    estimate=look.effect,
+                    since=look.since,
+                    until=look.until,
+                    unsure=look.unsure,
+                )
+        for name, result in self.results.items():
+            signature = name.partition(":")[0]
+            if (
+                isinstance(result, Unknown)
+                and signature not in told
+                and (signature not in _OF_ONE_MEASURE or measure in _measures_of(name))
+            ):
+                told[signature] = Seen(shows=None, says=result.says(), estimate=result)
         return told
 
 
@@ -473,6 +495,20 @@ def held_together(
         within=within,
         results=results,
     )
+
+
+def _measures_of(name: str) -> Collection[str]:
+    """The measures that a question would have told of, by its name among the results."""
+    signature, _, rest = name.partition(":")
+    of = rest.partition(":")[0]
+    return _TELLS_OF.get(signature, (OF_DATES.get(of, of),))
+
+
+_TELLS_OF: Final[Mapping[str, Collection[str]]] = {
+    "silent_targets": ("abandonment", "containment"),
+    "twins_parting": ("handle_time",),
+}
+"""What these questions tell of, whatever was asked."""
 
 
 def _family(look: Look) -> tuple[str, str, str]:

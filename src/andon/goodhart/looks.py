@@ -31,6 +31,7 @@ from andon.goodhart.silent_targets import SilentTargets, moved_apart
 from andon.units import Unit, spoken
 
 __all__ = [
+    "OF_DATES",
     "Look",
     "around_a_date_looks",
     "at_a_limit_looks",
@@ -367,7 +368,7 @@ def around_a_date_looks(found: AroundADate) -> tuple[Look, ...]:
 
     One that got worse is what the target did to customers, and no sign that it was bent.
     """
-    measure = _OF_DATES.get(found.measure, found.measure)
+    measure = OF_DATES.get(found.measure, found.measure)
     own = found.measure != "short_contacts"  # their share is a sign of handle time, and not it
     return tuple(
         Look(
@@ -416,7 +417,7 @@ def parting_twins_looks(found: PartingTwins) -> tuple[Look, ...]:
     )
 
 
-_OF_DATES: Final = {
+OF_DATES: Final = {
     "short_contacts": "handle_time",
     "passed_on": "transfers",
     "answered_in_time": "service_level",

@@ -32,16 +32,34 @@ class Seen:
 
     Attributes
     ----------
-    shows : bool
-        Whether it is there beyond doubt.
+    shows : bool or None
+        Whether it is there beyond doubt; None where that cannot be told, for which ``estimate``
+        says why.
     says : str
         What was found, in one sentence about the practice and the incentive; no person in it.
     estimate : Estimate or Unknown
+    since, until : datetime.date or None
+        When it began and ended, where that was seen.
+    unsure : str
+        What shows, and why it need not be a sign that anybody bends the measure, as a part of a
+        sentence; empty where it is one.
     """
 
-    shows: bool
+    shows: bool | None
     says: str
     estimate: Estimate | Unknown
+    since: dt.date | None = None
+    until: dt.date | None = None
+    unsure: str = ""
+
+    @property
+    def why_not(self) -> str:
+        """Why it cannot be told, as a part of a sentence; empty where it can."""
+        if self.shows is not None:
+            return ""
+        if isinstance(self.estimate, Unknown):
+            return self.estimate.why[:1].lower() + self.estimate.why[1:]
+        return "it can neither be seen nor ruled out"
 
 
 class Trap(Protocol):
@@ -64,7 +82,7 @@ class Invited:
     how : str
         What is done, for this measure.
     seen : Seen or None
-        What a look for it found; None where nobody has looked yet.
+        What a look for it found; None where nobody has looked.
     """
 
     key: SignatureKey
@@ -76,8 +94,12 @@ class Invited:
     def state(self) -> str:
         """In a few words."""
         if self.seen is None:
-            return "not looked at yet"
-        return "shows" if self.seen.shows else "not seen"
+            return "not looked for"
+        if self.seen.shows is None:
+            return f"cannot be told: {self.seen.why_not}"
+        if self.seen.shows:
+            return self.seen.unsure or "shows"
+        return "not seen"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -143,7 +165,7 @@ def review(
         What counts as answered in time, and as closed in time.
     signatures : mapping of str to Seen, optional
         What looks for signatures found, by :data:`~andon.goodhart.signatures.SIGNATURES`' keys; one
-        that is not there was not looked at yet.
+        that is not there was not looked for.
     trap : Trap, optional
         The trap curve, for goals about pace.
     today : datetime.date, optional
@@ -427,29 +449,60 @@ _REWARD_SAYS: Final[Mapping[tuple[str, Ruling], str]] = {
 
 def _of_signatures(case: _Case) -> Iterator[Reason]:
     for each in case.invited:
-        if each.seen is not None and each.seen.shows:
+        if each.seen is None or not each.seen.shows:
+            continue
+        if each.seen.unsure:
+            yield _reason(
+                Ruling.WATCH, f"{_begun(each.seen.unsure)}. {each.seen.says}", each.seen.estimate
+            )
+        else:
             yield _reason(
                 Ruling.STOP, f"The measure is bent already. {each.seen.says}", each.seen.estimate
             )
     unseen = [each for each in case.invited if each.seen is None]
-    if unseen and case.measure.bends == "easily" and case.goal.rewarded != ("nobody",):
-        ways, they = (f"{len(unseen)} ways", "they show") if unseen[1:] else ("one way", "it shows")
+    untold = [each for each in case.invited if each.seen is not None and each.seen.shows is None]
+    open_ = len(unseen) + len(untold)
+    if open_ and case.measure.bends == "easily" and case.goal.rewarded != ("nobody",):
+        more = " more" if open_ < len(case.invited) else ""
+        ways, they = (
+            (f"{open_}{more} ways", "they show") if open_ > 1 else (f"one{more} way", "it shows")
+        )
         yield _reason(
             Ruling.WATCH,
-            f"It invites {ways} of bending it. Whether {they} already was not looked at yet.",
-            _not_looked(case.measure),
+            f"It invites {ways} of bending it. "
+            f"Whether {they} already {_left_open(unseen, untold)}.",
+            _not_looked(case),
         )
     seen = [each.seen for each in case.invited if each.seen is not None]
-    if seen and not unseen and not any(each.shows for each in seen):
+    if seen and not open_ and not any(each.shows for each in seen):
         yield _reason(
             Ruling.GO, "None of the ways to bend it is seen in the data.", seen[0].estimate
         )
 
 
-def _not_looked(measure: Measure) -> Unknown:
-    return _untold(
-        measure, "whether it is bent already was not looked at yet", "a look for each signature"
-    )
+def _left_open(unseen: Sequence[Invited], untold: Sequence[Invited]) -> str:
+    """What was not looked for and what cannot be told, as the rest of a sentence."""
+    if not untold:
+        return "was not looked for"
+    if not unseen:
+        return "cannot be told"
+    some = f"{len(untold)} of them" if untold[1:] else "one of them"
+    rest = "the others were" if unseen[1:] else "the other was"
+    return f"cannot be told for {some}, and {rest} not looked for"
+
+
+def _not_looked(case: _Case) -> Unknown:
+    unseen = [each for each in case.invited if each.seen is None]
+    untold = [each.seen for each in case.invited if each.seen and each.seen.shows is None]
+    if not unseen:
+        gap = next((each.estimate for each in untold if isinstance(each.estimate, Unknown)), None)
+        needs = gap.needs if gap else "more data"
+        return _untold(case.measure, "whether it is bent in every way cannot be told", needs)
+    why = "whether it is bent already was not looked for"
+    if len(unseen) < len(case.invited):
+        many = f"{len(unseen)} more ways" if unseen[1:] else "one more way"
+        why = f"whether it is bent in {many} was not looked for"
+    return _untold(case.measure, why, "a look for each signature")
 
 
 def _of_gain(case: _Case) -> Iterator[Reason]:
@@ -570,7 +623,7 @@ def _gaps(case: _Case) -> Iterator[Unknown]:
             "an operation whose ledger has contacts",
         )
     if any(each.seen is None for each in case.invited):
-        yield _not_looked(case.measure)
+        yield _not_looked(case)
 
 
 # --- pace ----------------------------------------------------------------------------------------
@@ -582,7 +635,7 @@ def _work(case: _Case, trap: Trap | None) -> Estimate | Unknown:
     if trap is None:
         return Unknown(
             unit="ratio",
-            why="what a change of pace does to all the work was not looked at yet",
+            why="what a change of pace does to all the work was not looked at",
             needs="the price of a second, and the trap curve made of it",
         )
     if case.measure.unit != "s" or now is None or wanted is None:
