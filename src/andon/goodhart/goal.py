@@ -293,6 +293,7 @@ def read_goal(marked: Marked, *, name: str = "") -> Goal:
         if key in keys:
             values[key] = read(keys[key], values)
     _one_aim(marked, keys)
+    _leaves_something(keys, values)
     if "since" in values and values["since"] > values["by"]:
         raise keys["since"].wrong(
             "The target begins after the day on which it is to be met.",
@@ -359,6 +360,18 @@ def _one_aim(marked: Marked, keys: Mapping[str, Marked]) -> None:
         )
 
 
+def _leaves_something(keys: Mapping[str, Marked], values: Mapping[str, Any]) -> None:
+    """A change from where the file says that the measure stands must not lead to nothing."""
+    change, now, measure = values.get("change"), values.get("now"), values["measure"]
+    if change is None or now is None or change.relative or measure.scale is not None:
+        return
+    if now + change.amount <= 0:
+        raise keys["change"].wrong(
+            f"From {measure.shown(now)}, that would leave nothing of {measure.says}.",
+            todo="Give a smaller change.",
+        )
+
+
 _SEVERAL: Final = re.compile(r"\s*(?:,|;|&|\+|/|\band\b)\s*", re.IGNORECASE)
 
 
@@ -398,7 +411,15 @@ def _two_targets(marked: Marked, names: Sequence[str]) -> Exception:
 
 
 def _level(marked: Marked, values: Mapping[str, Any]) -> float:
-    return _value(marked, cast("Measure", values["measure"]))
+    """A level; where no end of it is good, it cannot be nothing at all."""
+    measure = cast("Measure", values["measure"])
+    value = _value(marked, measure)
+    if measure.better == "neither" and measure.scale is None and value <= 0:
+        raise marked.wrong(
+            f"{_begun(measure.says)} cannot be {measure.shown(value)}: that is nothing at all.",
+            todo="Give a value above 0.",
+        )
+    return value
 
 
 def _value(marked: Marked, measure: Measure) -> float:
@@ -502,7 +523,7 @@ def _aim(marked: Marked, values: Mapping[str, Any]) -> float | Change:
     below_zero = measure.scale is not None and measure.scale[0] < 0
     if signed and not (below_zero and not said.endswith("%") and said[0] != "+"):
         return _change(marked, values)
-    return _value(marked, measure)
+    return _level(marked, values)
 
 
 def _day(marked: Marked, values: Mapping[str, Any]) -> dt.date:
