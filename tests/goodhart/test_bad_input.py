@@ -458,7 +458,7 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "parting_twins": _FEW_WEEKS,
         "price_of_a_second": "unknown: no contact was handled whose outcome can be told",
         "bunching": "refused: Nothing was counted.",
-        "watch": _NO_WEEK,
+        "watch": "cannot tell: We cannot tell: no handle time is recorded.",
     },
     "all_durations_equal": {
         "at_a_limit": "unknown: all values are 4 min 8 s",
