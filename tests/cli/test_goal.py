@@ -379,6 +379,21 @@ def test_a_watch_where_nothing_bends_leaves_with_0(run: Any, kept: Any) -> None:
     assert done.out.splitlines()[0] == "None of 1 kept goal begins to bend its measure."
 
 
+def test_with_no_goal_in_force_it_says_so_and_from_when_each_is(run: Any, kept: Any) -> None:
+    thought_of = SHORTER.replace("since: 2024-02-12\n", "")
+    later = CALMER.replace("2024-02-12", "2024-12-01")
+    made = kept(a=thought_of, b=later)
+    done = run("goal", "watch", "-o", made.folder)
+    assert done.code == 0
+    lines = " ".join(done.out.split())
+    assert lines.startswith("None of 2 kept goals is in force yet, so none can bend its measure.")
+    assert "Its file does not say since when it holds: add since." in lines
+    assert "It holds from 1 December 2024, and the data end on" in lines
+    kept(a=SHORTER, b=later)
+    said = run("goal", "watch", "-o", made.folder)
+    assert "1 of 2 kept goals begins to bend its measure. 1 is not" in said.out.splitlines()[0]
+
+
 def test_a_watch_without_contacts_is_refused_in_words(run: Any, operation: Operation) -> None:
     (operation.folder / "goals").mkdir()
     (operation.folder / "goals" / "a.yaml").write_text(SHORTER)

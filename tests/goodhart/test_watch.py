@@ -162,9 +162,14 @@ def test_a_twin_that_was_beyond_its_floor_before_is_not_the_goals_doing() -> Non
 
 
 def test_a_goal_not_in_force_is_left_alone() -> None:
-    found = watch(shorter(since=None), HASTE)
+    share = Estimate(value=0.1, low=0.08, high=0.12, unit="share", n=900, method="-")
+    shows = Seen(shows=True, says="Contacts are cut short.", estimate=share)
+    found = watch(shorter(since=None), HASTE, signatures={"short_contacts": shows})
     assert found.state == "not in force"
     assert found.twins == ()
+    later = watch(shorter(since=dt.date(2025, 1, 6)), HASTE, signatures={"short_contacts": shows})
+    assert later.state == "not in force"
+    assert later.says == ("It holds from 6 January 2025, and the data end on 2 April 2024.",)
 
 
 def test_a_goal_without_a_twin_cannot_be_told() -> None:
@@ -174,7 +179,7 @@ def test_a_goal_without_a_twin_cannot_be_told() -> None:
     assert "names no twin" in found.says[0]
 
 
-@pytest.mark.parametrize("day", [MONDAY, monday(2), monday(12), dt.date(2030, 1, 1)])
+@pytest.mark.parametrize("day", [MONDAY, monday(2), monday(12)])
 def test_too_few_weeks_on_one_side_cannot_be_told(day: dt.date) -> None:
     found = watch(shorter(since=day), HASTE)
     assert found.state == "cannot tell"
@@ -191,9 +196,61 @@ def test_what_the_ledger_does_not_hold_cannot_be_told() -> None:
 
 def test_a_signature_that_shows_bends_at_once() -> None:
     share = Estimate(value=0.1, low=0.08, high=0.12, unit="share", n=900, method="-")
-    shows = Seen(shows=True, says="Contacts are cut short.", estimate=share)
-    assert watch(shorter(), CALM, signatures={"short_contacts": shows}).state == "bends"
+    shows = Seen(shows=True, says="Contacts are cut short.", estimate=share, since=TURN)
+    found = watch(shorter(), CALM, signatures={"short_contacts": shows})
+    assert found.state == "bends"
+    assert found.says == ("Contacts are cut short. It began about 12 February 2024.",)
     assert watch(shorter(), CALM, signatures={"chosen_surveys": shows}).state == "holds"
+
+
+def of_signature(value: float, *, shows: bool = True, **other: Any) -> dict[str, Seen]:
+    share = Estimate(
+        value=value, low=value - 0.02, high=value + 0.02, unit="share", n=900, method="-"
+    )
+    return {
+        "short_contacts": Seen(shows=shows, says="Contacts are cut short.", estimate=share, **other)
+    }
+
+
+def test_a_practice_that_was_there_before_the_goal_is_not_its_doing() -> None:
+    long_ago = of_signature(0.1, since=MONDAY)
+    assert watch(shorter(), CALM, signatures=long_ago).state == "holds"
+    undated = of_signature(0.1)
+    found = watch(
+        shorter(), CALM, signatures=undated, before=of_signature(0.1), after=of_signature(0.11)
+    )
+    assert found.state == "holds"
+    assert found.notes == (
+        "Contacts are cut short. It was there before the target as well: 10 % (8 to 12 %) before "
+        "12 February 2024, 11 % (9 to 13 %) since.",
+    )
+
+
+def test_a_practice_that_came_or_grew_with_the_goal_bends_and_says_since_when() -> None:
+    for early, words in ((False, "It came with the target"), (True, "and has grown")):
+        found = watch(
+            shorter(),
+            CALM,
+            signatures=of_signature(0.1),
+            before=of_signature(0.02, shows=early),
+            after=of_signature(0.15),
+        )
+        assert found.state == "bends"
+        assert words in found.says[0]
+        assert "12 February 2024" in found.says[0]
+
+
+def test_a_practice_of_which_nobody_knows_when_it_began_cannot_be_told() -> None:
+    found = watch(shorter(), CALM, signatures=of_signature(0.1))
+    assert found.state == "cannot tell"
+    assert "28 days before 12 February 2024" in found.notes[0]
+
+
+def test_what_may_be_a_rule_is_noted_and_no_reason() -> None:
+    rule = of_signature(0.1, since=TURN, unsure="contacts differ by advisor")
+    found = watch(shorter(), CALM, signatures=rule)
+    assert found.state == "holds"
+    assert found.notes[0].startswith("Contacts differ by advisor. Contacts are cut short. It began")
 
 
 def test_without_contacts_nothing_can_be_told() -> None:

@@ -7,7 +7,8 @@ import datetime as dt
 import math
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,12 +22,14 @@ from andon.cli.progress import Progress
 from andon.cli.terminal import say, say_json, say_wrapped, short
 from andon.errors import GoalError, QuestionError
 from andon.estimate import Estimate, Unknown, times
+from andon.goodhart.begun import apart
 from andon.goodhart.goal import REWARDED, Goal, day_said, goal_text, read_answer, read_goal
 from andon.goodhart.limits import limits_of
 from andon.goodhart.measures import MEASURES, Measure
 from andon.goodhart.moves import Move, Past
 from andon.goodhart.review import Review, review
 from andon.goodhart.watch import Bending, Watched, watch
+from andon.ledger.coverage import observed
 from andon.ledger.window import Window, open_window
 from andon.marked import read_marked
 from andon.operation import FILE, Operation
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from andon.goodhart.battery import Battery
+    from andon.goodhart.signatures import SignatureKey
 
 __all__ = ["goal_command"]
 
@@ -119,8 +123,8 @@ def _watch(*, operation: Operation, as_json: bool) -> int:
     """Say when a kept goal begins to bend its measure.
 
     Each kept goal is compared with the ledger's newest data: did its measure move its way since it
-    holds, while a twin got worse, or is a twin beyond its floor? Leaves with exit code 16 where one
-    bends.
+    holds, while a twin got worse? Does a sign of bending show that was not there before it? Leaves
+    with exit code 16 where one bends.
     """
     goals = [(path, _read(path)) for path in _files(operation)]
     found: list[tuple[Path, Watched]] = []
@@ -133,10 +137,11 @@ def _watch(*, operation: Operation, as_json: bool) -> int:
             )
         force = [goal for _, goal in goals if goal.since is not None]
         looked = _looked_for(force, operation, window, progress) if window and force else None
+        around = _Around(operation=operation, window=window, looked=looked, goals=force)
         for i, (path, goal) in enumerate(goals):
             progress.step(f"Watching {goal.name}", i, len(goals))
             assert window is not None
-            found.append((path, _watched(goal, operation, window, looked)))
+            found.append((path, _watched(goal, operation, window, around, progress)))
     if as_json:
         say_json([_watched_json(path, each) for path, each in found])
     else:
@@ -144,7 +149,43 @@ def _watch(*, operation: Operation, as_json: bool) -> int:
     return BENDS if any(each.state == "bends" for _, each in found) else OK
 
 
-def _watched(goal: Goal, operation: Operation, window: Window, looked: Battery | None) -> Watched:
+@dataclass(kw_only=True, slots=True)
+class _Around:
+    """Looks for signatures over all contacts, and around each day on which a goal began."""
+
+    operation: Operation
+    window: Window | None
+    looked: Battery | None
+    goals: Sequence[Goal]
+    parted: dict[dt.date, tuple[Battery, Battery] | None] = field(default_factory=dict)
+
+    def __call__(self, day: dt.date, progress: Progress) -> tuple[Battery, Battery] | None:
+        """The looks before a day and since, for signatures that show and have no date."""
+        if day not in self.parted:
+            self.parted[day] = self._parted(day, progress)
+        return self.parted[day]
+
+    def _parted(self, day: dt.date, progress: Progress) -> tuple[Battery, Battery] | None:
+        if self.window is None or self.looked is None:
+            return None
+        undated = {look.signature for look in self.looked.shown if look.since is None}
+        sides = apart(self.window.contacts, day, seen=observed(self.window.contacts))
+        if sides is None or not undated:
+            return None
+        before, since = (
+            _looked_for(
+                self.goals, self.operation, self.window, progress, contacts=side, only=undated
+            )
+            for side in (sides.before, sides.since)
+        )
+        return before, since
+
+
+def _watched(
+    goal: Goal, operation: Operation, window: Window, around: _Around, progress: Progress
+) -> Watched:
+    looked, key = around.looked, goal.measure.key
+    parted = None if goal.since is None else around(goal.since, progress)
     return watch(
         goal,
         window.contacts,
@@ -152,7 +193,9 @@ def _watched(goal: Goal, operation: Operation, window: Window, looked: Battery |
         surveys=_table(window, "surveys"),
         values=_table(window, "values"),
         standards=operation.standards,
-        signatures=looked.seen(goal.measure.key) if looked else None,
+        signatures=looked.seen(key) if looked else None,
+        before=parted[0].seen(key) if parted else None,
+        after=parted[1].seen(key) if parted else None,
     )
 
 
@@ -161,19 +204,27 @@ def _table(window: Window, name: str) -> ir.Table | None:
 
 
 def _looked_for(
-    goals: Sequence[Goal], operation: Operation, window: Window, progress: Progress
+    goals: Sequence[Goal],
+    operation: Operation,
+    window: Window,
+    progress: Progress,
+    *,
+    contacts: ir.Table | None = None,
+    only: Collection[SignatureKey] | None = None,
 ) -> Battery:
-    """Look for every signature that any of the goals invites."""
+    """Look for every signature that any of the goals invites, or for some of them."""
     from andon.goodhart.battery import battery  # noqa: PLC0415  # heavy, and needs a ledger
 
     return battery(
-        window.contacts,
+        window.contacts if contacts is None else contacts,
         surveys=_table(window, "surveys"),
         changes=_table(window, "changes"),
         values=_table(window, "values"),
         needs=_table(window, "needs"),
         limits=limits_of(goals, operation.standards),
-        only={signature for goal in goals for signature in goal.measure.bent_by},
+        only={signature for goal in goals for signature in goal.measure.bent_by}
+        if only is None
+        else only,
         progress=progress.step,
     )
 
@@ -196,18 +247,23 @@ def _show_watched(found: Sequence[tuple[Path, Watched]]) -> None:
         say_wrapped(_NONE)
         return
     bending = sum(each.state == "bends" for _, each in found)
+    waiting = sum(each.state == "not in force" for _, each in found)
     begin = "begin to bend their measures" if bending > 1 else "begins to bend its measure"
     of = counted(len(found), "kept goal", "kept goals")
     beyond = sum(each.state == "beyond floor" for _, each in found)
     also = (
         f" {beyond} {'has' if beyond == 1 else 'have'} a twin beyond its floor." if beyond else ""
     )
-    say_wrapped(f"{bending or 'None'} of {of} {begin}.{also}")
+    if waiting == len(found):
+        say_wrapped(f"None of {of} is in force yet, so none can bend its measure.")
+    else:
+        later = f" {waiting} {'is' if waiting == 1 else 'are'} not in force yet." if waiting else ""
+        say_wrapped(f"{bending or 'None'} of {of} {begin}.{also}{later}")
     for _, each in sorted(found, key=lambda one: list(_STATES).index(one[1].state)):
         shape, colour = _STATES[each.state]
         say()
         say(click.style(f"{shape} {_begun(each.state)}: {each.goal.name}", fg=colour, bold=True))
-        for sentence in (each.goal.says, *each.says):
+        for sentence in (each.goal.says, *each.says, *each.notes):
             say_wrapped(sentence, indent="  ")
     if bending:
         say()

@@ -1,7 +1,8 @@
 """The watch on a goal in force: whether it begins to bend its measure.
 
 A goal bends its measure when a twin got worse while the measure moved its way, or worse and through
-its floor, or when a signature shows. The finding is about the target.
+its floor, or when a signature shows that was not there before the goal as strongly. The finding is
+about the target.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from scipy import special
 
 from andon import estimate
 from andon.estimate import Estimate, Unknown
+from andon.goodhart.begun import begun
 from andon.goodhart.goal import Goal, Twin, day_said
 from andon.goodhart.held import Scoped, held, held_by
 from andon.goodhart.measures import Measure
@@ -31,7 +33,8 @@ __all__ = ["FEWEST", "Bending", "Since", "TwinSince", "Watched", "since", "watch
 
 Bending = Literal["bends", "beyond floor", "holds", "cannot tell", "not in force"]
 """Whether a goal bends its measure. Beyond floor: a twin is, but did not get worse beyond doubt
-since the goal holds. Not in force: its file does not say since when it holds."""
+since the goal holds. Not in force: its file does not say since when it holds, or that day lies
+beyond the data."""
 
 FEWEST: Final = 3
 """Whole weeks needed on each side."""
@@ -102,7 +105,10 @@ class Watched:
     state : str
         bends, beyond floor, holds, cannot tell, or not in force.
     says : tuple of str
-        Why, in plain sentences.
+        Why, in plain sentences; each reason for which it bends says when that began.
+    notes : tuple of str
+        What else shows, and is no reason: it was there before the goal, or when it began cannot be
+        told, or it need not be bending.
     measure : Since
     twins : tuple of TwinSince
     seen : tuple of Seen
@@ -115,6 +121,7 @@ class Watched:
     measure: Since
     twins: tuple[TwinSince, ...]
     seen: tuple[Seen, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def watch(
@@ -126,6 +133,8 @@ def watch(
     values: ir.Table | None = None,
     standards: Standards | None = None,
     signatures: Mapping[str, Seen] | None = None,
+    before: Mapping[str, Seen] | None = None,
+    after: Mapping[str, Seen] | None = None,
     level: float = 0.99,
 ) -> Watched:
     """Whether a goal in force begins to bend its measure.
@@ -141,6 +150,8 @@ def watch(
         What counts as answered in time, and as closed in time.
     signatures : mapping of str to Seen, optional
         What looks for signatures found.
+    before, after : mapping of str to Seen, optional
+        What they found in the contacts before the goal holds, and since.
     level : float
         How sure a change must be. A watch is asked again and again, so it is higher than elsewhere.
 
@@ -151,20 +162,24 @@ def watch(
     Notes
     -----
     Whole weeks wholly before ``since`` are compared with as many whole weeks from it on, the
-    nearest before and the newest after, up to half a year of each. See :func:`since`.
+    nearest before and the newest after, up to half a year of each. See :func:`since`, and
+    :func:`~andon.goodhart.begun.begun` for when a signature began.
     """
-    shown = [
-        seen
+    if goal.since is None:
+        why = "its file does not say since when it holds"
+        return _not_in_force(goal, why, f"{_begun(why)}: add since.")
+    shown = {
+        key: seen
         for key, seen in (signatures or {}).items()
         if key in goal.measure.bent_by and seen.shows
-    ]
-    if goal.since is None or contacts is None:
-        why = (
-            "the goal's file does not say since when it holds"
-            if goal.since is None
-            else "there are no contacts"
-        )
-        return _watched(goal, _blank(goal.measure, why), [], shown)
+    }
+    signs = _Signs.of(shown, goal.since, before, after)
+    if contacts is None:
+        return _watched(goal, _blank(goal.measure, "there are no contacts"), [], signs)
+    seen_time = observed(contacts)
+    if seen_time.last_day is not None and seen_time.last_day < goal.since:
+        why = f"the data end on {day_said(seen_time.last_day)}"
+        return _not_in_force(goal, why, f"It holds from {day_said(goal.since)}, and {why}.")
     asked = Scoped(
         contacts=contacts,
         scope=goal.scope,
@@ -174,10 +189,54 @@ def watch(
         standards=standards or Standards(),
         level=level,
     )
-    weeks = whole_periods("week", observed(contacts))
+    weeks = whole_periods("week", seen_time)
     measure = _since(goal.measure, goal.since, asked, weeks)
     twins = [_twin(twin, _since(twin.measure, goal.since, asked, weeks)) for twin in goal.twins]
-    return _watched(goal, measure, twins, shown)
+    return _watched(goal, measure, twins, signs)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Signs:
+    """Signatures that show: those that began with the goal, and what is said of the others."""
+
+    seen: tuple[Seen, ...]
+    bends: tuple[str, ...]
+    notes: tuple[str, ...]
+    open: bool
+
+    @classmethod
+    def of(
+        cls,
+        shown: Mapping[str, Seen],
+        day: dt.date,
+        before: Mapping[str, Seen] | None,
+        after: Mapping[str, Seen] | None,
+    ) -> _Signs:
+        bends, notes = [], []
+        left_open = False
+        for key, seen in shown.items():
+            began = begun(key, seen, day, before=before, after=after)
+            says = f"{seen.says} {began.says}"
+            if seen.unsure:
+                notes.append(f"{_begun(seen.unsure)}. {says}")
+            elif began.with_target:
+                bends.append(says)
+            else:
+                notes.append(says)
+                left_open |= began.with_target is None
+        return cls(
+            seen=tuple(shown.values()), bends=tuple(bends), notes=tuple(notes), open=left_open
+        )
+
+
+def _not_in_force(goal: Goal, why: str, says: str) -> Watched:
+    return Watched(
+        goal=goal,
+        state="not in force",
+        says=(says,),
+        measure=_blank(goal.measure, why),
+        twins=(),
+    )
 
 
 def since(
@@ -329,17 +388,13 @@ def _twin(twin: Twin, found: Since) -> TwinSince:
     )
 
 
-def _watched(
-    goal: Goal, measure: Since, twins: Sequence[TwinSince], shown: Sequence[Seen]
-) -> Watched:
-    bends = [seen.says for seen in shown]
+def _watched(goal: Goal, measure: Since, twins: Sequence[TwinSince], signs: _Signs) -> Watched:
+    bends = list(signs.bends)
     for twin, found in zip(goal.twins, twins, strict=False):
         bends += _bent(goal, measure, twin, found)
     state: Bending
     if bends:
         state, says = "bends", bends
-    elif goal.since is None:
-        state, says = "not in force", ["Its file does not say since when it holds: add since."]
     elif low := [each for each in zip(goal.twins, twins, strict=False) if each[1].beyond_floor]:
         state = "beyond floor"
         says = [
@@ -351,16 +406,20 @@ def _watched(
         isinstance(twin.found.change, Estimate) for twin in twins
     ):
         state, says = "cannot tell", [*_why_not(goal, measure, twins)]
+    elif signs.open:
+        state = "cannot tell"
+        says = ["Something bends the measure. Whether it began with this goal, we cannot tell."]
     else:
         state = "holds"
         says = ["No twin got worse beyond doubt while the measure moved its way."]
     return Watched(
         goal=goal,
         state=state,
-        says=tuple(f"{each[:1].upper()}{each[1:]}" for each in says),
+        says=tuple(map(_begun, says)),
         measure=measure,
         twins=tuple(twins),
-        seen=tuple(shown),
+        seen=signs.seen,
+        notes=signs.notes,
     )
 
 
@@ -375,8 +434,8 @@ def _bent(goal: Goal, measure: Since, twin: Twin, found: TwinSince) -> Iterator[
         )
     if found.worse and found.beyond_floor:
         yield (
-            f"Its twin fell through its floor since: {name} is {found.found.since}, and "
-            f"{_moved(found.found.change)}."
+            f"Its twin fell through its floor since {day_said(goal.since)}: {name} is "
+            f"{found.found.since}, and {_moved(found.found.change)}."
         )
 
 
@@ -399,3 +458,7 @@ def _why_not(goal: Goal, measure: Since, twins: Sequence[TwinSince]) -> Iterator
     gaps = [measure.change, *(twin.found.change for twin in twins)]
     for gap in dict.fromkeys(each for each in gaps if isinstance(each, Unknown)):
         yield gap.says()
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
