@@ -16,6 +16,7 @@ from andon.ledger.coverage import observed
 from goodhart.weeks import MONDAY, monday, weeks
 
 DAY = dt.date(2024, 2, 12)
+A_DAY = dt.timedelta(days=1)
 GAP = Unknown(unit="share", why="Nobody stands out", needs="several advisors")
 
 
@@ -73,12 +74,17 @@ def test_without_a_date_the_two_stretches_are_set_against_each_other(
 def test_contacts_are_parted_at_midnight_where_both_sides_are_long_enough() -> None:
     contacts = weeks([240] * 9, [0.1] * 9)
     time = observed(contacts)
+    assert time.last_day is not None
     both = apart(contacts, monday(4), seen=time)
     assert both is not None
     first, second = (observed(side) for side in (both.before, both.since))
     assert first.contacts + second.contacts == time.contacts
     assert first.last_day == monday(4) - dt.timedelta(days=1)
     assert second.first_day == monday(4)
+    late = apart(contacts, monday(5), seen=time)
+    assert late is not None
+    # Four weeks and the last returns since, and as many days before.
+    assert observed(late.before).first_day == monday(5) - (time.last_day - monday(5) + A_DAY)
     assert apart(contacts, monday(3), seen=time) is None
     assert apart(contacts, monday(7), seen=time) is None
     assert apart(contacts.limit(0), monday(4), seen=observed(contacts.limit(0))) is None

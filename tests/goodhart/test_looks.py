@@ -96,6 +96,14 @@ def test_what_only_moved_on_the_day_follows_a_practice_and_handle_time() -> None
     assert [each.only_moved for each in led] == [False, True, True]
 
 
+def test_of_two_readings_that_of_a_practice_is_told() -> None:
+    (moved_on_it,) = moved("handle_time", 300, 240, p=1e-9)
+    practice = replace(moved_on_it, signature="passing_on", p=1e-3)
+    (bent,) = held(moved_on_it, practice).measures
+    assert bent.telling.signature == "passing_on"
+    assert not bent.only_moved
+
+
 def test_uneven_work_bends_a_measure_only_where_it_tells_what_that_would_read() -> None:
     time = Estimate(value=280, low=279, high=281, unit="s", n=9, method="-")
     (look,) = moved("handle_time", 300, 240)

@@ -72,15 +72,16 @@ class Bent:
 
     @property
     def telling(self) -> Look:
-        """The look that tells what the measure would read, else the surest."""
-        return next(
-            (
-                look
-                for look in self.looks
-                if isinstance(look.without, Estimate) and isinstance(look.reads, Estimate)
-            ),
-            self.looks[0],
-        )
+        """The look that tells what the measure would read, else the surest.
+
+        A practice goes before a mere move on the day of a target.
+        """
+        tells = [
+            look
+            for look in self.looks
+            if isinstance(look.without, Estimate) and isinstance(look.reads, Estimate)
+        ]
+        return min(tells or self.looks, key=lambda look: look.signature == "around_a_date")
 
     @property
     def only_moved(self) -> bool:

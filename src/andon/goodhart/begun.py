@@ -42,7 +42,7 @@ class Begun:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Apart:
-    """Contacts before a day, and from it on.
+    """Contacts before a day, the nearest of them, and from it on.
 
     Attributes
     ----------
@@ -55,6 +55,9 @@ class Apart:
 
 def apart(contacts: ir.Table, day: dt.date, *, seen: Observed) -> Apart | None:
     """Part contacts at a day; None where either side is too short to be looked at by itself.
+
+    No more days before it are taken than since: a practice that came long after the data begin, and
+    before the day, is then seen as strong as it was.
 
     Parameters
     ----------
@@ -69,10 +72,12 @@ def apart(contacts: ir.Table, day: dt.date, *, seen: Observed) -> Apart | None:
         return None
     if min((day - seen.first_day).days, (seen.last_day - day).days + 1) < LEAST_DAYS:
         return None
+    days = max(LEAST_DAYS, (seen.last_day - day).days + 1)
+    at = contacts.local_arrived_us
     midnight_us = (day - dt.date(1970, 1, 1)).days * DAY_S * US
     return Apart(
-        before=contacts.filter(contacts.local_arrived_us < midnight_us),
-        since=contacts.filter(contacts.local_arrived_us >= midnight_us),
+        before=contacts.filter((at < midnight_us) & (at >= midnight_us - days * DAY_S * US)),
+        since=contacts.filter(at >= midnight_us),
     )
 
 
