@@ -15,6 +15,7 @@ from andon.ledger.ingest import ingest
 from andon.ledger.mapping import load_mapping
 from andon.ledger.store import Ledger
 from andon.operation import Operation
+from bent import made_bent
 from goodhart.weeks import weeks
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "goals"
@@ -392,6 +393,26 @@ def test_with_no_goal_in_force_it_says_so_and_from_when_each_is(run: Any, kept: 
     kept(a=SHORTER, b=later)
     said = run("goal", "watch", "-o", made.folder)
     assert "1 of 2 kept goals begins to bend its measure. 1 is not" in said.out.splitlines()[0]
+
+
+def test_a_practice_is_put_to_the_goal_that_it_came_with(run: Any, tmp_path: Path) -> None:
+    """Those likely to be content are asked oftener from 31 January on; no look dates that."""
+    made = made_bent(tmp_path)
+    home = made.folder / "goals"
+    home.mkdir()
+    stars = (EXAMPLES / "five-star-average.yaml").read_text()
+    for name, day in (("came", "2024-02-12"), ("was there", "2024-04-15")):
+        (home / f"{name}.yaml").write_text(f"{stars}\nsince: {day}\n")
+    done = run("goal", "watch", "-o", made.folder, "--json")
+    assert done.code == 16
+    came, was_there = (
+        next(each for each in done.json if each["file"].endswith(f"{name}.yaml"))
+        for name in ("came", "was there")
+    )
+    assert came["state"] == "bends"
+    assert "before 12 February 2024" in came["says"][0]
+    assert was_there["state"] == "cannot tell"
+    assert "It was there before the target as well" in was_there["notes"][0]
 
 
 def test_a_watch_without_contacts_is_refused_in_words(run: Any, operation: Operation) -> None:
