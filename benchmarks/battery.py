@@ -1,7 +1,7 @@
 """Every signature of a bent measure at once: ``python -m benchmarks.battery FILE``.
 
-The contacts are those of :mod:`benchmarks.price`; a third of those served is said to have been
-asked how it was.
+The contacts are those of :mod:`benchmarks.price`, each with one of four reasons, so that hard ones
+can be told from easy ones; a third of those served is said to have been asked how it was.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ def looked_for(path: Path) -> dict[str, object]:
     from andon.ledger.engines import DuckDB
 
     engine = DuckDB(scratch=path.parent)
-    contacts = engine.table("contacts", [path])
+    table = engine.table("contacts", [path])
+    kind = (table.contact_key % 8).abs()
+    contacts = table.mutate(
+        reason=ibis.cases(
+            (kind < 3, "a question"), (kind < 5, "a bill"), (kind < 7, "a fault"), else_="a move"
+        )
+    )
     asked = contacts.filter((contacts.outcome == "handled") & (contacts.contact_key % 3 == 0))
     surveys = asked.select(
         "contact_id",

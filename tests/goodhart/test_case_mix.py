@@ -175,3 +175,14 @@ def test_sums_of_different_lengths_are_refused() -> None:
         even(wrong)
     with pytest.raises(QuestionError, match="one number of each kind"):
         lighter(wrong)
+
+
+def test_a_kind_that_is_alone_in_its_group_is_neither_hard_nor_easy() -> None:
+    rng = np.random.default_rng(8)
+    kinds, people = 20, 50
+    kind, advisor = (each.ravel() for each in np.indices((kinds, people)))
+    n = rng.integers(1, 90, kinds * people)
+    handle_s = n * rng.uniform(100, 400, kinds * people)
+    for order in (np.arange(len(n)), rng.permutation(len(n))):
+        rows = (each[order] for each in (kind, advisor, n, handle_s))
+        assert not hardness(np.arange(kinds), *rows).any()

@@ -34,6 +34,7 @@ SLIGHT: Final = 0.03
 of the score: routing, shifts and habits of recording always leave a little."""
 _FEWEST: Final = 4
 _MANY: Final = 60
+_ROUNDING: Final = 1e-9
 _SHRUNK: Final = 30.0
 """A reason's hardness is drawn towards its group's mean as if by so many average contacts."""
 _ROUNDS: Final = 50
@@ -288,7 +289,9 @@ def hardness(
     mean = _over(np.bincount(of, contacts * own, groups), np.bincount(of, contacts, groups))
     found: Floats = (own - mean[of]) * contacts / (contacts + _SHRUNK)
     centre = _over(np.bincount(of, contacts * found, groups), np.bincount(of, contacts, groups))
-    return found - centre[of]
+    harder: Floats = found - centre[of]
+    # What rounding leaves of a kind that is alone in its group makes it neither hard nor easy.
+    return np.where(np.abs(harder) > _ROUNDING * mean[of], harder, 0.0)
 
 
 def unsent(seen: Floats, expected: Floats) -> Bools:
