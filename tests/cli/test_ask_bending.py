@@ -191,7 +191,11 @@ def test_every_option_is_taken_by_some_question() -> None:
             "within the data",
         ),
         (("around-a-date", "--measure", "handle_time", "--days", "3"), "too short", "28 days"),
-        (("chosen-surveys",), "What can be answered to CSAT is not known", "Give the scale"),
+        (
+            ("chosen-surveys",),
+            "What can be answered to CSAT is not known",
+            "Give its least and its most",
+        ),
         (("chosen-surveys", "--instrument", "NPS"), "no such survey", "has: CSAT."),
         (("chosen-surveys", "--scale", "5-1"), "cannot be understood", "--help"),
         (("signatures", "--target", "mood=5m"), "No limit can be put on 'mood'", "handle_time"),

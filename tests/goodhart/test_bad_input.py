@@ -406,7 +406,6 @@ _OUTSIDE: Final = "refused: The date lies outside the data, so there is no befor
 _NOTHING: Final = "refused: There is nothing to measure: mean handle time of handled contacts."
 _FEW_MONTHS: Final = "refused: Whether a target is silent cannot be told from so few months."
 _FEW_WEEKS: Final = "refused: There are too few weeks to tell a change"
-_NO_WEEK: Final = "cannot tell: We cannot tell: no whole week was seen."
 
 SAYS: Final[Mapping[str, Mapping[str, str]]] = {
     "one_advisor": {
@@ -440,7 +439,7 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "parting_twins": _FEW_WEEKS,
         "price_of_a_second": "unknown: no contact has an advisor, a handle time and a window",
         "bunching": "unknown: only 3 contacts were seen",
-        "watch": _NO_WEEK,
+        "watch": "not in force: It holds from 18 March 2024, and the data end on 1 January 2024.",
     },
     "no_contacts": {
         "at_a_limit": "unknown: no contact lies anywhere near the limit",
@@ -485,7 +484,7 @@ SAYS: Final[Mapping[str, Mapping[str, str]]] = {
         "around_changes": _OUTSIDE,
         "ratchet": "unknown: only 0 results in 0 queues or stretches came close to a target",
         "bunching": "unknown: the threshold of 10 h lies outside the data",
-        "watch": "cannot tell: We cannot tell: fewer than 3 whole weeks were seen before it",
+        "watch": "not in force: It holds from 14 December 2034, and the data end on",
     },
     "two_targets_at_once": {
         "at_a_limit": "unknown: another limit, at 4 min 40 s, lies so near that a pile at one",
