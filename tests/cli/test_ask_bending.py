@@ -335,8 +335,8 @@ def test_beside_a_reading_stands_the_sign_that_tells_it() -> None:
         for signature, p, reads in signs
     )
     bent = Bent(measure="handle_time", looks=(sure, tells))
-    assert cell(bent, columns["that"]) == "passing_on"
-    assert cell(bent, columns["without that"]).startswith("4 min 40 s")
+    assert cell(bent, columns["the sign"]) == "passing_on"
+    assert cell(bent, columns["without the sign"]).startswith("4 min 40 s")
 
 
 def test_json_of_every_question_can_be_read_back(run: Any, bent: Operation) -> None:

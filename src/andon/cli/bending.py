@@ -118,8 +118,8 @@ BENDING: Final[Mapping[str, Question]] = {
                 columns={
                     "measure": "measure",
                     "reads": "reads",
-                    "without that": "without",
-                    "that": "telling.signature",
+                    "without the sign": "without",
+                    "the sign": "telling.signature",
                 },
             ),
             Listing(
