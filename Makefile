@@ -48,7 +48,7 @@ format: $(VENV)/.test
 # The lock names versions and hashes, and no index: it installs from whichever index is set up.
 lock: $(UV)
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --extra pdf pyproject.toml -o $(LOCKS)/run.lock
+		--no-header --extra pdf --extra plan pyproject.toml -o $(LOCKS)/run.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --all-extras --group dev -c $(LOCKS)/run.lock pyproject.toml -o $(LOCKS)/dev.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

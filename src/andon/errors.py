@@ -16,7 +16,8 @@
     ├── EngineError             the engine that answers questions cannot be used
     ├── MissingExtra            an optional dependency is not installed
     ├── ReportError             a report that cannot be written, read or replayed
-    └── GoalError               a goal's file: file, line, key, found, expected
+    ├── GoalError               a goal's file: file, line, key, found, expected
+    └── PlanError               a plan or a what-if that cannot be made as it was asked for
 
 Each carries three lines: what was wrong, what was found, what to do.
 """
@@ -36,6 +37,7 @@ __all__ = [
     "MappingError",
     "MissingExtra",
     "OperationError",
+    "PlanError",
     "QuestionError",
     "QueueingError",
     "ReportError",
@@ -183,6 +185,13 @@ class GoalError(AndonError):
 
     code = "goal"
     exit_code = 15
+
+
+class PlanError(AndonError):
+    """A plan or a what-if cannot be made as it was asked for."""
+
+    code = "plan"
+    exit_code = 16
 
 
 class QueueingError(AndonError):

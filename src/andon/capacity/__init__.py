@@ -1,0 +1,1 @@
+"""How many people, and when: forecast, requirement, shifts, the plan, and the what-if."""
