@@ -191,7 +191,7 @@ class PlanError(AndonError):
     """A plan or a what-if cannot be made as it was asked for."""
 
     code = "plan"
-    exit_code = 16
+    exit_code = 17
 
 
 class QueueingError(AndonError):
