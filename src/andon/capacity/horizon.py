@@ -85,7 +85,7 @@ class Horizon:
             for each in (first, first + dt.timedelta(days=days))
         )
         starts = np.arange(begin, end, interval_s, dtype=np.int64)
-        wall = starts + np.array([_offset_s(each, clock) for each in starts], dtype=np.int64)
+        wall = starts + np.array([_offset_s(int(each), clock) for each in starts], dtype=np.int64)
         return cls(
             zone=zone,
             interval_s=interval_s,
@@ -131,6 +131,6 @@ class Horizon:
 
 
 def _offset_s(instant: int, clock: ZoneInfo) -> int:
-    offset = dt.datetime.fromtimestamp(int(instant), tz=clock).utcoffset()
+    offset = dt.datetime.fromtimestamp(instant, tz=clock).utcoffset()
     assert offset is not None  # a zone always has one
     return int(offset.total_seconds())
