@@ -52,7 +52,7 @@ engine: clickhouse://warehouse:9000/calls
 journeys:
   pay a bill: {queues: [Billing], reasons: [late fee]}
   move house: {reasons: [new address]}
-costs: {currency: ILS, per_hour: 61.5}
+costs: {currency: ILS, per_hour: 61.5, per_complaint: 300, per_lost_customer: 900}
 standards: {answer_within_s: 30, short_abandon_s: 0}
 pseudonyms: off
 """
@@ -65,7 +65,9 @@ pseudonyms: off
         Journey(name="pay a bill", queues=("Billing",), reasons=("late fee",)),
         Journey(name="move house", reasons=("new address",)),
     )
-    assert operation.costs == Costs(currency="ILS", per_hour=61.5)
+    assert operation.costs == Costs(
+        currency="ILS", per_hour=61.5, per_complaint=300, per_lost_customer=900
+    )
     assert operation.standards == Standards(answer_within_s=30.0, short_abandon_s=0.0)
     assert operation.pseudonym_file is None
     assert operation.pseudonym_key() is None
@@ -84,6 +86,7 @@ pseudonyms: off
         (LEAST + "ledger: s3://bucket/ledger\n", 3, "ledger", "s3", "folder"),
         (LEAST + "costs:\n  per_hour: free\n", 4, "costs.per_hour", "'free'", "above 0"),
         (LEAST + "costs:\n  per_hour: -1\n", 4, "costs.per_hour", "-1", "above 0"),
+        (LEAST + "costs:\n  per_complaint: 0\n", 4, "costs.per_complaint", "0", "above 0"),
         (LEAST + "costs:\n  per_hour: .nan\n", 4, "costs.per_hour", "nan", "above 0"),
         (LEAST + "costs:\n  currency: euro\n", 4, "costs.currency", "'euro'", "EUR"),
         (LEAST + "costs: 40\n", 3, "costs", "40", "keys"),

@@ -44,7 +44,7 @@ _KEY_BYTES: Final = 32
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Costs:
-    """What handling costs.
+    """What handling costs, and what goes wrong costs.
 
     Attributes
     ----------
@@ -53,10 +53,20 @@ class Costs:
     per_hour : float or None
         What one hour of handling costs, in ``currency``, above 0. None: not told, so no figure is
         given in money.
+    per_complaint : float or None
+        What settling one complaint costs, in ``currency``, above 0.
+    per_lost_customer : float or None
+        What is lost with a customer who leaves, in ``currency``, above 0.
+    per_customer_hour : float or None
+        At what an hour of customers' own time is counted, in ``currency``, above 0. None: it is
+        told in hours and not in money.
     """
 
     currency: str = "EUR"
     per_hour: float | None = None
+    per_complaint: float | None = None
+    per_lost_customer: float | None = None
+    per_customer_hour: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,7 +176,15 @@ class Operation:
             journeys=cast("tuple[Journey, ...]", values["journeys"]),
             costs=Costs(
                 currency=str(values["costs.currency"]),
-                per_hour=cast("float | None", values["costs.per_hour"]),
+                **{
+                    name: cast("float | None", values[f"costs.{name}"])
+                    for name in (
+                        "per_hour",
+                        "per_complaint",
+                        "per_lost_customer",
+                        "per_customer_hour",
+                    )
+                },
             ),
             standards=Standards(
                 answer_within_s=cast("float", values["standards.answer_within_s"]),
@@ -458,6 +476,24 @@ KEYS: Final[tuple[Key, ...]] = (
         name="costs.per_hour",
         expects="a number above 0",
         says="What one hour of handling costs. Without it no figure is given in money.",
+        read=_above_zero,
+    ),
+    Key(
+        name="costs.per_complaint",
+        expects="a number above 0",
+        says="What settling one complaint costs. A what-if counts it.",
+        read=_above_zero,
+    ),
+    Key(
+        name="costs.per_lost_customer",
+        expects="a number above 0",
+        says="What is lost with a customer who leaves. A what-if counts it.",
+        read=_above_zero,
+    ),
+    Key(
+        name="costs.per_customer_hour",
+        expects="a number above 0",
+        says="What an hour of customers' own time is counted at. Without it, it stays hours.",
         read=_above_zero,
     ),
     Key(
