@@ -334,6 +334,71 @@ def evidence_of_every_kind() -> dict[str, Evidence]:
             {"what": "All calls", "value": None, "low": 0.1, "high": 0.6, "point": True},
             {"what": "Calls whose caller we know", "value": 0.3, "low": 0.29, "high": 0.31},
         ),
+        "fan_by_day": tuple(
+            {
+                "day": f"2026-03-{day:02}",
+                "value": 900.0 - 60 * (day % 7),
+                "low": 800.0 - 60 * (day % 7),
+                "high": 1050.0 - 60 * (day % 7),
+                "came": None if day % 3 else 940.0 - 60 * (day % 7),
+            }
+            for day in range(2, 30)
+        ),
+        "agents_by_interval": tuple(
+            {
+                "panel": panel,
+                "from_s": 1800.0 * slot,
+                "load_low": 6.0 + abs(slot - 25) * -0.3,
+                "load_high": 10.0 + abs(slot - 25) * -0.3,
+                "required": 13 - abs(slot - 25) // 3,
+                "on_the_mean": 11 - abs(slot - 25) // 3,
+                "cover": 14 if 20 <= slot < 32 else 9,
+            }
+            for panel in ("Monday 2 March", "Tuesday 3 March")
+            for slot in range(16, 36)
+        ),
+        "bought": tuple(
+            {
+                "marked": {2: "Erlang C on the mean", 6: "this plan"}.get(i, ""),
+                "point": i == 6,
+                "hours": 150.0 + 5 * i,
+                "share": share,
+                "low": max(0.0, share - 0.05),
+                "high": min(1.0, share + 0.05),
+            }
+            for i, share in enumerate((0.2, 0.36, 0.5, 0.65, 0.77, 0.86, 0.91, 0.94, 0.96))
+        ),
+        "trap": tuple(
+            {
+                "measure": measure,
+                "handle_s": 120.0 + 15 * i,
+                "value": 1 + curve * (i - 7) ** 2,
+                "low": 0.94 + curve * (i - 7) ** 2,
+                "high": 1.07 + 1.4 * curve * (i - 7) ** 2,
+                "today": i == 8,
+                "least_low_s": 195.0,
+                "least_high_s": 250.0,
+            }
+            for measure, curve in (("All work", 0.004), ("Customers' hours", 0.012))
+            for i in range(15)
+        ),
+        "first_weeks": tuple(
+            {
+                "measure": measure,
+                "unit": unit,
+                "week": week,
+                "promised": base * (0.75 if week else 1.0),
+                "value": base * (0.78 + 0.04 * week if week else 1.0),
+                "low": base * (0.76 + 0.02 * week if week else 1.0),
+                "high": base * (0.80 + 0.06 * week if week else 1.0),
+            }
+            for measure, unit, base in (("Hours of work", "h", 620.0), ("Gave up", "share", 0.06))
+            for week in range(9)
+        ),
+        "matters": tuple(
+            {"what": what, "value": share, "low": share - 0.03, "high": share + 0.03}
+            for what, share in (("what pace does to coming back", 0.71), (HOSTILE, 0.12))
+        ),
     }
     return {
         kind: Evidence(

@@ -20,6 +20,7 @@ __all__ = [
     "contacts_each",
     "for_a_minute",
     "hours_lost",
+    "matters",
     "mean_waits",
     "ranges",
     "readings",
@@ -34,6 +35,11 @@ def coming_back(evidence: Evidence) -> tuple[Panel, ...]:
 def hours_lost(evidence: Evidence) -> tuple[Panel, ...]:
     """Hours, by what they went to."""
     return (_dots(evidence.rows, label="what", value="hours", unit="h"),)
+
+
+def matters(evidence: Evidence) -> tuple[Panel, ...]:
+    """How much each assumption matters."""
+    return (_dots(evidence.rows, label="what", value="value", unit="share"),)
 
 
 def mean_waits(evidence: Evidence) -> tuple[Panel, ...]:

@@ -17,6 +17,7 @@ from andon.report.charts.dots import (
     contacts_each,
     for_a_minute,
     hours_lost,
+    matters,
     mean_waits,
     ranges,
     readings,
@@ -24,6 +25,7 @@ from andon.report.charts.dots import (
 from andon.report.charts.first_stage import by_pace
 from andon.report.charts.months import share_by_month, twins
 from andon.report.charts.panel import Panel
+from andon.report.charts.plan import agents_by_interval, bought, fan_by_day
 from andon.report.charts.waiting import (
     leaving,
     littles_law,
@@ -32,6 +34,7 @@ from andon.report.charts.waiting import (
     waited_longer,
 )
 from andon.report.charts.weeks import week_by_week
+from andon.report.charts.whatif import first_weeks, trap
 from andon.report.charts.windows import within_windows
 
 __all__ = ["KINDS", "Column", "Kind", "draw"]
@@ -352,6 +355,70 @@ KINDS: Final[Mapping[str, Kind]] = {
             *_interval("share"),
         ),
         draw=ranges,
+    ),
+    "fan_by_day": Kind(
+        says="Contacts day by day as a plan expects them, with what then came where it is known.",
+        columns=(
+            Column(name="day", label="day"),
+            Column(name="value", label="expected", unit="count"),
+            Column(name="low", label="1 day in 10 below", unit="count"),
+            Column(name="high", label="1 day in 10 above", unit="count"),
+            Column(name="came", label="came", unit="count"),
+        ),
+        draw=fan_by_day,
+    ),
+    "agents_by_interval": Kind(
+        says="Work, agents needed and agents there, interval by interval.",
+        columns=(
+            Column(name="panel", label="day"),
+            Column(name="from_s", label="from, s after midnight", unit="s"),
+            Column(name="load_low", label="work, 1 day in 10 below, erlangs", unit="number"),
+            Column(name="load_high", label="1 day in 10 above", unit="number"),
+            Column(name="required", label="agents needed", unit="count"),
+            Column(name="on_the_mean", label="Erlang C on the mean", unit="count"),
+            Column(name="cover", label="agents in shifts", unit="count"),
+        ),
+        draw=agents_by_interval,
+    ),
+    "bought": Kind(
+        says="What agent-hours buy: the share of days on which the promise holds.",
+        columns=(
+            Column(name="marked", label="plan"),
+            Column(name="hours", label="agent-hours a day", unit="number"),
+            Column(name="share", label="days on which it holds", unit="share"),
+            *_interval("share"),
+        ),
+        draw=bought,
+    ),
+    "trap": Kind(
+        says="Work, cost and customers' hours against handle time, today's as 100 %.",
+        columns=(
+            Column(name="measure", label="what"),
+            Column(name="handle_s", label="mean handle time", unit="s"),
+            Column(name="value", label="beside today's", unit="share"),
+            *_interval("share"),
+        ),
+        draw=trap,
+    ),
+    "first_weeks": Kind(
+        says="What a change promises on paper, and what happens, week by week.",
+        columns=(
+            Column(name="measure", label="what"),
+            Column(name="week", label="week", unit="as is"),
+            Column(name="promised", label="on paper", unit="by row"),
+            Column(name="value", label="what happens", unit="by row"),
+            *_interval("by row"),
+        ),
+        draw=first_weeks,
+    ),
+    "matters": Kind(
+        says="How much of the doubt each assumption makes.",
+        columns=(
+            Column(name="what", label="assumption"),
+            Column(name="value", label="part of the doubt", unit="share"),
+            *_interval("share"),
+        ),
+        draw=matters,
     ),
 }
 """Every kind of evidence that can be drawn, by name."""
