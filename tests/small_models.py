@@ -41,6 +41,7 @@ INTERVAL = 900.0
 DAY = 86_400.0
 CHANNELS: list[Channel] = ["voice", "chat", "messaging", "email", "case"]
 UNITS = st.sampled_from([1.0, 1e-6])
+FACTORS = st.sampled_from([(), (1.3,), (0.7, 1.0, 2.1)])
 
 
 def laws(mean: float, unit_s: float) -> st.SearchStrategy[Law]:
@@ -141,6 +142,8 @@ def one_team(draw: st.DrawFn) -> Model:
         patience=draw(patience(unit_s)),
         loop=draw(loops(unit_s)),
         answer_within_s=draw(st.sampled_from([0.0, 20.0])) * unit_s,
+        short_abandon_s=draw(st.sampled_from([0.0, 5.0])) * unit_s,
+        handle_factors=draw(FACTORS),
         deadline_s=draw(st.sampled_from([None, 100.0 * unit_s])),
     )
     schedule = draw(schedules(6, length, unit_s))
@@ -215,6 +218,8 @@ def some_queue(draw: st.DrawFn, name: str, others: list[str], unit_s: float, fir
         overflow=overflow,
         transfer=transfer,
         answer_within_s=20.0 * unit_s,
+        short_abandon_s=5.0 * unit_s,
+        handle_factors=draw(FACTORS),
         deadline_s=draw(st.sampled_from([None, 100.0 * unit_s])),
     )
 

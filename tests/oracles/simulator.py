@@ -146,6 +146,18 @@ class _ByHand:
         kind, (a, b), (begin, end) = laws.kinds[i], laws.numbers[i], laws.spans[i]
         return int(duration(u, int(kind), a, b, int(begin), int(end), laws.at_s, laws.share))
 
+    def _factor(self, contact: Contact) -> float:
+        """By how much handle times differ in the interval in which the contact came."""
+        factors = self.queues[contact.queue].handle_factors
+        row = contact.arrived // self.plan.interval
+        return factors[row % len(factors)] if factors else 1.0
+
+    def _handle(self, contact: Contact, u: float) -> int:
+        lasts = self._lasts(contact, HANDLE, u)
+        if not self.queues[contact.queue].handle_factors or lasts == NEVER:
+            return lasts
+        return int(lasts * self._factor(contact) + 0.5)
+
     def _fresh_times(self, q: int, rates: npt.NDArray[np.float64]) -> Iterator[int]:
         """Arrivals are a Poisson stream of rate 1 in the work that the rates do."""
         interval, row, spent, customer = self.plan.interval, 0, 0.0, 0
@@ -297,7 +309,7 @@ class _ByHand:
             gives_up=0,
         )
         u, v = self._uniforms(streams.CONTACT, contact)
-        contact.handle = self._lasts(contact, HANDLE, u)
+        contact.handle = self._handle(contact, u)
         law = REDIAL_PATIENCE if kind == c.REDIAL else PATIENCE
         contact.gives_up = self.now + self._lasts(contact, law, v)
         self._seek(contact)
@@ -319,7 +331,7 @@ class _ByHand:
         serve = [any(r.queue == queue.name for r in pool.routes) for pool in self.pools]
         on_duty = sum(agent.duty == "here" and serve[agent.pool] for agent in self.agents)
         before = sum(1 for each in self.waiting if each.queue == contact.queue)
-        expected_s = before * queue.handle.mean_s / on_duty if on_duty else math.inf
+        expected_s = before * (queue.handle.mean_s * self._factor(contact)) / on_duty if on_duty else math.inf
         if expected_s <= offer.offer_over_s:
             return
         contact.offered = True
@@ -471,7 +483,7 @@ class _ByHand:
         contact.queue = self.numbers[overflow.to]
         contact.kind, contact.arrived, contact.offered = c.PASSED_IN, self.now, False
         u, _ = self._uniforms(streams.CONTACT, contact)
-        contact.handle = self._lasts(contact, HANDLE, u)
+        contact.handle = self._handle(contact, u)
         self._seek(contact)
 
     def _return(self, due: int, contact: Contact, kind: int, q: int) -> None:
@@ -596,6 +608,8 @@ class _ByHand:
         row[line.outcome] += 1
         row[c.DELAYED] += wait > 0
         row[c.HANDLED] += line.handled
+        if line.left_queue < self.horizon:
+            table[line.left_queue // self.plan.interval, c.DEPARTED] += 1
         _spread(table[:, c.QUEUE], line.arrived, line.left_queue, self.plan.interval)
         if line.outcome == c.ANSWERED:
             row[c.WAITED_ANSWERED] += wait
@@ -605,6 +619,7 @@ class _ByHand:
         elif line.outcome != c.PASSED_ON:
             row[c.WAITED_OTHER] += wait
             row[c.SHORT] += line.outcome == c.GAVE_UP and wait <= _ticks(queue.answer_within_s)
+            row[c.BRIEF] += line.outcome == c.GAVE_UP and wait <= _ticks(queue.short_abandon_s)
         if line.outcome in {c.ANSWERED, c.GAVE_UP} and line.arrived >= count_from:
             waits[_bin(wait), int(line.outcome == c.GAVE_UP)] += 1
         row[c.OFFERED_CALLBACK] += line.offered

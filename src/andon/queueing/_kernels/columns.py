@@ -24,9 +24,14 @@ RESOLVED = 15
 OFFERED_CALLBACK, ACCEPTED_CALLBACK, CALLED_IN_WINDOW, LATE = 16, 17, 18, 19
 """Callbacks offered, accepted, first called within their window; answered later than their
 deadline."""
-QUEUE = 20
+BRIEF = 20
+"""Gave up within the queue's ``short_abandon_s``."""
+DEPARTED = 21
+"""By the interval in which it happens: contacts that left the queue, in whatever way but the end.
+What arrived so far less this is who waits when an interval ends."""
+QUEUE = 22
 """By the interval in which the time passes: ticks that all waiting contacts wait."""
-QUEUE_COLUMNS = 21
+QUEUE_COLUMNS = 23
 
 BUSY, IN_HAND, STAFFED, OVERTIME = 0, 1, 2, 3
 """By pool and interval in which the time passes: ticks in which an agent has a contact; ticks of

@@ -7,7 +7,9 @@ import numpy.typing as npt
 
 from andon.queueing._kernels.columns import (
     ANSWERED,
+    BRIEF,
     DELAYED,
+    DEPARTED,
     GAVE_UP,
     IN_TIME,
     LATE,
@@ -26,6 +28,7 @@ from andon.queueing._kernels.words import (
     C_ROW,
     C_SINCE,
     Q_BINS,
+    Q_BRIEF,
     Q_COUNTS,
     Q_DEADLINE,
     Q_WITHIN,
@@ -80,12 +83,16 @@ def count(
         m[here + DELAYED] += 1
     if time > m[contact + C_ARRIVED]:
         spread(m, counts + QUEUE, QUEUE_COLUMNS, row, m[contact + C_ARRIVED], time, 1)
+    if time < m[S_HORIZON]:
+        m[counts + time // m[S_INTERVAL] * QUEUE_COLUMNS + DEPARTED] += 1
     if outcome == PASSED_ON:
         return
     m[here + (WAITED_ANSWERED if outcome == ANSWERED else WAITED_OTHER)] += wait
     if outcome in (ANSWERED, GAVE_UP):
         if wait <= m[queue + Q_WITHIN]:
             m[here + (IN_TIME if outcome == ANSWERED else SHORT)] += 1
+        if outcome == GAVE_UP and wait <= m[queue + Q_BRIEF]:
+            m[here + BRIEF] += 1
         if outcome == ANSWERED and wait > m[queue + Q_DEADLINE]:
             m[here + LATE] += 1
         if m[contact + C_ARRIVED] >= m[S_COUNT_FROM]:

@@ -72,7 +72,7 @@ from andon.queueing._kernels.columns import (
 )
 from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.counts import count, spread
-from andon.queueing._kernels.laws import LAWS, NEVER, TICKS, duration
+from andon.queueing._kernels.laws import LAWS, NEVER, TICKS, duration, scaled
 from andon.queueing._kernels.lines import best, join, leave, point
 from andon.queueing._kernels.pool import (
     BLOCK,
@@ -153,6 +153,7 @@ from andon.queueing._kernels.words import (
     Q_CURVE,
     Q_CURVE_ENDS,
     Q_CUSTOMER,
+    Q_FACTORS,
     Q_FATES,
     Q_LANE,
     Q_LOOPS,
@@ -446,11 +447,14 @@ def _come_back(
 
 
 @lean_kernel
-def _enter(m: _Integers, contact: int) -> None:
-    """Let a contact enter its queue now."""
+def _enter(m: _Integers, f: _Floats, contact: int) -> None:
+    """Let a contact enter its queue now, where handle times are what they are now."""
+    queue = m[contact + C_QUEUE]
     m[contact + C_ARRIVED] = m[S_NOW]
     m[contact + C_ROW] = m[S_ROW]
-    row = m[m[contact + C_QUEUE] + Q_COUNTS] + m[S_ROW] * QUEUE_COLUMNS
+    if m[queue + Q_FACTORS] >= 0:
+        m[contact + C_HANDLE] = scaled(m[contact + C_HANDLE], f[m[queue + Q_FACTORS] + m[S_ROW]])
+    row = m[queue + Q_COUNTS] + m[S_ROW] * QUEUE_COLUMNS
     m[row + m[contact + C_KIND]] += 1
 
 
@@ -471,7 +475,10 @@ def _offer(m: _Integers, f: _Floats, contact: int) -> None:
     for server in range(m[queue + Q_SERVERS], m[queue + Q_SERVERS_END], SERVER_WORDS):
         on_duty += m[m[server + R_POOL] + P_ON_DUTY]
     if on_duty > 0:
-        expected_s = m[queue + Q_WAITING] * f[queue + Q_MEAN] / on_duty
+        mean_s = f[queue + Q_MEAN]
+        if m[queue + Q_FACTORS] >= 0:
+            mean_s *= f[m[queue + Q_FACTORS] + m[contact + C_ROW]]
+        expected_s = m[queue + Q_WAITING] * mean_s / on_duty
         if expected_s <= f[queue + Q_OFFER_OVER]:
             return
     counts = m[queue + Q_COUNTS] + m[contact + C_ROW] * QUEUE_COLUMNS
@@ -786,7 +793,7 @@ def run_events(
                 row_ends += interval
             m[S_NOW], m[S_ROW] = now, row
             if contact >= 0 and not calls_again:
-                _enter(m, contact)
+                _enter(m, f, contact)
 
         # Who wants an agent finds one who is free, or waits.
         if contact >= 0 and agent < 0:

@@ -29,6 +29,7 @@ __all__ = [
     "minus_log",
     "minus_logs",
     "normal_above",
+    "scaled",
 ]
 
 _Floats = npt.NDArray[np.float64]
@@ -106,6 +107,13 @@ def minus_logs(u: _Floats, n: int, whole: _Floats, part: _Floats, out: _Floats) 
         odd = z * (_L1 + w * (_L3 + w * (_L5 + w * _L7)))
         half = 0.5 * f * f
         out[i] = half - s * (half + odd + even) - f - k * _LN2
+
+
+@lean_kernel
+def scaled(ticks: int, factor: float) -> int:
+    """A duration that is ``factor`` times as long, in whole ticks."""
+    lasts = np.float64(ticks) * factor + 0.5
+    return NEVER if lasts >= _LONGEST * TICKS else np.int64(lasts)
 
 
 @lean_kernel

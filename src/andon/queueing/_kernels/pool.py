@@ -24,11 +24,13 @@ from andon.queueing._kernels.columns import (
     ANSWERED,
     ARRIVED,
     ATTEMPT,
+    BRIEF,
     BUSY,
     COMING_BACK,
     CUSTOMER,
     CUSTOMERS,
     DELAYED,
+    DEPARTED,
     FRESH,
     GAVE_UP,
     GAVE_UP_FOR_GOOD,
@@ -63,6 +65,7 @@ from andon.queueing._kernels.laws import (
     duration,
     durations_of_block,
     minus_logs,
+    scaled,
 )
 from andon.queueing._kernels.returns import NEXT, WHEN, WHO, begin_day, push, take_first
 from andon.queueing._kernels.streams import (
@@ -227,6 +230,7 @@ def run_pool(
     horizon: int,
     interval: int,
     rates: _Floats,
+    factors: _Floats,
     changes: _Integers,
     kinds: _Integers,
     pars: _Floats,
@@ -241,6 +245,7 @@ def run_pool(
     curve_share: _Floats,
     within: int,
     deadline: int,
+    brief: int,
     count_from: int,
     shift: int,
     state: _Integers,
@@ -277,6 +282,7 @@ def run_pool(
     arrival_to = (arrival_row + 1) * interval
     next_change = changes[change, 0]
     tracing = len(trace) > 0
+    factored = len(factors) > 0
     out = DONE
 
     drawn = -1
@@ -384,6 +390,9 @@ def run_pool(
                 else:
                     patience = lasts
 
+        if factored:
+            handle = scaled(handle, factors[arrival_row])
+
         # When somebody would be free, after the changes of staffing up to then.
         top = keys[1]
         start = max(a, top >> bits)
@@ -405,6 +414,8 @@ def run_pool(
             table[arrival_row, WAITED_OTHER] += patience
             if patience <= within:
                 table[arrival_row, SHORT] += 1
+            if patience <= brief:
+                table[arrival_row, BRIEF] += 1
             if a >= count_from:
                 bins[wait_bin(patience, seat, seat_bits) + 1 if patience > 0 else 0, 1] += 1
             after = GAVE_UP_FOR_GOOD
@@ -453,6 +464,10 @@ def run_pool(
         if left_queue > a:
             table[arrival_row, DELAYED] += 1
             _spread(table, QUEUE, arrival_row, a, left_queue, interval, 1)
+        if left_queue < arrival_to:
+            table[arrival_row, DEPARTED] += 1
+        elif left_queue < horizon:
+            table[left_queue // interval, DEPARTED] += 1
         back = NEVER
         if after == COMING_BACK:
             if kind == FRESH and outcome == ANSWERED:

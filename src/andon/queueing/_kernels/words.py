@@ -67,6 +67,8 @@ STATE = 35
     Q_PROMOTED,
     Q_WITHIN,
     Q_DEADLINE,
+    Q_BRIEF,  # who gives up within this wait gave up at once
+    Q_FACTORS,  # place: floats, by how much handle times differ in each interval; or -1
     Q_LOOPS,  # whether there is a loop
     Q_MOST_ATTEMPTS,
     Q_COMES_BACK,  # float
@@ -95,8 +97,8 @@ STATE = 35
     Q_SPENT,  # float: the work of arriving that was done in this interval
     Q_CUSTOMER,  # the number of the next fresh customer
     Q_WAITING,  # how many wait
-) = range(35)
-QUEUE_WORDS = 35
+) = range(37)
+QUEUE_WORDS = 37
 
 # A lane: those of one queue who began to wait in the same queue. Its ends stand first.
 L_QUEUE, L_TIMER, L_ONWARD = 2, 3, 4

@@ -23,6 +23,7 @@ from andon.queueing._kernels.laws import NEVER, TICKS
 from andon.queueing.simulator.model import Curve, Loop
 from andon.queueing.simulator.plan import LAWS, Plan
 from andon.queueing.simulator.raw import BINS, Raw
+from andon.queueing.simulator.schedule import most_at_once
 
 __all__ = ["run_first_come"]
 
@@ -56,7 +57,8 @@ def run_first_come(
     model = plan.model
     queue, pool = model.queues[0], model.pools[0]
     loop = queue.loop or Loop(resolves=Curve.flat(1.0))
-    most = max(pool.schedule.most, 1)
+    most, most_away = most_at_once(plan.changes[0])
+    most = max(most, 1)
     bits = max(1, (most - 1).bit_length())
     leaves = 1 << bits
     if plan.horizon >= NEVER >> (bits + 1):
@@ -87,7 +89,8 @@ def run_first_come(
         plan.horizon,
         plan.interval,
         rates,
-        pool.schedule.in_ticks(model.horizon_s),
+        plan.factors[0],
+        plan.changes[0],
         plan.laws.kinds,
         plan.laws.numbers,
         plan.laws.spans,
@@ -101,13 +104,14 @@ def run_first_come(
         np.array(loop.resolves.share, dtype=np.float64),
         round(queue.answer_within_s * TICKS),
         NEVER if queue.deadline_s is None else round(queue.deadline_s * TICKS),
+        round(queue.short_abandon_s * TICKS),
         count_from,
         shift,
         state,
         np.zeros(1),
         keys,
         np.arange(leaves, dtype=np.int64)[::-1].copy(),
-        np.zeros(pool.schedule.most_away + 1, dtype=np.int64),
+        np.zeros(most_away + 1, dtype=np.int64),
         ring,
         np.zeros((5, kernels.BLOCK)),
         np.zeros(kernels.BLOCK),
@@ -124,9 +128,8 @@ def run_first_come(
             break
         if why == kernels.NEEDS_ROOM:
             notes, heap = _more_notes(notes, heap, state, len(notes))
-    on_duty = pool.schedule.on_duty_s(model.interval_s, model.intervals)
     pools[:, IN_HAND] = pools[:, BUSY]
-    pools[:, STAFFED] = np.round(on_duty * TICKS).astype(np.int64)
+    pools[:, STAFFED] = plan.on_duty[0]
     return Raw(
         queues=table[None],
         pools=pools[None],

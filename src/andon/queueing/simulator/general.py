@@ -23,6 +23,7 @@ from andon.queueing._kernels.returns import NEXT
 from andon.queueing.simulator.model import Curve, Loop, Model, Pool, Queue
 from andon.queueing.simulator.plan import LAWS, Plan
 from andon.queueing.simulator.raw import BINS, Raw
+from andon.queueing.simulator.schedule import most_at_once
 
 __all__ = ["run_general"]
 
@@ -205,8 +206,7 @@ class _Memory:
         queues, pools, rows = len(model.queues), len(model.pools), model.intervals
         in_pools = self._table(at.pool_counts, (pools, rows, columns.POOL_COLUMNS))
         for p, pool in enumerate(model.pools):
-            on_duty = pool.schedule.on_duty_s(model.interval_s, rows)
-            in_pools[p, :, columns.STAFFED] = np.round(on_duty * TICKS).astype(np.int64)
+            in_pools[p, :, columns.STAFFED] = plan.on_duty[p]
             if pool.chats == 1:
                 in_pools[p, :, columns.IN_HAND] = in_pools[p, :, columns.BUSY]
         by = (columns.ATTEMPT, columns.CUSTOMER, columns.FIRST_QUEUE)
@@ -241,8 +241,8 @@ class _Places:
         queues, pools = len(model.queues), len(model.pools)
         self.lanes = _lanes(model)
         self.timers = _timers(model, self.lanes)
-        self.changes = [pool.schedule.in_ticks(model.horizon_s) for pool in model.pools]
-        self.most = [_most(changes) for changes in self.changes]
+        self.changes = plan.changes
+        self.most = [most_at_once(changes) for changes in self.changes]
         self.agents_in_all = max(1, sum(here + away for here, away in self.most))
         self.state = self._take(words.STATE)
         self.queues = self._take(queues * words.QUEUE_WORDS)
@@ -255,6 +255,7 @@ class _Places:
         self.bins = self._take(queues * BINS * 2)
         self.fates = self._take(queues * columns.FATES)
         self.rates = self._take(queues * rows)
+        self.factors = [self._take(len(each)) for each in plan.factors]
         self.curves = [self._take(2 * len(_loop(q).resolves.handle_s)) for q in model.queues]
         self.servers = [
             self._take(words.SERVER_WORDS * len(_servers(model, q))) for q in range(queues)
@@ -285,6 +286,8 @@ def _written(plan: Plan, at: _Places, rates: _Floats) -> _Integers:
     m = np.zeros(at.size, dtype=np.int64)
     f = m.view(np.float64)
     f[at.rates : at.rates + rates.size] = rates.ravel()
+    for q, factors in enumerate(plan.factors):
+        f[at.factors[q] : at.factors[q] + len(factors)] = factors
     for q in range(len(model.queues)):
         _write_queue(m, f, plan, at, q)
     _write_lanes(m, model, at)
@@ -327,6 +330,8 @@ def _write_queue(m: _Integers, f: _Floats, plan: Plan, at: _Places, q: int) -> N
         words.Q_PROMOTED: queue.promoted_priority,
         words.Q_WITHIN: _ticks(queue.answer_within_s),
         words.Q_DEADLINE: _ticks(queue.deadline_s),
+        words.Q_BRIEF: _ticks(queue.short_abandon_s),
+        words.Q_FACTORS: at.factors[q] if len(plan.factors[q]) else -1,
         words.Q_LOOPS: queue.loop is not None,
         words.Q_MOST_ATTEMPTS: loop.most_attempts,
         words.Q_CURVE: at.curves[q],
@@ -479,14 +484,6 @@ def _wants(model: Model, pool: Pool, lanes: list[tuple[int, int]]) -> list[tuple
         for route in pool.routes
         if route.queue == model.queues[q].name
     ]
-
-
-def _most(changes: _Integers) -> tuple[int, int]:
-    """The most agents on duty at once, and the most on a break at once."""
-    leave, pause, back, join = changes[:-1, 1:].T
-    here = np.cumsum(back + join - leave - pause)
-    away = np.cumsum(pause - back) + back
-    return int(here.max(initial=0)), int(away.max(initial=0))
 
 
 def _loop(queue: Queue) -> Loop:

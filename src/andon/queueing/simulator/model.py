@@ -276,6 +276,11 @@ class Queue:
     transfer : Transfer, optional
     answer_within_s : float
         The promise: answered within this time.
+    short_abandon_s : float
+        Who gives up within this time is counted apart.
+    handle_factors : tuple of float
+        By how much handle times differ in each of the model's intervals, over and over: those of
+        contacts that arrive in it are multiplied. Above 0 each; none for always the same.
     deadline_s : float, optional
         For deferrable work: answered later than this is late.
     """
@@ -293,10 +298,15 @@ class Queue:
     overflow: Overflow | None = None
     transfer: Transfer | None = None
     answer_within_s: float = 20.0
+    short_abandon_s: float = 5.0
+    handle_factors: tuple[float, ...] = ()
     deadline_s: float | None = None
 
     def __post_init__(self) -> None:
         at_least_zero("answer_within_s", self.answer_within_s)
+        at_least_zero("short_abandon_s", self.short_abandon_s)
+        if self.handle_factors:
+            positive("handle_factors", self.handle_factors)
         if self.deadline_s is not None:
             positive("deadline_s", self.deadline_s)
         for name in ("priority", "promoted_priority"):

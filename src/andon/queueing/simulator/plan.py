@@ -25,6 +25,7 @@ from andon.queueing.laws import (
     Weibull,
 )
 from andon.queueing.simulator.model import Model, Queue
+from andon.queueing.simulator.schedule import Schedule
 from andon.units import DAY_S, HOUR_S
 
 __all__ = ["HANDLE", "LAWS", "PATIENCE", "RECONTACT", "REDIAL", "REDIAL_PATIENCE", "Laws", "Plan"]
@@ -95,6 +96,12 @@ class Plan:
         Ticks.
     rates : array of float, shape (queues, intervals)
         Customers a tick, as forecast.
+    factors : tuple of array of float
+        For each queue by how much handle times differ, shape (intervals,); empty where they do not.
+    changes : tuple of array of int
+        For each pool its changes of staffing, as :meth:`Schedule.in_ticks` has them.
+    on_duty : tuple of array of int
+        For each pool the ticks on duty in each interval.
     """
 
     model: Model
@@ -102,28 +109,40 @@ class Plan:
     horizon: int
     interval: int
     rates: npt.NDArray[np.float64]
+    factors: tuple[npt.NDArray[np.float64], ...]
+    changes: tuple[npt.NDArray[np.int64], ...]
+    on_duty: tuple[npt.NDArray[np.int64], ...]
 
     @classmethod
-    def of(cls, model: Model) -> Plan:
-        """Prepare ``model``."""
-        laws: list[Law] = []
-        for queue in model.queues:
-            loop = queue.loop
-            never = Fixed(value_s=1.0)
-            laws += [
-                queue.handle,
-                queue.patience,
-                (loop.redial_patience if loop else None) or queue.patience,
-                loop.recontact_after if loop else never,
-                loop.redial_after if loop else never,
-            ]
+    def of(cls, model: Model, *, like: Plan | None = None) -> Plan:
+        """Prepare ``model``; what it shares with the model of ``like`` is not prepared again.
+
+        ``like`` must have the same laws, days and intervals.
+        """
+        known: dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = {}
+        if like is not None:
+            for pool, changes, on_duty in zip(
+                like.model.pools, like.changes, like.on_duty, strict=True
+            ):
+                known[id(pool.schedule)] = changes, on_duty
+        staffed = [
+            known.get(id(pool.schedule)) or _staffed(pool.schedule, model) for pool in model.pools
+        ]
         interval = round(model.interval_s * TICKS)
         return cls(
             model=model,
-            laws=Laws.of(laws),
+            laws=like.laws if like is not None else _laws(model),
             horizon=interval * model.intervals,
             interval=interval,
             rates=np.array([_rates(queue, model) for queue in model.queues]),
+            factors=tuple(
+                np.resize(np.asarray(queue.handle_factors, dtype=np.float64), model.intervals)
+                if queue.handle_factors
+                else np.zeros(0)
+                for queue in model.queues
+            ),
+            changes=tuple(changes for changes, _ in staffed),
+            on_duty=tuple(on_duty for _, on_duty in staffed),
         )
 
     def rates_of(self, seed: int, replication: int) -> npt.NDArray[np.float64]:
@@ -140,6 +159,29 @@ class Plan:
             busy = special.gammainccinv(shape, u) / shape
             rates[q] *= busy[day_of]
         return rates
+
+
+def _laws(model: Model) -> Laws:
+    laws: list[Law] = []
+    for queue in model.queues:
+        loop = queue.loop
+        never = Fixed(value_s=1.0)
+        laws += [
+            queue.handle,
+            queue.patience,
+            (loop.redial_patience if loop else None) or queue.patience,
+            loop.recontact_after if loop else never,
+            loop.redial_after if loop else never,
+        ]
+    return Laws.of(laws)
+
+
+def _staffed(
+    schedule: Schedule, model: Model
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Changes of staffing, and the ticks on duty in each interval."""
+    on_duty = schedule.on_duty_s(model.interval_s, model.intervals)
+    return schedule.in_ticks(model.horizon_s), np.round(on_duty * TICKS).astype(np.int64)
 
 
 def _rates(queue: Queue, model: Model) -> npt.NDArray[np.float64]:

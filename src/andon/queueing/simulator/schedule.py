@@ -20,7 +20,7 @@ from andon.errors import QueueingError
 from andon.queueing.inputs import whole
 from andon.units import DAY_S
 
-__all__ = ["Change", "Schedule", "Shift"]
+__all__ = ["Change", "Schedule", "Shift", "most_at_once"]
 
 _TICKS: Final = 1_000_000
 _NEVER: Final = 1 << 62
@@ -233,16 +233,12 @@ class Schedule:
     @property
     def most(self) -> int:
         """The most agents who are on duty at once."""
-        on_duty = self.in_ticks(3 * self.cycle_s)
-        steps = on_duty[:-1, 3:].sum(axis=1) - on_duty[:-1, 1:3].sum(axis=1)
-        return int(np.cumsum(steps).max(initial=0))
+        return most_at_once(self.in_ticks(3 * self.cycle_s))[0]
 
     @property
     def most_away(self) -> int:
         """The most agents who are on a break at once."""
-        changes = self.in_ticks(3 * self.cycle_s)[:-1]
-        away = np.cumsum(changes[:, 2] - changes[:, 3]) + changes[:, 3]
-        return int(away.max(initial=0))
+        return most_at_once(self.in_ticks(3 * self.cycle_s))[1]
 
     def in_ticks(self, horizon_s: float) -> npt.NDArray[np.int64]:
         """Every change before ``horizon_s``: when, who leaves, pauses, returns, joins.
@@ -252,23 +248,21 @@ class Schedule:
         array, shape (changes + 1, 5)
             Times in microseconds; the first row is the start, the last one never comes.
         """
-        rows = [[0, 0, 0, 0, self.at_start]]
-        cycle = 0
-        while cycle * self.cycle_s < horizon_s:
-            events = self.changes if cycle == 0 else self.again
-            if not events and cycle > 0:
-                break
-            for each in events:
-                at_s = cycle * self.cycle_s + each.at_s
-                if at_s >= horizon_s:
-                    continue
-                ticks = round(at_s * _TICKS)
-                if ticks != rows[-1][0]:
-                    rows.append([ticks, 0, 0, 0, 0])
-                rows[-1][_COLUMN[each.kind]] += each.agents
-            cycle += 1
-        rows.append([_NEVER, 0, 0, 0, 0])
-        return np.array(rows, dtype=np.int64)
+        cycles = math.ceil(horizon_s / self.cycle_s) if self.again else 1
+        events = [*self.changes, *self.again * (cycles - 1)]
+        at_s = np.array([each.at_s for each in events], dtype=np.float64)
+        which = np.repeat(np.arange(cycles), [len(self.changes)] + [len(self.again)] * (cycles - 1))
+        at_s += which * self.cycle_s
+        inside = at_s < horizon_s
+        ticks = np.append(np.int64(0), np.rint(at_s[inside] * _TICKS).astype(np.int64))
+        times, row = np.unique(ticks, return_inverse=True)
+        rows = np.zeros((len(times) + 1, 5), dtype=np.int64)
+        rows[:-1, 0], rows[-1, 0] = times, _NEVER
+        rows[0, _COLUMN["join"]] = self.at_start
+        kinds = np.array([_COLUMN[each.kind] for each in events], dtype=np.int64)
+        agents = np.array([each.agents for each in events], dtype=np.int64)
+        np.add.at(rows, (row[1:], kinds[inside]), agents[inside])
+        return rows
 
     def on_duty_s(self, interval_s: float, intervals: int) -> npt.NDArray[np.float64]:
         """Agent-seconds on duty in each of the first ``intervals`` of ``interval_s`` seconds."""
@@ -287,6 +281,20 @@ class Schedule:
         edges = np.round(np.arange(intervals) * interval_s * _TICKS)
         last = np.searchsorted(changes[:-1, 0], edges, side="right") - 1
         return np.asarray(np.cumsum(steps)[last], dtype=np.int64)
+
+
+def most_at_once(changes: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """The most agents on duty at once, and the most on a break at once.
+
+    Parameters
+    ----------
+    changes : array of int, shape (changes + 1, 5)
+        As :meth:`Schedule.in_ticks` has them.
+    """
+    leave, pause, back, join = changes[:-1, 1:].T
+    here = np.cumsum(back + join - leave - pause)
+    away = np.cumsum(pause - back) + back
+    return int(here.max(initial=0)), int(away.max(initial=0))
 
 
 def _steps(agents: Sequence[int], interval_s: float) -> tuple[Change, ...]:
