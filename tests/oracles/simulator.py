@@ -331,7 +331,11 @@ class _ByHand:
         serve = [any(r.queue == queue.name for r in pool.routes) for pool in self.pools]
         on_duty = sum(agent.duty == "here" and serve[agent.pool] for agent in self.agents)
         before = sum(1 for each in self.waiting if each.queue == contact.queue)
-        expected_s = before * (queue.handle.mean_s * self._factor(contact)) / on_duty if on_duty else math.inf
+        expected_s = (
+            before * (queue.handle.mean_s * self._factor(contact)) / on_duty
+            if on_duty
+            else math.inf
+        )
         if expected_s <= offer.offer_over_s:
             return
         contact.offered = True

@@ -55,7 +55,7 @@ def run_first_come(
         If the run is too long for its number of agents.
     """
     model = plan.model
-    queue, pool = model.queues[0], model.pools[0]
+    queue = model.queues[0]
     loop = queue.loop or Loop(resolves=Curve.flat(1.0))
     most, most_away = most_at_once(plan.changes[0])
     most = max(most, 1)
