@@ -12,7 +12,11 @@ from typing import Final
 
 from andon.marked import Marked
 
-__all__ = ["Key", "known_keys", "meant", "needed", "one_of"]
+__all__ = ["WEEKDAYS", "Key", "known_keys", "meant", "needed", "one_of", "weekdays"]
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""How files name the days of the week."""
+
 
 _CLOSE: Final = 0.6
 
@@ -120,6 +124,23 @@ def one_of(marked: Marked, names: Sequence[str], said: str | None = None) -> str
     if text not in names:
         raise marked.wrong(f"'{text}' is not a choice for '{marked.key}'.", todo=meant(text, names))
     return text
+
+
+def weekdays(marked: Marked) -> tuple[int, ...]:
+    """Days of the week as numbers, 0 for Monday, each once and in order.
+
+    Parameters
+    ----------
+    marked : Marked
+        One day or a list, from :data:`WEEKDAYS`; whole names will do.
+
+    Raises
+    ------
+    AndonError
+        Of the file's type: if one is no day of the week.
+    """
+    said = (one_of(each, WEEKDAYS, each.text().strip().lower()[:3]) for each in marked.items())
+    return tuple(sorted({WEEKDAYS.index(each) for each in said}))
 
 
 def meant(said: str, known: Sequence[str]) -> str:

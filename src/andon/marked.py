@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Final
 import yaml
 
 from andon.errors import AndonError
-from andon.units import seconds_said, share_said
+from andon.units import DAY_S, HOUR_S, seconds_said, share_said
 
 __all__ = ["Marked", "read_marked"]
 
@@ -111,6 +112,17 @@ class Marked:
             raise self.wrong(
                 f"'{text}' is not a duration.", todo="Write it as 180s, 3m, 2m30s, 1h or 2 days."
             ) from None
+
+    def clock(self, said: str | None = None) -> float:
+        """A time of day in seconds after midnight, 24:00 at most; or a part of the value as one."""
+        text = (self.text() if said is None else said).strip()
+        found = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text)
+        if found:
+            hours, minutes, seconds = (int(each or 0) for each in found.groups())
+            at_s = hours * HOUR_S + minutes * 60 + seconds
+            if minutes < 60 and seconds < 60 and at_s <= DAY_S:
+                return float(at_s)
+        raise self.wrong(f"'{text}' is not a time of day.", todo="Write it as 08:00 or 16:30.")
 
     def flag(self) -> bool:
         """The value as true or false."""

@@ -7,11 +7,10 @@ An error names the file, the line, the key, the value and what to do.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, cast
 
-from andon.keys import Key, known_keys, needed, one_of
+from andon.keys import WEEKDAYS, Key, known_keys, needed, one_of, weekdays
 from andon.marked import Marked
 from andon.queueing.laws import (
     Empirical,
@@ -164,8 +163,6 @@ _ROWS: Final[tuple[tuple[Section, str, str, str, str], ...]] = (
 
 KEYS: Final = Key.rows(*_ROWS)
 """Every key that a model may say."""
-
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def read_model(marked: Marked) -> Model:
@@ -361,8 +358,8 @@ def _of_shifts(marked: Marked) -> Schedule:
     read: list[tuple[Shift, tuple[int, ...]]] = []
     for each in marked.items():
         keys = _keys(each, "shift")
-        from_s = _as_clock(needed(each, keys, "from"))
-        to_s = _later(_as_clock(needed(each, keys, "to")), from_s, least=from_s)
+        from_s = needed(each, keys, "from").clock()
+        to_s = _later(needed(each, keys, "to").clock(), from_s, least=from_s)
         breaks = []
         for pause in keys["breaks"].items() if "breaks" in keys else ():
             away, back = _as_span(pause)
@@ -371,7 +368,7 @@ def _of_shifts(marked: Marked) -> Schedule:
         days: tuple[int, ...] = ()
         if "days" in keys:
             weekly = True
-            days = tuple(_DAYS.index(one_of(day, _DAYS)) for day in keys["days"].items())
+            days = weekdays(keys["days"])
         with each.placed():
             agents = needed(each, keys, "agents").whole()
             shift = Shift(agents=agents, from_s=from_s, to_s=to_s, breaks=tuple(breaks))
@@ -380,8 +377,8 @@ def _of_shifts(marked: Marked) -> Schedule:
         if not weekly:
             return Schedule.of_shifts([shift for shift, _ in read])
         return Schedule.of_shifts(
-            [_on_day(shift, day) for shift, days in read for day in (days or range(len(_DAYS)))],
-            cycle_s=len(_DAYS) * DAY_S,
+            [_on_day(shift, day) for shift, days in read for day in (days or range(len(WEEKDAYS)))],
+            cycle_s=len(WEEKDAYS) * DAY_S,
         )
 
 
@@ -487,7 +484,7 @@ def _through_the_day(
                 todo="Say with 'from' when they begin, such as from: 08:00, or give whole days.",
             )
         return values
-    before = _as_clock(begins) / interval_s
+    before = begins.clock() / interval_s
     if not (math.isclose(a_day, round(a_day)) and math.isclose(before, round(before))):
         raise begins.wrong(
             "The list does not begin between two intervals of the day.",
@@ -509,25 +506,13 @@ def _later(at_s: float, begin_s: float, *, least: float) -> float:
     return at_s
 
 
-def _as_clock(marked: Marked, said: str | None = None) -> float:
-    """A time of day in seconds after midnight; 24:00 is its end."""
-    text = marked.text().strip() if said is None else said.strip()
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", text)
-    if found:
-        hours, minutes, seconds = (int(each or 0) for each in found.groups())
-        at_s = hours * HOUR_S + minutes * 60 + seconds
-        if minutes < 60 and seconds < 60 and at_s <= DAY_S:
-            return float(at_s)
-    raise marked.wrong(f"'{text}' is not a time of day.", todo="Write it as 08:00 or 16:30.")
-
-
 def _as_span(marked: Marked) -> tuple[float, float]:
     first, dash, last = marked.text().partition("-")
     if not dash:
         raise marked.wrong(
             f"'{marked.text()}' is not a break.", todo="Write it as 12:00-12:30, from when to when."
         )
-    return _as_clock(marked, first), _as_clock(marked, last)
+    return marked.clock(first), marked.clock(last)
 
 
 def _duration(keys: dict[str, Marked], name: str, default: Any) -> Any:
