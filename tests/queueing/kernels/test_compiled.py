@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,3 +39,14 @@ def test_the_first_run_says_what_it_is_doing_and_the_second_need_not(tmp_path: P
 @pytest.mark.slow
 def test_machines_are_told_nothing_but_the_answer(tmp_path: Path) -> None:
     assert ran(tmp_path, "--json").stderr == ""
+
+
+def test_a_kernel_on_disk_answers_for_every_kernels_file_and_not_only_its_own() -> None:
+    """One that was compiled against another layout of memory would end the process."""
+    from andon.queueing._kernels import erlang
+
+    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
+        pytest.skip("nothing is compiled")
+    files = {each.name for each in Path(erlang.__file__).parent.glob("*.py")}
+    kernel: Any = erlang._poisson
+    assert {name for name, _, _ in kernel._cache._cache_file._source_stamp} == files

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -45,6 +47,7 @@ def _compiled(function: _F, **options: bool) -> _F:
     )(function)
     if hasattr(compiled, "get_call_template"):
         _take_constants_as_numbers(compiled)
+        _keep_while_all_kernels_are_the_same(compiled)
     return cast("_F", compiled)
 
 
@@ -66,6 +69,24 @@ def announced(tell: Callable[[], None]) -> Iterator[None]:
 
     with event.install_listener("numba:compile", Compiling()):
         yield
+
+
+def _keep_while_all_kernels_are_the_same(compiled: Any) -> None:
+    """What is kept on disk is compiled anew when any kernel's file changes, not only its own.
+
+    Kernels build in constants and functions of their neighbours; Numba looks at one file alone, and
+    old code that reads a changed layout of memory ends the process.
+    """
+    file: Any = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if file is not None:
+        file._source_stamp = _stamp()  # noqa: SLF001 - Numba has no public way
+
+
+@cache
+def _stamp() -> tuple[tuple[str, int, int], ...]:
+    """Name, time and size of every kernel's file."""
+    files = ((each.name, each.stat()) for each in sorted(Path(__file__).parent.glob("*.py")))
+    return tuple((name, about.st_mtime_ns, about.st_size) for name, about in files)
 
 
 def _take_constants_as_numbers(compiled: Any) -> None:
