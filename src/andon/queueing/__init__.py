@@ -97,6 +97,7 @@ __all__ = [
     "shortcut_error",
     "shortcut_load",
     "simulate",
+    "simulate_each",
     "square_root_agents",
     "staffed_day",
     "stationary_loop",
@@ -165,7 +166,7 @@ if TYPE_CHECKING:
     )
     from andon.queueing.simulator.precision import Precision, Reached
     from andon.queueing.simulator.results import Simulation
-    from andon.queueing.simulator.runs import Progress, simulate
+    from andon.queueing.simulator.runs import Progress, simulate, simulate_each
     from andon.queueing.simulator.schedule import Schedule, Shift
     from andon.queueing.square_root import (
         SquareRoot,
@@ -290,6 +291,7 @@ _HOMES: Final = {
     "andon.queueing.simulator.runs": (
         "Progress",
         "simulate",
+        "simulate_each",
     ),
     "andon.queueing.simulator.schedule": (
         "Schedule",

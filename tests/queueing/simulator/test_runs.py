@@ -22,9 +22,10 @@ from andon.estimate import Estimate, Unknown
 from andon.queueing._kernels import columns as c
 from andon.queueing.erlang import erlang_a
 from andon.queueing.simulator import memory
+from andon.queueing.simulator.model import Model
 from andon.queueing.simulator.precision import Precision
 from andon.queueing.simulator.results import Simulation
-from andon.queueing.simulator.runs import simulate
+from andon.queueing.simulator.runs import simulate, simulate_each
 from simulated import LOOP, day, skills, team
 
 TABLES = ("queues", "pools", "waits", "fates")
@@ -160,7 +161,7 @@ def test_progress_goes_on_through_the_search_for_the_warm_up_and_the_rounds() ->
 @pytest.mark.slow
 def test_compiling_an_engine_is_told_once(tmp_path: Path) -> None:
     program = """
-from andon.queueing.simulator.runs import simulate
+from andon.queueing.simulator.runs import simulate, simulate_each
 from simulated import day
 simulate(day(), replications=2, workers=1, progress=lambda *said: print(*said, sep="|"))
 """
@@ -266,3 +267,68 @@ def test_going_on_until_it_is_sharp_keeps_the_intervals_honest() -> None:
         near += abs(level.value / exact - 1) <= 0.02
     assert held / 200 >= 0.90
     assert near / 200 >= 0.90
+
+
+# Courses -----------------------------------------------------------------------------------------
+
+
+def course(per_h: float, agents: int = 5, factors: tuple[float, ...] = ()) -> Model:
+    model = team(agents, per_h=per_h)
+    queue = dataclasses.replace(model.queues[0], handle_factors=factors)
+    return dataclasses.replace(model, queues=(queue,))
+
+
+def test_each_course_is_the_replication_of_its_own_number() -> None:
+    """Course i alone, as replication i of its own model, counts the same whole numbers."""
+    models = [course(40, 5), course(80, 6, (0.5, 2.0)), course(60, 4)]
+    found = simulate_each(models, seed=5)
+    for i, model in enumerate(models):
+        alone = simulate(model, seed=5, replications=3, warm_up=0.0)
+        for name in TABLES:
+            assert np.array_equal(getattr(found.counts, name)[i], getattr(alone.counts, name)[i])
+
+
+def test_alike_models_are_replications() -> None:
+    each = simulate_each([team()] * 4, seed=5, warm_up=1800.0)
+    assert same(each, simulate(team(), seed=5, replications=4, warm_up=1800.0))
+
+
+def test_agents_on_duty_are_as_doubtful_as_the_courses_are_different() -> None:
+    duty = simulate_each([course(60, agents) for agents in (4, 5, 6)], seed=5).staff.on_duty
+    assert isinstance(duty, Estimate)
+    assert duty.value == pytest.approx(5)
+    assert duty.low < 5 < duty.high
+    alike = simulate_each([course(per_h, 5) for per_h in (40, 60, 80)], seed=5).staff.on_duty
+    assert isinstance(alike, Estimate)
+    assert (alike.low, alike.value, alike.high) == (5, 5, 5)
+
+
+def test_longer_handle_times_are_served_for_longer() -> None:
+    usual, longer = (
+        simulate_each([course(20, 9, factors)] * 3, seed=5).contacts_by_run()
+        for factors in ((), (1.0, 1.5))
+    )
+    assert np.array_equal(longer.fresh, usual.fresh)
+    assert longer.handled_s[:, 1::2] == pytest.approx(1.5 * usual.handled_s[:, 1::2], abs=1e-4)
+    assert longer.handled_s[:, ::2] == pytest.approx(usual.handled_s[:, ::2])
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        (team(days=0.5), "days"),
+        (team(answer_within_s=30), "answer_within_s of queue 'calls'"),
+        (day(), "days"),
+        (skills(), "names of each queue"),
+    ],
+)
+def test_models_of_another_operation_are_no_courses(other: Model, what: str) -> None:
+    with pytest.raises(QueueingError, match="not of one operation") as caught:
+        simulate_each([team(), team(per_h=80), other])
+    assert caught.value.found.startswith("models[0] and models[2] differ in ")
+    assert what in caught.value.found
+
+
+def test_no_course_is_nothing_to_run() -> None:
+    with pytest.raises(QueueingError, match="nothing to run"):
+        simulate_each([])

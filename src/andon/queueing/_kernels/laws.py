@@ -113,7 +113,7 @@ def minus_logs(u: _Floats, n: int, whole: _Floats, part: _Floats, out: _Floats) 
 def scaled(ticks: int, factor: float) -> int:
     """A duration that is ``factor`` times as long, in whole ticks."""
     lasts = np.float64(ticks) * factor + 0.5
-    return NEVER if lasts >= _LONGEST * TICKS else np.int64(lasts)
+    return NEVER if lasts >= _LONGEST * TICKS else int(lasts)
 
 
 @lean_kernel

@@ -12,7 +12,7 @@ from andon.queueing.simulator.model import Model, Queue
 from andon.queueing.simulator.raw import BINS
 from andon.units import DAY_S, HOUR_S
 
-__all__ = ["bytes_needed", "check_room", "free_bytes"]
+__all__ = ["bytes_needed", "check_room", "customers", "free_bytes"]
 
 _NUMBER: Final = 8
 _SPARE: Final = 0.8
@@ -49,7 +49,7 @@ def bytes_needed(model: Model, *, replications: int, workers: int = 1, trace: bo
     >>> day = Model.one_pool(arrivals=Arrivals.steady(60), handle=Exponential(mean_s=180),
     ...                      schedule=Schedule.level(5))
     >>> bytes_needed(day, replications=1000) // 1_000_000
-    83
+    85
     """
     queues, pools, intervals = len(model.queues), len(model.pools), model.intervals
     tables = intervals * (queues * QUEUE_COLUMNS + pools * POOL_COLUMNS)
@@ -74,7 +74,7 @@ def check_room(model: Model, *, replications: int, workers: int = 1, trace: bool
         Naming what takes most of the room, and what to do; or if more customers would come in a run
         than have numbers.
     """
-    come = sum(_customers(queue, model) for queue in model.queues)
+    come = customers(model)
     if come > _MOST_CUSTOMERS:
         raise QueueingError(
             "More customers would come in one run than the simulator can number.",
@@ -103,6 +103,11 @@ def check_room(model: Model, *, replications: int, workers: int = 1, trace: bool
         found=f"{value}: {_shown(needed)} needed, {_shown(free)} free",
         todo=todo,
     )
+
+
+def customers(model: Model) -> float:
+    """Customers who come for the first time in one run, in the mean."""
+    return sum(_customers(queue, model) for queue in model.queues)
 
 
 def free_bytes() -> int | None:

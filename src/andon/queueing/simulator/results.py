@@ -28,6 +28,7 @@ from andon.queueing.simulator.figures import (
 from andon.queueing.simulator.model import Model
 from andon.queueing.simulator.precision import Reached
 from andon.queueing.simulator.replications import Series, along, estimate
+from andon.queueing.simulator.tallies import ContactTallies, StaffTallies
 from andon.queueing.simulator.waits import Waits, Whose
 from andon.queueing.simulator.warm_up import WarmUp, cycle
 from andon.units import DAY_S
@@ -60,6 +61,7 @@ class Simulation:
     Attributes
     ----------
     model : Model
+        Of runs of several models the first.
     seed : int
     replications : int
         How many runs there were; run ``i`` of every simulation with this seed has the same random
@@ -157,6 +159,17 @@ class Simulation:
         """What agents did, interval by interval; as :meth:`by_interval`."""
         return StaffFigures(**self._series("staff", pool, within))
 
+    def contacts_by_run(self, queue: str | None = None) -> ContactTallies:
+        """What was counted of contacts in every run and interval, over all queues or in one."""
+        at = self._place("contacts", queue)
+        table = self.counts.queues
+        chosen = table.sum(axis=1) if at is None else table[:, at]
+        return ContactTallies.of(chosen, first=self.first_interval)
+
+    def staff_by_run(self, pool: str | None = None) -> StaffTallies:
+        """What agents did in every run and interval, in all pools or in one."""
+        return StaffTallies.of(self._chosen("staff", self._place("staff", pool)))
+
     @property
     def first_interval(self) -> int:
         """The first interval that counts."""
@@ -205,7 +218,7 @@ class Simulation:
 
     def _figure(self, figure: Figure, sums: tuple[_Floats, _Floats], seen: int) -> _Known:
         y, x = sums
-        if figure.name == "on_duty":
+        if figure.name == "on_duty" and np.ptp(y.sum(axis=1)) == 0:
             value = float(y[0].sum() / x[0].sum())
             return Estimate.exact(value, unit=figure.unit, n=seen, method="by the schedule")
         if len(y) > 1:

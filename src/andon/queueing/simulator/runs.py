@@ -7,8 +7,8 @@ Independent replications, and intervals from how they differ, are the method of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
 import joblib
@@ -18,15 +18,15 @@ from andon.estimate import Estimate, Unknown
 from andon.queueing._kernels.compiled import announced
 from andon.queueing.inputs import between, whole
 from andon.queueing.simulator.counts import Counts
-from andon.queueing.simulator.memory import check_room
-from andon.queueing.simulator.model import Model
+from andon.queueing.simulator.memory import check_room, customers
+from andon.queueing.simulator.model import Model, Pool, Queue
 from andon.queueing.simulator.plan import Plan
 from andon.queueing.simulator.precision import Precision, Reached
 from andon.queueing.simulator.raw import Raw
 from andon.queueing.simulator.results import Engine, Simulation
 from andon.queueing.simulator.warm_up import WarmUp, cut_after, detect, is_steady
 
-__all__ = ["Progress", "simulate"]
+__all__ = ["Progress", "simulate", "simulate_each"]
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many of it are done, and how many there are."""
@@ -125,7 +125,12 @@ def simulate(
         whole("workers", workers, least=1)
     check_room(model, replications=most, workers=workers or joblib.cpu_count(), trace=trace)
     runs = _Runs(
-        plan=Plan.of(model), seed=seed, engine=chosen, workers=workers, trace=trace, tell=progress
+        plans=(Plan.of(model),),
+        seed=seed,
+        engine=chosen,
+        workers=workers,
+        trace=trace,
+        tell=progress,
     )
     raws: list[Raw] = []
     if cut is None:
@@ -145,11 +150,96 @@ def simulate(
     return replace(found, precision=_reached(precision, _figure(found, precision.of), rounds))
 
 
+def simulate_each(
+    models: Sequence[Model],
+    *,
+    seed: int = 1,
+    engine: Engine | None = None,
+    warm_up: float = 0.0,
+    workers: int | None = None,
+    level: float = 0.95,
+    trace: bool = False,
+    progress: Progress | None = None,
+) -> Simulation:
+    """Run each of several models once: days that may go in so many ways, each way one replication.
+
+    Where each model was drawn anew and alike (a course of demand from a forecast, who is absent),
+    the replications are independent and alike, and every figure and interval holds over both: what
+    was drawn, and the chance within a run.
+
+    Parameters
+    ----------
+    models : sequence of Model
+        One or more. They may differ in what comes and who is there: in the arrivals, handle factors
+        and schedules; in all else they are the same.
+    seed : int
+        0 or more. Replication ``i`` of every simulation with this seed has the same random numbers,
+        so that two plans for the same courses differ sharply.
+    engine : 'fast' or 'general', optional
+        As for :func:`simulate`.
+    warm_up : float
+        What to leave out of each run's beginning, seconds.
+    workers, level, trace, progress
+        As for :func:`simulate`.
+
+    Returns
+    -------
+    Simulation
+        Its ``model`` is the first of them.
+
+    Raises
+    ------
+    QueueingError
+        If there is no model, or they differ in something else.
+
+    Examples
+    --------
+    >>> from andon.queueing.laws import Exponential
+    >>> from andon.queueing.simulator.model import Arrivals
+    >>> from andon.queueing.simulator.schedule import Schedule
+    >>> def course(per_h):
+    ...     return Model.one_pool(
+    ...         arrivals=Arrivals.steady(per_h), handle=Exponential(mean_s=180),
+    ...         patience=Exponential(mean_s=120), schedule=Schedule.level(11))
+    >>> found = simulate_each([course(per_h) for per_h in (190, 240, 210)])
+    >>> (found.contacts_by_run().answered.sum(axis=1) / 24).round().astype(int).tolist()
+    [179, 198, 187]
+    """
+    whole("seed", seed, least=0)
+    between(
+        "level", level, 1e-6, 1 - 1e-6, todo="Use 0.95 for intervals that hold 95 times in 100."
+    )
+    if not models:
+        raise QueueingError(
+            "There is nothing to run.", found="models = []", todo="Give at least one model."
+        )
+    if workers is not None:
+        whole("workers", workers, least=1)
+    first = models[0]
+    for i, model in enumerate(models[1:], start=1):
+        _alike(first, model, i)
+    cut = cut_after(warm_up, first)
+    busiest = max(models, key=customers)
+    check_room(
+        busiest, replications=len(models), workers=workers or joblib.cpu_count(), trace=trace
+    )
+    plan = Plan.of(first)
+    runs = _Runs(
+        plans=(plan, *(Plan.of(model, like=plan) for model in models[1:])),
+        seed=seed,
+        engine=_engine(first, engine),
+        workers=workers,
+        trace=trace,
+        tell=progress,
+    )
+    return runs.found(runs.run(range(len(models)), cut=cut), cut=cut, level=level)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Runs:
-    """Replications of one plan, wherever they run."""
+    """Replications of one plan, or of one plan each, wherever they run."""
 
-    plan: Plan
+    plans: tuple[Plan, ...]
     seed: int
     engine: Engine
     workers: int | None
@@ -163,7 +253,8 @@ class _Runs:
         if not replications:
             return []
         cut_s = cut.cut_s if cut is not None else 0.0
-        count_from = round(cut_s / self.plan.model.interval_s) * self.plan.interval
+        plans = self.plans
+        count_from = round(cut_s / plans[0].model.interval_s) * plans[0].interval
         self._say(what, 0, replications)
         parallel = joblib.Parallel(
             n_jobs=-1 if self.workers is None else self.workers,
@@ -173,7 +264,7 @@ class _Runs:
         )
         tasks = (
             joblib.delayed(_one)(
-                self.plan, self.engine, self.seed, i, count_from, self.trace and i == 0
+                plans[i % len(plans)], self.engine, self.seed, i, count_from, self.trace and i == 0
             )
             for i in replications
         )
@@ -186,7 +277,7 @@ class _Runs:
 
     def found(self, raws: list[Raw], *, cut: WarmUp, level: float) -> Simulation:
         """What these replications, from the first on, tell."""
-        model = self.plan.model
+        model = self.plans[0].model
         return Simulation(
             model=model,
             seed=self.seed,
@@ -233,6 +324,41 @@ def _engine(model: Model, asked: Engine | None) -> Engine:
             todo="Leave engine out: the general one runs everything.",
         )
     return asked or ("fast" if model.first_come else "general")
+
+
+def _alike(first: Model, other: Model, i: int) -> None:
+    """Two models of one operation, at other times or with other luck."""
+    different = [
+        each for each in ("days", "interval_s") if getattr(first, each) != getattr(other, each)
+    ]
+    different += _different("queue", first.queues, other.queues, _FREE_IN_QUEUE)
+    different += _different("pool", first.pools, other.pools, _FREE_IN_POOL)
+    if different:
+        raise QueueingError(
+            "The models are not of one operation: they differ in more than what comes and who is "
+            "there.",
+            found=f"models[0] and models[{i}] differ in {', '.join(different[:3])}",
+            todo="Let them differ in arrivals, handle_factors and schedules only.",
+        )
+
+
+_FREE_IN_QUEUE: Final = frozenset({"arrivals", "handle_factors"})
+_FREE_IN_POOL: Final = frozenset({"schedule"})
+
+
+def _different(
+    what: str, ours: Sequence[Queue | Pool], theirs: Sequence[Queue | Pool], free: frozenset[str]
+) -> list[str]:
+    """What differs between queues, or pools, and should not."""
+    if [each.name for each in ours] != [each.name for each in theirs]:
+        return [f"names of each {what}"]
+    return [
+        f"{field.name} of {what} {one.name!r}"
+        for one, other in zip(ours, theirs, strict=True)
+        if one is not other
+        for field in fields(one)
+        if field.name not in free and getattr(one, field.name) != getattr(other, field.name)
+    ]
 
 
 def _asked(model: Model, warm_up: float | Literal["detect"] | None) -> WarmUp | None:
