@@ -1,0 +1,123 @@
+"""The spread within a day: how intervals swing around their share of the day, beyond chance.
+
+Counts in an interval vary more than Poisson counts would (Jongbloed and Koole 2001, *Managing
+uncertainty in call centres using Poisson mixtures*), and a busy interval is followed by another
+(Whitt 1999, *Dynamic staffing in a telephone call center aiming to immediately answer all calls*;
+Ibrahim, Ye, L'Ecuyer and Shen 2016, *Modeling and forecasting call center arrivals: a literature
+survey*). So each interval's mean is its share of the day times a factor whose logarithm is
+normal, with a correlation that falls by the same ratio from interval to interval. Two numbers say
+it, and both come from moments, the Poisson noise taken out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import signal
+
+__all__ = ["WithinDay", "fit_within_day"]
+
+Floats = npt.NDArray[np.float64]
+
+_MEMORY: Final = np.linspace(0.0, 0.98, 50)
+_LAGS: Final = 8
+_LARGEST: Final = 1.0
+_FAR: Final = 25.0
+"""Squared residuals of one interval count at most so many times what chance and swing explain."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WithinDay:
+    """How intervals swing around their share of the day.
+
+    Attributes
+    ----------
+    swing : float
+        Standard deviation of the factor's logarithm, 0 for a Poisson stream.
+    memory : float
+        Its correlation from one interval to the next, 0 up to 1.
+    """
+
+    swing: float
+    memory: float
+
+    def drawn(self, size: tuple[int, ...], *, rng: np.random.Generator) -> Floats:
+        """Logarithms of factors along the last axis, with mean 1 of the factors."""
+        if not self.swing:
+            return np.zeros(size)
+        shocks = rng.standard_normal(size)
+        shocks[..., 1:] *= np.sqrt(1 - self.memory**2)
+        made = signal.lfilter([1.0], [1.0, -self.memory], shocks, axis=-1)
+        return np.asarray(self.swing * made - self.swing**2 / 2, dtype=np.float64)
+
+
+def fit_within_day(counts: Floats, share: Floats, exposure: Floats) -> WithinDay:
+    """Estimate the spread within days by moments.
+
+    Parameters
+    ----------
+    counts : array of float, shape (days, slots)
+        Contacts.
+    share : array of float, shape (days, slots)
+        What share of each day's contacts each interval should have.
+    exposure : array of float, shape (days, slots)
+        How often each interval was there and seen.
+
+    Returns
+    -------
+    WithinDay
+
+    Notes
+    -----
+    Given a day's total ``n``, an interval's count has mean ``n p``, and by chance alone the
+    covariances of a multinomial. What the products of residuals have beyond these, over the
+    products of the means, is the covariance of factors that sum to 1 over the day; it is compared
+    with that of factors that do not.
+    """
+    p = share * exposure
+    covered = p.sum(axis=1)
+    good = (covered > 0) & (counts.sum(axis=1) > 1)
+    if not good.any():
+        return WithinDay(swing=0.0, memory=0.0)
+    p = p[good] / covered[good, None]
+    x = counts[good]
+    n = x.sum(axis=1, keepdims=True)
+    mean = n * p
+    residual = x - mean
+    far = np.sqrt(_FAR * (mean + (0.2 * mean) ** 2) + 1.0)
+    residual = np.clip(residual, -far, far)
+    lags = range(min(_LAGS, x.shape[1] - 1) + 1)
+    beyond, base = np.zeros(len(lags)), np.zeros(len(lags))
+    for lag in lags:
+        here, there = slice(None, x.shape[1] - lag), slice(lag, None)
+        pair = mean[:, here] * mean[:, there]
+        by_chance = mean - mean**2 / n if lag == 0 else -pair / n
+        beyond[lag] = float((residual[:, here] * residual[:, there] - by_chance).sum())
+        base[lag] = float(pair.sum())
+    typical = mean.sum(axis=0) / mean.sum()
+    best, swing, memory = np.inf, 0.0, 0.0
+    for each in _MEMORY:
+        model = _centred(typical, float(each), len(lags)) * base
+        amount = max(float(beyond @ model) / max(float(model @ model), 1e-30), 0.0)
+        loss = float(((beyond - amount * model) ** 2).sum())
+        if loss < best:
+            best, swing, memory = loss, amount, float(each)
+    if not swing > 0:
+        return WithinDay(swing=0.0, memory=0.0)
+    return WithinDay(swing=min(float(np.sqrt(np.log1p(swing))), _LARGEST), memory=memory)
+
+
+def _centred(p: Floats, memory: float, lags: int) -> Floats:
+    """Mean covariance at each lag of factors with variance 1, once the day's mean is taken out."""
+    slots = len(p)
+    full = memory ** np.abs(np.subtract.outer(np.arange(slots), np.arange(slots)))
+    mean = full @ p
+    centred = full - mean[:, None] - mean[None, :] + p @ mean
+    made = np.empty(lags)
+    for lag in range(lags):
+        pair = p[: slots - lag] * p[lag:]
+        made[lag] = float((np.diagonal(centred, lag) * pair).sum() / max(float(pair.sum()), 1e-30))
+    return made
