@@ -1,0 +1,445 @@
+"""Told: the answer to a what-if in plain words, sentence by sentence, from its figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from andon.capacity.assumption import Assumption
+from andon.capacity.influence import Influence
+from andon.capacity.levers import Levers, Setting
+from andon.capacity.outcome import Change, Promise, Rest, Turned
+from andon.capacity.pace import Pace
+from andon.capacity.side_by_side import SideBySide
+from andon.capacity.situation import Situation
+from andon.capacity.trap import TrapCurve
+from andon.capacity.weeks import FirstWeeks
+from andon.estimate import Estimate, Unknown
+from andon.units import Unit, number, spoken
+
+__all__ = ["About", "Told", "caveats", "sentences"]
+
+About = Literal[
+    "promise",
+    "really",
+    "returns",
+    "waits",
+    "customers",
+    "cost",
+    "when",
+    "jam",
+    "spike",
+    "break_even",
+    "matters_most",
+    "basis",
+    "simulated",
+]
+
+_SMALL_SHARE: Final = 0.005
+_SURE: Final = 0.975
+_LIKELY: Final = 0.8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One sentence, or two that belong together.
+
+    Attributes
+    ----------
+    about : str
+    text : str
+    """
+
+    about: About
+    text: str
+
+
+def sentences(
+    *,
+    situation: Situation,
+    levers: Levers,
+    pace: Pace,
+    promise: Promise,
+    today: Rest,
+    after: Rest,
+    change: Change,
+    work_rises: Estimate,
+    customers_h_rise: Estimate,
+    jams: Estimate,
+    weeks: FirstWeeks,
+    turned: tuple[Turned, ...],
+    trap: TrapCurve | None,
+    simulated: SideBySide | None,
+    matters_for_work: tuple[Influence, ...],
+    matters_for_customers_h: tuple[Influence, ...],
+    assumptions: tuple[Assumption, ...],
+    names: Mapping[str, str],
+) -> tuple[Told, ...]:
+    """The answer, sentence by sentence; parameters as the fields of :class:`WhatIf`."""
+    del assumptions
+    if levers.none:
+        return (Told(about="really", text="Nothing is changed, so nothing changes."),)
+    told: list[Told | None] = [
+        _promise(levers, promise),
+        _returns(today, after, change),
+        _really(promise, change, work_rises),
+        _waits(today, after, change),
+        _customers(change, customers_h_rise),
+        _cost(situation, change),
+        _when(turned, weeks, promise),
+        _spike(weeks),
+        _jam(jams),
+        _break_even(levers, pace, trap),
+        _matters_most(matters_for_work, matters_for_customers_h, names),
+        _basis(levers, pace),
+        _simulated(simulated),
+    ]
+    return tuple(each for each in told if each is not None)
+
+
+def caveats(
+    situation: Situation, levers: Levers, pace: Pace, setting: Setting
+) -> tuple[str, ...]:
+    """What the answer takes for granted, where it matters for these levers."""
+    found = []
+    if setting.handle_s != situation.handle_s:
+        if pace.basis == "measured":
+            found.append(
+                "The slope compares advisors of different pace. Whether the same advisor would do "
+                "as well in less time is known only where pace itself was changed."
+            )
+        far = abs(math.log(setting.handle_s / situation.handle_s))
+        if far > math.log(1.25):
+            found.append(
+                "So far from today's handle time nobody has seen what happens: the shapes of the "
+                "curve part there, and the interval is wide for that reason."
+            )
+    if levers.deflect is not None:
+        found.append(
+            "A bot settles easy matters first. Those left for people may take longer than today's, "
+            "which is not in these figures."
+        )
+    if levers.concurrency is not None:
+        found.append(
+            "Several chats at once divide attention. Whether fewer are settled then was not "
+            "measured, and is not in these figures."
+        )
+    if levers.callback is not None:
+        found.append(
+            "Callbacks are taken as patience without end for those who accept, and all are reached."
+        )
+    if situation.extra_returns_after_wait == 0:
+        found.append("Customers are taken to come back as often after a long wait as after none.")
+    if levers.agents is not None or levers.occupancy is not None:
+        found.append("What busier people do - leave, fall ill, take less care - is not in here.")
+    return tuple(found)
+
+
+# --- the sentences -------------------------------------------------------------------------------
+
+
+def _promise(levers: Levers, promise: Promise) -> Told:
+    saved, today = promise.saves_h, promise.work_today_h
+    said = _begun(levers.says)
+    if abs(saved) > _SMALL_SHARE * today:
+        way = "saves" if saved > 0 else "adds"
+        text = (
+            f"{said}: on paper that {way} {_two(abs(saved), 'h')} of handling a week, "
+            f"of {_two(today, 'h')} today."
+        )
+    else:
+        text = f"{said}: on paper the work stays as it is, {_two(today, 'h')} of handling a week."
+    fewer = promise.duty_today_h - promise.duty_h
+    if abs(fewer) > _SMALL_SHARE * promise.duty_today_h:
+        way = "fewer" if fewer > 0 else "more"
+        text += f" Agents are on duty {_two(abs(fewer), 'h')} {way}."
+    return Told(about="promise", text=text)
+
+
+def _returns(today: Rest, after: Rest, change: Change) -> Told | None:
+    moved = change.returns_share
+    if (
+        isinstance(moved, Unknown)
+        or isinstance(after.returns_share, Unknown)
+        or isinstance(today.returns_share, Unknown)
+        or max(abs(moved.low), abs(moved.high)) < 0.05
+    ):
+        return None
+    now = _in_hundred(today.returns_share.value)
+    text = (
+        f"Customers would come back after {after.returns_share.says()} contacts; today it is "
+        f"{now}."
+    )
+    return Told(about="returns", text=text)
+
+
+def _really(promise: Promise, change: Change, work_rises: Estimate) -> Told:
+    really = change.work_h
+    if isinstance(really, Unknown):
+        return Told(about="really", text=f"What comes of it cannot be told: {really.why}.")
+    today = promise.work_today_h
+    if max(abs(really.low), abs(really.high)) < _SMALL_SHARE * today:
+        return Told(about="really", text="The work stays as it is.")
+    saved = _less(really)
+    if saved.high <= 0:
+        text = f"In truth it makes {_range(_less(saved), 'h')} more work a week."
+    elif promise.saves_h > _SMALL_SHARE * today:
+        text = f"In truth {_range(saved, 'h')} are saved."
+    elif saved.low >= 0:
+        text = f"In truth {_range(saved, 'h')} of work go away a week."
+    else:
+        text = f"In truth the work changes by {_range(really, 'h')} a week."
+    rises = work_rises.value
+    if rises >= _SURE:
+        text += " It backfires: there is more work, not less."
+    elif rises > 1 - _SURE and promise.saves_h > 0:
+        text += (
+            f" In {_in_hundred(rises)} of the cases that fit what is known, there is more work "
+            "than today."
+        )
+    return Told(about="really", text=text)
+
+
+def _waits(today: Rest, after: Rest, change: Change) -> Told | None:
+    parts = []
+    if isinstance(after.mean_wait_s, Unknown):
+        return Told(about="waits", text=f"Waits have no end: {after.mean_wait_s.why}.")
+    if isinstance(today.mean_wait_s, Unknown):
+        return Told(about="waits", text=f"Today's waits have no end: {today.mean_wait_s.why}.")
+    moved = change.mean_wait_s
+    if not isinstance(moved, Unknown) and max(abs(moved.low), abs(moved.high)) >= 1.0:
+        parts.append(
+            f"customers would wait {_range(after.mean_wait_s, 's')} on average, today "
+            f"{_two(today.mean_wait_s.value, 's')}"
+        )
+    gives, now = after.gives_up, today.gives_up
+    shift = change.gives_up
+    if (
+        not isinstance(shift, Unknown)
+        and not isinstance(gives, Unknown)
+        and not isinstance(now, Unknown)
+        and max(abs(shift.low), abs(shift.high)) >= 0.5
+    ):
+        parts.append(f"{gives.says()} would give up, today {_in_hundred(now.value)}")
+    if not parts:
+        return None
+    return Told(about="waits", text=_begun("; ".join(parts)) + ".")
+
+
+def _customers(change: Change, rises: Estimate) -> Told | None:
+    moved = change.customers_h
+    if isinstance(moved, Unknown):
+        return None
+    if max(abs(moved.low), abs(moved.high)) < 1.0:
+        return None
+    if moved.low > 0:
+        text = f"It takes {_range(moved, 'h')} more of customers' own time a week"
+    elif moved.high < 0:
+        text = f"It spares customers {_range(_less(moved), 'h')} of their own time a week"
+    else:
+        way = "more" if moved.value >= 0 else "less"
+        text = (
+            f"Customers' own time: {_range(moved, 'h')} a week, so it may be more or less; more is "
+            f"{_how_likely(rises.value)}"
+            if way == "more"
+            else f"Customers' own time: {_range(moved, 'h')} a week, so it may be less or more; "
+            f"more is {_how_likely(rises.value)}"
+        )
+    return Told(about="customers", text=text + ".")
+
+
+def _cost(situation: Situation, change: Change) -> Told | None:
+    moved = change.money
+    if isinstance(moved, Unknown):
+        return Told(
+            about="cost",
+            text="What that is in money is not told, for nobody said what an hour of handling "
+            "costs.",
+        )
+    currency = situation.rates.currency
+    if moved.low > 0:
+        text = f"In all it costs {_range(moved, 'money', currency)} more a week"
+    elif moved.high < 0:
+        text = f"In all it saves {_range(_less(moved), 'money', currency)} a week"
+    elif moved.low == moved.high:
+        text = "It costs what it costs today"
+    else:
+        text = f"In all it changes the cost by {_range(moved, 'money', currency)} a week"
+    leaving = "customers who leave included" if situation.rates.customer_worth else (
+        "customers who leave not counted"
+    )
+    return Told(about="cost", text=f"{text}, complaints and {leaving}.")
+
+
+def _when(turned: tuple[Turned, ...], weeks: FirstWeeks, promise: Promise) -> Told | None:
+    del promise
+    said = {"work_h": "work", "customers_h": "customers' hours", "money": "cost"}
+    parts = []
+    for each in turned:
+        if each.turns.value < 0.1 or isinstance(each.from_day, Unknown):
+            continue
+        day = each.from_day
+        first = f"day {day.value:.0f}"
+        if day.low < day.high:
+            first += f" ({day.low:.0f} to {day.high:.0f})"
+        what = said.get(each.measure, each.measure)
+        if each.turns.value >= _SURE:
+            parts.append(f"{what} are worse from {first} on" if what.endswith("hours") else (
+                f"{what} is worse from {first} on"
+            ))
+        else:
+            verb = "are" if what.endswith("hours") else "is"
+            parts.append(
+                f"in {_in_hundred(each.turns.value)} cases {what} {verb} worse from {first} on"
+            )
+    if not parts:
+        return None
+    return Told(
+        about="when",
+        text=_begun("; ".join(parts)) + f", over the first {weeks.days // 7} weeks.",
+    )
+
+
+def _spike(weeks: FirstWeeks) -> Told | None:
+    if weeks.spike_at is None:
+        return None
+    hours = weeks.recovery_h()
+    finite = hours[[math.isfinite(each) for each in hours]]
+    if not len(finite):
+        return Told(about="spike", text="Waits do not recover from the spike in these weeks.")
+    ordered = sorted(float(each) for each in finite)
+    middle = ordered[len(ordered) // 2]
+    more = sorted((weeks.lost - weeks.lost_today).sum(axis=0))
+    lost = float(more[len(more) // 2])
+    text = f"Waits are as before {_two(middle, 'h')} after the spike began"
+    if lost >= 1:
+        text += f"; {_two(lost, 'count')} more customers give up for good"
+    return Told(about="spike", text=text + ".")
+
+
+def _jam(jams: Estimate) -> Told | None:
+    if jams.value <= 0.025:
+        return None
+    return Told(
+        about="jam",
+        text=f"In {_in_hundred(jams.value)} cases the same week can also rest in a jam that feeds "
+        "itself: a bad day may tip it over.",
+    )
+
+
+def _break_even(levers: Levers, pace: Pace, trap: TrapCurve | None) -> Told | None:
+    if trap is None or levers.handle_time is None:
+        return None
+    at = trap.break_even
+    text = (
+        f"A cut makes more work than it saves once ten seconds less bring "
+        f"{_two(-10 * at.points_per_s.value, 'points')} more returns"
+    )
+    effect = -10 * at.slope.value
+    known = "measured" if pace.basis == "measured" else "assumed"
+    ends = sorted((-10 * at.slope.low, -10 * at.slope.high))
+    text += (
+        f"; {known} are {number(effect, step=_step(effect))} "
+        f"({number(ends[0], step=_step(ends[0]))} to {number(ends[1], step=_step(ends[1]))})"
+    )
+    if at.verdict == "cannot tell":
+        text += ". The two cannot be told apart: nobody knows yet whether a small cut backfires"
+    return Told(about="break_even", text=text + ".")
+
+
+def _matters_most(
+    work: tuple[Influence, ...], customers: tuple[Influence, ...], names: Mapping[str, str]
+) -> Told | None:
+    for found, what in ((work, "work"), (customers, "customers' hours")):
+        if found and found[0].share >= 0.1:
+            first = found[0]
+            return Told(
+                about="matters_most",
+                text=f"What matters most for the doubt about {what}: "
+                f"{names.get(first.name, first.name)} ({first.share:.0%} of it).",
+            )
+    return None
+
+
+def _basis(levers: Levers, pace: Pace) -> Told | None:
+    if levers.handle_time is None:
+        return None
+    if pace.basis == "measured":
+        text = "How pace and returns hang together was measured in the ledger, as a cause."
+    else:
+        text = (
+            "How pace and returns hang together was not measured here: it is an assumption, and the "
+            "answer is no surer than that."
+        )
+    return Told(about="basis", text=text)
+
+
+def _simulated(simulated: SideBySide | None) -> Told | None:
+    if simulated is None:
+        return None
+    if simulated.agree:
+        return Told(about="simulated", text="A simulation of the same weeks agrees.")
+    apart = sum(not each.agrees for each in simulated.pairs)
+    return Told(
+        about="simulated",
+        text=f"A simulation parts from the formulas in {apart} of {len(simulated.pairs)} figures. "
+        f"{simulated.why[0]}",
+    )
+
+
+# --- numbers in words ----------------------------------------------------------------------------
+
+
+def _less(figure: Estimate) -> Estimate:
+    """The same with the other sign."""
+    return Estimate(
+        value=-figure.value,
+        low=-figure.high,
+        high=-figure.low,
+        unit=figure.unit,
+        n=figure.n,
+        method=figure.method,
+        level=figure.level,
+    )
+
+
+def _range(figure: Estimate, unit: Unit, currency: str = "") -> str:
+    """A figure with its interval, to two digits of the larger side at most."""
+    biggest = max(abs(figure.low), abs(figure.high))
+    reach = max(figure.high - figure.value, figure.value - figure.low)
+    step = max(_step(figure.value), _step(reach) / 2 if reach else 0.0, _step(biggest) / 10)
+    step = 10.0 ** math.floor(math.log10(step) + 1e-9) if step > 0 else 0.0
+    middle, low, high = (
+        spoken(each, unit, step=step, currency=currency)
+        for each in (figure.value, figure.low, figure.high)
+    )
+    return middle if low == high else f"about {middle} ({low} to {high})"
+
+
+def _two(value: float, unit: Unit) -> str:
+    return spoken(value, unit, step=_step(value))
+
+
+def _step(value: float) -> float:
+    """The step that leaves two significant digits."""
+    return 10.0 ** (math.floor(math.log10(abs(value)) + 1e-9) - 1) if value else 0.0
+
+
+def _in_hundred(share: float) -> str:
+    if 0 < share < 0.01:
+        return f"{max(share * 1000, 1):,.0f} in 1,000"
+    return f"{share * 100:,.0f} in 100"
+
+
+def _how_likely(share: float) -> str:
+    if share >= _LIKELY:
+        return "likely"
+    if share <= 1 - _LIKELY:
+        return "unlikely"
+    return "about as likely as not"
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
