@@ -41,6 +41,7 @@ INTERVAL = 900.0
 DAY = 86_400.0
 CHANNELS: list[Channel] = ["voice", "chat", "messaging", "email", "case"]
 UNITS = st.sampled_from([1.0, 1e-6])
+CLOCKS = st.sampled_from([(), (), (0.0, 2.5), (1.0, 0.3, 0.0, 0.0)])
 FACTORS = st.sampled_from([(), (1.3,), (0.7, 1.0, 2.1)])
 
 
@@ -112,6 +113,7 @@ def loops(draw: st.DrawFn, unit_s: float) -> Loop | None:
         ),
         comes_back=draw(st.sampled_from([0.5, 1.0])),
         recontact_after=draw(delays),
+        recontact_clock=draw(CLOCKS),
         redials=draw(st.sampled_from([0.0, 0.5, 1.0])),
         redial_after=draw(delays),
         redial_patience=draw(st.one_of(st.none(), laws(60, unit_s))),

@@ -455,11 +455,27 @@ class _ByHand:
                     after = c.OUT_OF_ATTEMPTS
                     if contact.attempt + 1 < loop.most_attempts:
                         after = c.COMING_BACK
-                        due = self.now + self._lasts(contact, RECONTACT, v)
+                        due = self._due(self._lasts(contact, RECONTACT, v), loop.recontact_clock)
                         self._return(due, contact, c.RECONTACT, contact.first)
         if after != c.COMING_BACK:
             self.fates[contact.first, after] += 1
         self._tell(contact, c.ANSWERED, contact.began, self.now, after)
+
+    def _due(self, delay: int, speeds: tuple[float, ...]) -> int:
+        """When so much has passed from now on, on a clock that goes at these speeds."""
+        if not speeds:
+            return self.now + delay
+        interval, shown = self.plan.interval, [0.0]
+        for row in range(self.horizon // interval):
+            ticks = speeds[row % len(speeds)] * self.plan.model.interval_s * TICKS
+            shown.append(shown[-1] + ticks)
+        row, inside = divmod(self.now, interval)
+        until = shown[row] + inside * ((shown[row + 1] - shown[row]) / interval) + float(delay)
+        if delay == NEVER or until >= shown[-1]:
+            return NEVER
+        row = max(i for i in range(len(shown)) if shown[i] <= until)
+        part = (until - shown[row]) / (shown[row + 1] - shown[row])
+        return max(self.now, row * interval + int(part * interval))
 
     # ------------------------------------------------------------ leaving a queue otherwise
 

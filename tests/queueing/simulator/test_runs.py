@@ -332,3 +332,18 @@ def test_models_of_another_operation_are_no_courses(other: Model, what: str) -> 
 def test_no_course_is_nothing_to_run() -> None:
     with pytest.raises(QueueingError, match="nothing to run"):
         simulate_each([])
+
+
+@pytest.mark.parametrize("engine", ["fast", "general"])
+def test_customers_come_back_when_the_clock_of_recontacts_goes(engine: str) -> None:
+    """With a clock that goes in the first half hour of two only, nobody comes in the second."""
+    loop = dataclasses.replace(LOOP, redials=0.0, recontact_clock=(2.0, 0.0))
+    found = simulate(
+        team(9, loop=loop, days=2.0),
+        seed=5,
+        replications=2,
+        engine="fast" if engine == "fast" else "general",
+        warm_up=0.0,
+    ).contacts_by_run()
+    assert found.recontacts[:, ::2].sum() > 500
+    assert found.recontacts[:, 1::2].sum() == 0

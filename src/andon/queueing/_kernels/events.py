@@ -81,6 +81,7 @@ from andon.queueing._kernels.pool import (
     NEEDS_TRACE,
     draw_block,
     share_at,
+    when_clock_shows,
 )
 from andon.queueing._kernels.returns import NEXT as NEXT_NOTE
 from andon.queueing._kernels.returns import WHEN, WHO, begin_day, push, take_first
@@ -148,6 +149,7 @@ from andon.queueing._kernels.words import (
     Q_ALONE,
     Q_ANSWERS,
     Q_CALLBACK,
+    Q_CLOCK,
     Q_COMES_BACK,
     Q_COUNTS,
     Q_CURVE,
@@ -564,7 +566,12 @@ def _after_service(
     delay = m[contact + C_DELAY]
     if m[contact + C_LUCKY] == 0:
         delay = _lasts(m, contact, _RECONTACT, v, kinds, pars, spans, at, share)
-    return COMING_BACK, now + delay
+    back = now + delay
+    if m[queue + Q_CLOCK] >= 0:
+        begin, interval = m[queue + Q_CLOCK], m[S_INTERVAL]
+        end = begin + m[S_HORIZON] // interval + 1
+        back = when_clock_shows(now, delay, f[begin:end], interval)
+    return COMING_BACK, back
 
 
 @lean_kernel

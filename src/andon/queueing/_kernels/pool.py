@@ -94,6 +94,7 @@ __all__ = [
     "run_pool",
     "share_at",
     "wait_bin",
+    "when_clock_shows",
 ]
 
 _Floats = npt.NDArray[np.float64]
@@ -145,6 +146,30 @@ def share_at(x: float, at: _Floats, share: _Floats) -> float:
             slope = (share[j] - share[j - 1]) / (at[j] - at[j - 1])
             return float(share[j - 1] + slope * (x - at[j - 1]))
     return float(share[n - 1])
+
+
+@lean_kernel
+def when_clock_shows(left: int, delay: int, clock: _Floats, interval: int) -> int:
+    """When ``delay`` ticks more than at ``left`` have passed on a clock; never, if it stops before.
+
+    ``clock`` is what it shows at the edges of intervals; between them it goes evenly.
+    """
+    if delay >= NEVER:
+        return NEVER
+    row = left // interval
+    goes = (clock[row + 1] - clock[row]) / interval
+    at = clock[row] + (left - row * interval) * goes + np.float64(delay)
+    after = len(clock) - 1
+    if at >= clock[after]:
+        return NEVER
+    while after - row > 1:
+        middle = (row + after) >> 1
+        if clock[middle] <= at:
+            row = middle
+        else:
+            after = middle
+    part = (at - clock[row]) / (clock[row + 1] - clock[row])
+    return max(left, row * interval + int(part * interval))
 
 
 @lean_kernel
@@ -243,6 +268,7 @@ def run_pool(
     most_attempts: int,
     curve_at: _Floats,
     curve_share: _Floats,
+    clock: _Floats,
     within: int,
     deadline: int,
     brief: int,
@@ -283,6 +309,7 @@ def run_pool(
     next_change = changes[change, 0]
     tracing = len(trace) > 0
     factored = len(factors) > 0
+    by_clock = len(clock) > 0
     out = DONE
 
     drawn = -1
@@ -471,10 +498,10 @@ def run_pool(
         back = NEVER
         if after == COMING_BACK:
             if kind == FRESH and outcome == ANSWERED:
-                back = left + durations[3, j]
+                delay = durations[3, j]
             else:
                 law = 3 if outcome == ANSWERED else 4
-                back = left + duration(
+                delay = duration(
                     delay_now,
                     kinds[law],
                     pars[law, 0],
@@ -484,6 +511,10 @@ def run_pool(
                     at,
                     share,
                 )
+            if by_clock and outcome == ANSWERED:
+                back = when_clock_shows(left, delay, clock, interval)
+            else:
+                back = left + delay
         if back < horizon:
             note = free_note
             free_note = notes[note, NEXT]

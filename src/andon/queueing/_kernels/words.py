@@ -73,6 +73,7 @@ STATE = 35
     Q_MOST_ATTEMPTS,
     Q_COMES_BACK,  # float
     Q_REDIALS,  # float
+    Q_CLOCK,  # place: floats, what those who will ask again see on their clock at each edge; or -1
     Q_CURVE,  # place: floats, handle times in seconds and then the shares settled
     Q_CURVE_ENDS,  # place: where the handle times end
     Q_CALLBACK,  # whether a callback may be offered
@@ -97,8 +98,8 @@ STATE = 35
     Q_SPENT,  # float: the work of arriving that was done in this interval
     Q_CUSTOMER,  # the number of the next fresh customer
     Q_WAITING,  # how many wait
-) = range(37)
-QUEUE_WORDS = 37
+) = range(38)
+QUEUE_WORDS = 38
 
 # A lane: those of one queue who began to wait in the same queue. Its ends stand first.
 L_QUEUE, L_TIMER, L_ONWARD = 2, 3, 4

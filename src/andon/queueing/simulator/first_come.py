@@ -102,6 +102,7 @@ def run_first_come(
         loop.most_attempts,
         np.array(loop.resolves.handle_s, dtype=np.float64),
         np.array(loop.resolves.share, dtype=np.float64),
+        plan.clocks[0],
         round(queue.answer_within_s * TICKS),
         NEVER if queue.deadline_s is None else round(queue.deadline_s * TICKS),
         round(queue.short_abandon_s * TICKS),

@@ -256,6 +256,7 @@ class _Places:
         self.fates = self._take(queues * columns.FATES)
         self.rates = self._take(queues * rows)
         self.factors = [self._take(len(each)) for each in plan.factors]
+        self.clocks = [self._take(len(each)) for each in plan.clocks]
         self.curves = [self._take(2 * len(_loop(q).resolves.handle_s)) for q in model.queues]
         self.servers = [
             self._take(words.SERVER_WORDS * len(_servers(model, q))) for q in range(queues)
@@ -286,8 +287,8 @@ def _written(plan: Plan, at: _Places, rates: _Floats) -> _Integers:
     m = np.zeros(at.size, dtype=np.int64)
     f = m.view(np.float64)
     f[at.rates : at.rates + rates.size] = rates.ravel()
-    for q, factors in enumerate(plan.factors):
-        f[at.factors[q] : at.factors[q] + len(factors)] = factors
+    for place, floats in zip(at.factors + at.clocks, plan.factors + plan.clocks, strict=True):
+        f[place : place + len(floats)] = floats
     for q in range(len(model.queues)):
         _write_queue(m, f, plan, at, q)
     _write_lanes(m, model, at)
@@ -331,6 +332,7 @@ def _write_queue(m: _Integers, f: _Floats, plan: Plan, at: _Places, q: int) -> N
         words.Q_WITHIN: _ticks(queue.answer_within_s),
         words.Q_DEADLINE: _ticks(queue.deadline_s),
         words.Q_BRIEF: _ticks(queue.short_abandon_s),
+        words.Q_CLOCK: at.clocks[q] if len(plan.clocks[q]) else -1,
         words.Q_FACTORS: at.factors[q] if len(plan.factors[q]) else -1,
         words.Q_LOOPS: queue.loop is not None,
         words.Q_MOST_ATTEMPTS: loop.most_attempts,

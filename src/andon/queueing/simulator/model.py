@@ -142,6 +142,10 @@ class Loop:
         Of those who are not settled, the share who ask again. The others leave in silence.
     recontact_after : Law
         From the end of the contact to the next.
+    recontact_clock : tuple of float
+        How fast that time passes in each of the model's intervals, over and over: 0 while nobody
+        asks, 1 as time itself does, and so always where none is given. Where it goes as demand does
+        customers come back when customers come.
     redials : float
         Of those who give up, the share who try again.
     redial_after : Law
@@ -155,6 +159,7 @@ class Loop:
     resolves: Curve
     comes_back: float = 1.0
     recontact_after: Law = field(default_factory=lambda: Fixed(value_s=86_400))
+    recontact_clock: tuple[float, ...] = ()
     redials: float = 0.0
     redial_after: Law = field(default_factory=lambda: Fixed(value_s=300))
     redial_patience: Law | None = None
@@ -163,6 +168,8 @@ class Loop:
     def __post_init__(self) -> None:
         share("comes_back", self.comes_back)
         share("redials", self.redials)
+        if self.recontact_clock:
+            at_least_zero("recontact_clock", self.recontact_clock)
         whole("most_attempts", self.most_attempts, least=1)
         if self.most_attempts > _MOST_ATTEMPTS:
             raise QueueingError(

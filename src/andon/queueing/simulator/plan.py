@@ -98,6 +98,9 @@ class Plan:
         Customers a tick, as forecast.
     factors : tuple of array of float
         For each queue by how much handle times differ, shape (intervals,); empty where they do not.
+    clocks : tuple of array of float
+        For each queue what the clock of its recontacts shows at each edge of the intervals, shape
+        (intervals + 1,), ticks; empty where it is time itself.
     changes : tuple of array of int
         For each pool its changes of staffing, as :meth:`Schedule.in_ticks` has them.
     on_duty : tuple of array of int
@@ -110,6 +113,7 @@ class Plan:
     interval: int
     rates: npt.NDArray[np.float64]
     factors: tuple[npt.NDArray[np.float64], ...]
+    clocks: tuple[npt.NDArray[np.float64], ...]
     changes: tuple[npt.NDArray[np.int64], ...]
     on_duty: tuple[npt.NDArray[np.int64], ...]
 
@@ -141,6 +145,9 @@ class Plan:
                 else np.zeros(0)
                 for queue in model.queues
             ),
+            clocks=like.clocks
+            if like is not None
+            else tuple(_clock(queue, model) for queue in model.queues),
             changes=tuple(changes for changes, _ in staffed),
             on_duty=tuple(on_duty for _, on_duty in staffed),
         )
@@ -174,6 +181,14 @@ def _laws(model: Model) -> Laws:
             loop.redial_after if loop else never,
         ]
     return Laws.of(laws)
+
+
+def _clock(queue: Queue, model: Model) -> npt.NDArray[np.float64]:
+    """What the clock of recontacts shows at each edge; nothing where it is time itself."""
+    if queue.loop is None or not queue.loop.recontact_clock:
+        return np.zeros(0)
+    speeds = np.resize(np.asarray(queue.loop.recontact_clock, dtype=np.float64), model.intervals)
+    return np.concatenate(([0.0], np.cumsum(speeds * model.interval_s * TICKS)))
 
 
 def _staffed(
