@@ -7,6 +7,7 @@ them (holidays, breakdowns, lost data) are left out, and so are days in gaps of 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +21,7 @@ from andon.capacity.horizon import Horizon
 from andon.errors import PlanError
 from andon.ledger.coverage import Observed, observed
 from andon.ledger.durations import handle_s
-from andon.ledger.sums import as_float
+from andon.ledger.sums import as_float, rows
 from andon.units import AGES_US, DAY_S, US
 
 __all__ = ["TypicalWeek", "typical_week"]
@@ -35,6 +36,7 @@ _UNUSUAL: Final = (0.5, 2.0)
 _SURPRISE: Final = 5.0
 _ON_DUTY: Final = ("available", "busy")
 _FEW_DAYS: Final = 5
+_LONGEST_S: Final = 3_600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -55,6 +57,9 @@ class TypicalWeek:
         Contacts that were handled or gave up in a queue; each of the two.
     work_s : array of float
         Handle time of the handled, seconds.
+    handle_cv : float
+        Standard deviation of handle times over their mean, all intervals together; times over an
+        hour count as an hour.
     on_duty : array of float or None
         Mean number of agents on duty; None where nobody recorded it.
     """
@@ -69,7 +74,14 @@ class TypicalWeek:
     handled: Floats
     abandoned: Floats
     work_s: Floats
+    handle_cv: float
     on_duty: Floats | None
+
+    @property
+    def handle_s(self) -> float:
+        """Mean handle time, seconds."""
+        handled = float(self.handled.sum())
+        return float(self.work_s.sum()) / handled if handled else math.nan
 
     @property
     def per_interval(self) -> Floats:
@@ -168,6 +180,7 @@ def typical_week(
         left_out=int((there & ~usual).sum()),
         times=times,
         on_duty=on_duty,
+        handle_cv=_handle_cv(mine),
         **by_weekday,
     )
 
@@ -201,6 +214,18 @@ def _sums(
         sums[name] = full.reshape(days, slots)
     sums["abandoned"] = sums["contacts"] - sums["handled"]
     return sums
+
+
+def _handle_cv(contacts: ir.Table) -> float:
+    """How much handle times differ; few very long ones, often slips, must not decide it."""
+    handled = contacts.filter(contacts.outcome == "handled")
+    capped = handled.select(s=ibis.least(handle_s(handled), float(_LONGEST_S)))
+    timed = capped.filter(capped.s > 0)
+    row = rows(timed.aggregate(n=timed.count(), s=timed.s.sum(), ss=(timed.s * timed.s).sum()))[0]
+    if not row["n"]:
+        return 1.0
+    mean = row["s"] / row["n"]
+    return math.sqrt(max(row["ss"] / row["n"] - mean * mean, 0.0)) / mean
 
 
 def _unusual(
