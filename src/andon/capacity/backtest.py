@@ -7,6 +7,7 @@ a day, the days after it are forecast from the days before it, and the cut moves
 from __future__ import annotations
 
 import datetime as dt
+from calendar import day_name
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -36,7 +37,7 @@ _OPEN: Final = 0.05
 _LEAST_DAYS: Final = 21
 _FIRST_ORIGIN: Final = 56
 _STEP_DAYS: Final = 14
-_APART: Final = 1_000_000
+_APART: Final = 7_000_000
 """The same day after another origin counts as another day."""
 
 
@@ -48,7 +49,7 @@ class Judged:
     ----------
     method : Method
     part : str
-        all, ordinary days, special days, week 1 (ahead), week 2, ...
+        all, ordinary days, special days, week 1 (ahead), week 2, ..., Monday, Tuesday, ...
     score : Score
         By open interval.
     by_day : Score
@@ -244,6 +245,7 @@ class _Kept:
             "ordinary days": ~special,
             "special days": special,
             **{f"week {each}": week == each for each in np.unique(week).tolist()},
+            **{name: (day + 3) % 7 == each for each, name in enumerate(day_name)},
         }
         made: dict[tuple[Method, str], Score] = {}
         for place, method in enumerate(METHODS):

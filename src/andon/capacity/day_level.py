@@ -30,19 +30,25 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-Trend = Literal["wandering", "drifting", "returning"]
-"""A level that wanders; one that wanders around a straight line; one around which the days swing
-for a while and return."""
+Trend = Literal["returning", "wandering", "drifting"]
+"""A level from which the days swing for a while and return; one that wanders; one that wanders
+around a straight line."""
 
 _WANDER: Final = (0.0, 0.003, 0.006, 0.012, 0.025, 0.05, 0.1)
 """Standard deviations of the level's daily step that are tried, as shares of the level."""
 _SWING: Final = (0.03, 0.06, 0.12, 0.24)
-_MEMORY: Final = (0.4, 0.7, 0.85, 0.95)
+_MEMORY: Final = (0.3, 0.6, 0.8, 0.9)
 _GRIDS: Final[dict[Trend, tuple[Variances, ...]]] = {
+    "returning": tuple(
+        itertools.starmap(Variances, itertools.product(_WANDER[:5], _SWING, _MEMORY))
+    ),
     "wandering": tuple(map(Variances, _WANDER)),
     "drifting": tuple(map(Variances, _WANDER)),
-    "returning": tuple(itertools.starmap(Variances, itertools.product(_WANDER[:5], _SWING, _MEMORY))),
 }
+"""The first is taken unless another is clearly better."""
+_CALM: Final = 0.004
+"""Before anything is seen, a step of the level twice this size is less likely by ``exp(-1)`` than
+one of this size: levels of months ahead are best drawn from a past that is mostly its own mean."""
 _FREEDOM: Final = 4.0
 """Of Student's t, the value that Lange, Little and Taylor use."""
 _SHARED: Final = 6.0
@@ -56,8 +62,9 @@ _HARMONICS: Final = 2
 _YEAR: Final = 365.25
 _ORIGINS: Final = 8
 _FIRST_ORIGIN: Final = 42
-_CLEARLY: Final = 0.02
-"""A trend other than the wandering level must predict better by so much log density a day."""
+_CLEARLY: Final = 0.05
+"""A trend other than the first must predict better by so much log density a day, and by more than
+the standard error of that difference over origins."""
 _MANY_SHAPES: Final = 40
 _BLUR: Final = 0.25
 
@@ -193,9 +200,9 @@ def fit_day_level(series: DaySeries, *, horizon_days: int = 28) -> DayLevel:
     trend, scores = _chosen(series, design.past, observed, horizon_days=horizon_days)
     model = _model(trend, series.log, design.past)
     grid = _GRIDS[trend]
-    likelihood = np.array([model.log_likelihood(point, observed) for point in grid])
-    weights = np.exp(likelihood - likelihood.max())
-    smooth = model.smoothed(grid[int(np.argmax(likelihood))], observed)
+    score = np.array([_posterior(model, point, observed) for point in grid])
+    weights = np.exp(score - score.max())
+    smooth = model.smoothed(grid[int(np.argmax(score))], observed)
     weekdays = design.weekdays(smooth.effects)
     full = smooth.level + design.season(series.day) @ smooth.effects[design.seasons]
     far = np.flatnonzero(np.abs(spread.far) > _FAR)
@@ -217,6 +224,11 @@ def fit_day_level(series: DaySeries, *, horizon_days: int = 28) -> DayLevel:
             weights=weights / weights.sum(),
         ),
     )
+
+
+def _posterior(model: LevelFilter, point: Variances, observed: Floats) -> float:
+    """Log weight of one point of the grid."""
+    return model.log_likelihood(point, observed) - point.wander / _CALM
 
 
 def _model(trend: Trend, log: Floats, x: Floats) -> LevelFilter:
@@ -365,26 +377,31 @@ def _chosen(
     days = len(series.log)
     last = days - min(horizon_days, max(7, days // 4))
     if last <= _FIRST_ORIGIN:
-        return "wandering", ()
+        return "returning", ()
     origins = np.unique(np.linspace(_FIRST_ORIGIN, last, _ORIGINS).astype(int))
-    found = []
+    density: dict[Trend, Floats] = {}
     for trend, grid in _GRIDS.items():
         whole = _model(trend, series.log, x)
-        best = max(grid, key=lambda point: whole.log_likelihood(point, observed))  # noqa: B023
-        density = np.concatenate(
+        best = max(grid, key=lambda point: _posterior(whole, point, observed))  # noqa: B023
+        density[trend] = np.array(
             [
-                _densities(trend, series.log, x, observed, best, int(origin), horizon_days)
+                _density(trend, series.log, x, observed, best, int(origin), horizon_days)
                 for origin in origins
             ]
         )
-        found.append(TrendScore(trend=trend, log_density=float(density.mean())))
-    plain = found[0]
-    best_found = max(found, key=lambda each: each.log_density)
-    clear = best_found.log_density > plain.log_density + _CLEARLY
-    return (best_found if clear else plain).trend, tuple(found)
+    scores = tuple(
+        TrendScore(trend=trend, log_density=float(np.nanmean(each)))
+        for trend, each in density.items()
+    )
+    plain = scores[0]
+    best_found = max(scores, key=lambda each: each.log_density)
+    gain = density[best_found.trend] - density[plain.trend]
+    doubt = float(np.nanstd(gain) / np.sqrt(len(gain)))
+    clear = best_found.log_density - plain.log_density > max(_CLEARLY, doubt)
+    return (best_found if clear else plain).trend, scores
 
 
-def _densities(
+def _density(
     trend: Trend,
     log: Floats,
     x: Floats,
@@ -392,16 +409,16 @@ def _densities(
     point: Variances,
     origin: int,
     horizon_days: int,
-) -> Floats:
-    """Log density of the days after an origin, from those before it."""
+) -> float:
+    """Mean log density of the days after an origin, from those before it; NaN where none is."""
     end = min(len(log), origin + horizon_days)
     known = np.where(np.arange(end) < origin, log[:end], np.nan)
     mean, variance = _model(trend, known, x[:end]).predicted(point, observed[:end])
     spread = variance + observed[:end]
     squared = np.minimum((log[:end] - mean) ** 2 / spread, _FAR**2)
     density = -0.5 * (np.log(2 * np.pi * spread) + squared)
-    ahead = density[origin:]
-    return ahead[np.isfinite(ahead)]
+    ahead = density[origin:][np.isfinite(density[origin:])]
+    return float(ahead.mean()) if len(ahead) else float("nan")
 
 
 # ---------------------------------------------------------------- the future

@@ -41,6 +41,8 @@ _OPEN: Final = 0.05
 _HOLIDAY, _EVE = 7, 8
 """Kinds of profile beside the seven weekdays."""
 _KINDS: Final = 9
+_LEAN: Final = 4.0
+"""As many days as the full weekdays' spread weighs in that of another kind of day."""
 _EPOCH: Final = dt.date(1970, 1, 1)
 
 
@@ -85,6 +87,7 @@ class Forecast:
     day_swing : array of float, shape (7,)
         Standard deviation of a day's own swing beyond chance, by weekday from Monday, as a share.
     within_day : WithinDay
+        Of full weekdays.
     special_days : tuple of SpecialDay
         In the horizon.
     outliers : tuple of datetime.date
@@ -204,7 +207,7 @@ class _Model:
     level: DayLevel
     special: SpecialDays
     profiles: Profiles
-    within_day: WithinDay
+    within_day: tuple[WithinDay, ...]
     handle: HandleTime
 
     @classmethod
@@ -259,11 +262,10 @@ class _Model:
             shut=_shut(history),
             short=short,
             swing=float(np.median(level.swing[works])),
+            quietest=float(level.weekdays[works].min()),
         )
-        calm = countable & ordinary
-        within = fit_within_day(
-            history.counts[calm], share[calm], history.exposure[calm]
-        )
+        calm = countable & (ordinary | (kind >= _HOLIDAY))
+        within = _by_kind(history, share, kind, calm, short)
         return cls(
             history=history,
             calendar=calendar,
@@ -292,7 +294,10 @@ class _Model:
         # A kind of day that was never seen spreads as its weekday does.
         kind = np.where(self.profiles.days[kind] > 0, kind, weekday)
         share = self.profiles.drawn(courses=courses, rng=rng)[:, kind, :]
-        share = share * np.exp(self.within_day.drawn(share.shape, rng=rng))
+        for each in np.unique(kind):
+            mine = kind == each
+            factors = self.within_day[each].drawn(share[:, mine].shape, rng=rng)
+            share[:, mine] *= np.exp(factors)
         share /= share.sum(axis=2, keepdims=True)
         by_slot = np.exp(log)[:, :, None] * share
         at = (slice(None), horizon.day_index, horizon.slot)
@@ -311,7 +316,7 @@ class _Model:
             trend_scores=self.level.scores,
             seasonal=self.level.seasonal,
             day_swing=self.level.swing,
-            within_day=self.within_day,
+            within_day=self.within_day[int(np.argmax(self.level.weekdays))],
             special_days=self._specials(dates, marks, log - future.ordinary),
             outliers=tuple(_EPOCH + dt.timedelta(days=each) for each in self.level.outliers),
             missing_days=int((~self.history.seen).sum()),
@@ -361,6 +366,37 @@ def _works(history: History) -> Bools:
         ]
     )
     return np.asarray(mean >= _WORKS * mean.max())
+
+
+def _by_kind(
+    history: History, share: Floats, kind: Ints, calm: Bools, short: Bools
+) -> tuple[WithinDay, ...]:
+    """The spread within days: one for full weekdays, one for each short weekday and other kind.
+
+    A kind that was seen on few days leans on all full ones.
+    """
+    group = np.where(kind < _HOLIDAY, np.where(short[np.minimum(kind, 6)], kind, -1), kind)
+
+    def fitted(mine: Bools) -> WithinDay:
+        return fit_within_day(history.counts[mine], share[mine], history.exposure[mine])
+
+    full = fitted(calm & (group == -1))
+    made = []
+    for each in range(_KINDS):
+        mine = calm & (group == each)
+        days = int(mine.sum())
+        if (each < _HOLIDAY and not short[each]) or not days:
+            made.append(full)
+            continue
+        own = fitted(mine)
+        weight = days / (days + _LEAN)
+        made.append(
+            WithinDay(
+                swing=float(np.sqrt(weight * own.swing**2 + (1 - weight) * full.swing**2)),
+                memory=weight * own.memory + (1 - weight) * full.memory,
+            )
+        )
+    return tuple(made)
 
 
 def _usual(totals: Floats, weekday: Ints, mine: Bools) -> Floats:

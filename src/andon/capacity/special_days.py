@@ -41,6 +41,8 @@ _PRIOR: Final[dict[str, float]] = {"holiday": 1.5, "eve": 1.0, "half": 0.5, "aft
 events of one's own have nothing in common."""
 _UNSEEN: Final = 0.4
 """The same of a kind, or an event of one's own, that was never seen."""
+_LIKE_QUIETEST: Final[dict[str, float]] = {"holiday": 0.5, "eve": 0.2}
+"""Where none was seen, so far from a full day on the way to the week's quietest day."""
 _BETWEEN: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _BETWEEN_SCALE: Final = 0.5
 _WITHIN: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -141,6 +143,8 @@ class SpecialDays:
     always_shut: bool
     _seen: dict[str, _Seen]
     _swing: float
+    _quietest: float
+    """Log of the quietest weekday that brings any, beside the busiest."""
 
     def closed(self, mark: Mark | None) -> bool:
         """Whether nobody is expected to come."""
@@ -228,8 +232,9 @@ class SpecialDays:
         """Effects by name, and the standard deviation within a name, for each course."""
         seen = self._seen.get(kind)
         if seen is None:
-            sd = 0.0 if kind == "after" else _UNSEEN
-            drawn = {name: sd * rng.standard_normal(courses) for name in names}
+            mean = _LIKE_QUIETEST.get(kind, 0.0) * self._quietest
+            sd = 0.0 if kind == "after" else max(_UNSEEN, abs(mean))
+            drawn = {name: mean + sd * rng.standard_normal(courses) for name in names}
             return drawn, np.full(courses, 0.0)
         grid = tuple(itertools.product(_BETWEEN, _WITHIN))
         prior = _PRIOR[kind]
@@ -294,6 +299,7 @@ def fit_special_days(
     shut: Bools,
     short: Bools,
     swing: float,
+    quietest: float,
 ) -> SpecialDays:
     """Learn from the past what special days do.
 
@@ -311,6 +317,8 @@ def fit_special_days(
     short : array of bool, shape (7,)
     swing : float
         Standard deviation of an ordinary day's own swing.
+    quietest : float
+        Log of the quietest weekday's contacts beside the busiest one's, 0 or less.
     """
     found: dict[str, list[tuple[float, float, str]]] = {}
     shut_names: list[str] = []
@@ -345,6 +353,7 @@ def fit_special_days(
             for kind, days in found.items()
         },
         _swing=swing,
+        _quietest=quietest,
     )
 
 

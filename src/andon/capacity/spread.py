@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 _MEMORY: Final = np.linspace(0.0, 0.98, 50)
 _LAGS: Final = 8
-_LARGEST: Final = 1.0
+_LARGEST: Final = 1.2
 _FAR: Final = 25.0
 """Squared residuals of one interval count at most so many times what chance and swing explain."""
 
