@@ -42,6 +42,7 @@ CONTEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "report.html.j2": ("report", "styles", "script", "data", "bundle", "policy"),
     "print.html.j2": ("report", "styles"),
     "picture.html.j2": ("chart", "narrow", "styles"),
+    "leaf.html.j2": ("leaf", "sections", "styles"),
     "own.html.j2": ("title", "figures", "operation", "period", "zone", "contacts", "styles"),
 }
 """What each template is given, and nothing else."""

@@ -1,0 +1,372 @@
+"""A what-if as a page: the answer, the first weeks, the trap curve, and what it all rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from andon.capacity.assumption import Assumption
+from andon.capacity.outcome import Change, Rest
+from andon.capacity.series import against_handle_time, week_by_week
+from andon.capacity.today import Today
+from andon.capacity.told import Told
+from andon.capacity.weeks import Measure
+from andon.capacity.whatif import INPUTS, WhatIf
+from andon.estimate import Estimate, Unknown
+from andon.finding import Evidence, Row
+from andon.report import words
+from andon.report.leaf import Leaf, Section, leaf_table
+from andon.report.views import TableView
+from andon.units import spoken
+
+__all__ = ["page", "rest_rows"]
+
+_PARAGRAPHS: Final[tuple[tuple[str, ...], ...]] = (
+    ("promise", "really", "returns", "when"),
+    ("waits", "customers", "cost", "jam", "spike"),
+    ("break_even", "matters_most", "basis", "simulated"),
+)
+"""What belongs together in a paragraph."""
+
+_RESTS: Final[tuple[tuple[str, str], ...]] = (
+    ("contacts", "contacts a week"),
+    ("for_each", "contacts for each matter"),
+    ("returns_share", "contacts after which the customer comes back"),
+    ("gives_up", "contacts given up"),
+    ("mean_wait_s", "mean wait"),
+    ("occupancy", "agents' time with contacts"),
+    ("work_h", "hours of handling a week"),
+    ("repeat_h", "of these, for customers who came back"),
+    ("customers_h", "customers' hours a week"),
+    ("waiting_h", "of these, waiting"),
+    ("lost", "customers a week who give up for good"),
+    ("complaints", "complaints a week"),
+    ("customers_leaving", "customers a week who leave"),
+    ("money", "cost a week"),
+)
+"""The figures of a week at rest, as people name them."""
+
+_AGAINST: Final = {
+    "work_h": "All work, of today's",
+    "customers_h": "Customers' hours, of today's",
+    "money": "Cost, of today's",
+}
+_WEEKLY: Final[tuple[tuple[Measure, str], ...]] = (
+    ("work_h", "Hours of handling a week"),
+    ("customers_h", "Customers' hours a week"),
+)
+
+
+def page(found: WhatIf, today: Today, *, operation: str, source: str, command: str) -> Leaf:
+    """A what-if as a page.
+
+    Parameters
+    ----------
+    found : WhatIf
+    today : Today
+        Where it began.
+    operation : str
+    source : str
+        Which tables the figures come from.
+    command : str
+        How it was asked for.
+    """
+    return Leaf(
+        kind="What if",
+        title=f"What if: {found.levers.says}?",
+        meta=(
+            f"{operation} · {found.situation.queue} · today as it was from "
+            f"{words.day(today.week.first_day)} to {words.day(today.week.last_day)}"
+        ),
+        lead=paragraphs(found.sentences),
+        sections=tuple(_sections(found, today)),
+        source=source,
+        foot=f"Made by Andon. To make it again: {command}",
+    )
+
+
+def paragraphs(told: tuple[Told, ...]) -> tuple[str, ...]:
+    """The sentences of the answer, in paragraphs."""
+    made = []
+    for about in _PARAGRAPHS:
+        here = [each.text for each in told if each.about in about]
+        if here:
+            made.append(" ".join(here))
+    return tuple(made)
+
+
+def _sections(found: WhatIf, today: Today) -> Iterator[Section]:
+    if not found.levers.none:
+        yield Section(
+            title="The first weeks",
+            paragraphs=(
+                "What is cut shows at once. Who was not helped comes back later, so the first days "
+                "look better than what follows.",
+            ),
+            evidence=tuple(_weeks(found)),
+        )
+    if found.trap is not None:
+        yield _trap(found)
+    yield Section(title="A week, today and then", tables=(_weeks_table(found),))
+    if found.simulated is not None:
+        yield _beside(found)
+    yield _rests_on(found, today)
+
+
+# --- charts --------------------------------------------------------------------------------------
+
+
+def _weeks(found: WhatIf) -> Iterator[Evidence]:
+    rows: list[Row] = []
+    for measure, name in _WEEKLY:
+        for each in week_by_week(found, measure):
+            if isinstance(each.really, Unknown):
+                continue
+            rows.append(
+                {
+                    "measure": name,
+                    "unit": "h",
+                    "week": each.week,
+                    "promised": each.promised,
+                    "value": each.really.value,
+                    "low": each.really.low,
+                    "high": each.really.high,
+                }
+            )
+    if rows:
+        yield Evidence(
+            kind="first_weeks",
+            title=_weeks_title(found),
+            subtitle="Week by week from the change on; the band holds 95 in 100 of what fits the "
+            "data. On paper nobody comes back more often.",
+            rows=tuple(rows),
+            alt=_weeks_title(found),
+        )
+
+
+def _weeks_title(found: WhatIf) -> str:
+    work = next((each for each in found.turned if each.measure == "work_h"), None)
+    if work is not None and work.turns.value >= 0.5 and isinstance(work.from_day, Estimate):
+        return f"More work than without it, from about day {work.from_day.value:.0f} on"
+    saved, promised = found.change.work_h, found.promise.saves_h
+    if isinstance(saved, Unknown) or promised <= 0:
+        return "What happens, beside what the plan on paper has"
+    part = max(0.0, -saved.value / promised)
+    if part >= 0.95:
+        return "The work that is to be saved is saved"
+    return f"Of ten hours that are to be saved, about {10 * part:.0f} are"
+
+
+def _trap(found: WhatIf) -> Section:
+    curve = found.trap
+    assert curve is not None
+    rows: list[Row] = []
+    for of, name in _AGAINST.items():
+        if of == "money" and curve.money is None:
+            continue
+        least = {"work_h": curve.least_work, "customers_h": curve.least_customers_h}.get(
+            of, curve.least_money
+        )
+        at = None if least is None else least.at_s
+        inside = at if isinstance(at, Estimate) else None
+        for each in against_handle_time(curve, of):  # type: ignore[arg-type]  # one of three
+            if isinstance(each.against_today, Unknown):
+                continue
+            rows.append(
+                {
+                    "measure": name,
+                    "handle_s": each.handle_s,
+                    "value": each.against_today.value,
+                    "low": each.against_today.low,
+                    "high": each.against_today.high,
+                    "today": each.today,
+                    "least_low_s": None if inside is None else inside.low,
+                    "least_high_s": None if inside is None else inside.high,
+                }
+            )
+    even = curve.break_even
+    title = {
+        "backfires": "Less time would make more work",
+        "saves": "A little less time would save work",
+        "cannot tell": "Whether less time saves work or makes it, we cannot tell",
+    }[even.verdict]
+    return Section(
+        title="The trap curve",
+        paragraphs=(_least_said(found), _even_said(found)),
+        evidence=(
+            Evidence(
+                kind="trap",
+                title=title,
+                subtitle="What it takes to settle every matter, against the mean handle time; "
+                f"today's is 100 %. The band holds {curve.level:.0%} of "
+                f"{found.pace.curves:,} curves that fit what is known.".replace("95%", "95 %"),
+                rows=tuple(rows),
+                alt=title,
+            ),
+        ),
+    )
+
+
+def _least_said(found: WhatIf) -> str:
+    curve = found.trap
+    assert curve is not None
+    today = spoken(round(curve.today_s), "s")
+    at = curve.least_work.at_s
+    if isinstance(at, Unknown):
+        return f"Where work would be least we cannot tell: {at.why}. Today it is {today} a contact."
+    return (
+        f"Work is least at {at.says()} a contact; today it is {today}. There it would be "
+        f"{curve.least_work.saves} less than today."
+    )
+
+
+def _even_said(found: WhatIf) -> str:
+    curve = found.trap
+    assert curve is not None
+    even = curve.break_even
+    ten = abs(10 * even.points_per_s.value)
+    said = (
+        f"The break-even: a small cut saves nothing once ten seconds less bring {ten:.1f} in 100 "
+        "more customers back. "
+    )
+    basis = "measured" if found.pace.basis == "measured" else "assumed"
+    low, high = sorted((-10 * even.slope.low, -10 * even.slope.high))
+    return said + (
+        f"What is {basis} is {-10 * even.slope.value:.1f} in 100 ({low:.1f} to {high:.1f}). "
+        f"In {round(100 * even.backfires.value)} of 100 cases that fit it, the cut backfires."
+    )
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def rest_rows(today: Rest, then: Rest, change: Change, *, currency: str) -> list[list[str]]:
+    """The figures of a week, today and after, as texts; those that are not known are left out."""
+    rows = []
+    for name, said in _RESTS:
+        cells = [getattr(each, name) for each in (today, then, change)]
+        if any(isinstance(each, Unknown) for each in cells):
+            continue
+        rows.append(
+            [
+                f"{said}, {currency}" if name == "money" else said,
+                *(_shown(each) for each in cells),
+            ]
+        )
+    return rows
+
+
+def _shown(figure: Estimate) -> str:
+    """A figure and its interval; one without doubt to four digits, for it came from a formula."""
+    if figure.high - figure.low <= 1e-6 * abs(figure.value):
+        size = abs(figure.value)
+        return spoken(
+            figure.value,
+            figure.unit,
+            step=10.0 ** math.floor(math.log10(size) - 2) if size else 0.0,
+        )
+    return str(figure)
+
+
+def _weeks_table(found: WhatIf) -> TableView:
+    return leaf_table(
+        "A week at rest",
+        ["figure", "today", "then", "change"],
+        rest_rows(found.today, found.after, found.change, currency=found.situation.rates.currency),
+        numbers=(),
+    )
+
+
+def _beside(found: WhatIf) -> Section:
+    both = found.simulated
+    assert both is not None
+    names = {
+        "contacts": "contacts a week",
+        "gives_up": "contacts given up",
+        "mean_wait_s": "mean wait",
+        "occupancy": "agents' time with contacts",
+        "work_h": "hours of handling a week",
+    }
+    rows = []
+    for each in both.pairs:
+        simulated = each.simulated
+        if isinstance(simulated, Unknown):
+            continue
+        rows.append(
+            [
+                names.get(each.name, each.name),
+                each.curve,
+                spoken(each.formula, simulated.unit, step=_step(simulated)),
+                str(simulated),
+                "yes" if each.agrees else "no",
+            ]
+        )
+    agree = "They agree." if both.agree else "Where they part, these are the reasons:"
+    return Section(
+        title="By formula and by simulation",
+        paragraphs=(
+            "Everything above comes from formulas. The same weeks were also simulated, customer by "
+            f"customer, today and on three of the curves. {agree}",
+        ),
+        tables=(
+            leaf_table(
+                "The same figures both ways",
+                ["figure", "curve", "formula", "simulated", "agree"],
+                rows,
+                numbers=(),
+            ),
+        ),
+        points=both.why,
+    )
+
+
+def _step(figure: Estimate) -> float:
+    reach = max(figure.high - figure.value, figure.value - figure.low, abs(figure.value) / 1000)
+    return reach / 2
+
+
+def _rests_on(found: WhatIf, today: Today) -> Section:
+    names = INPUTS | {each.name: each.says for each in found.situation.rates.assumptions}
+    rows: tuple[Row, ...] = tuple(
+        {
+            "what": words.capital(names[each.name]),
+            "value": each.share,
+            "low": each.share,
+            "high": each.share,
+        }
+        for each in found.matters_for_customers_h[:6]
+        if each.share >= 0.01
+    )
+    evidence: tuple[Evidence, ...] = ()
+    if rows:
+        most = str(rows[0]["what"])
+        evidence = (
+            Evidence(
+                kind="matters",
+                title=f"What matters most for the doubt: {most[:1].lower()}{most[1:]}",
+                subtitle="Part of the doubt about customers' hours that each makes by itself",
+                rows=rows,
+                alt=f"Most of the doubt comes from {most[:1].lower()}{most[1:]}.",
+            ),
+        )
+    return Section(
+        title="What the answer rests on",
+        evidence=evidence,
+        tables=(_assumptions(found.assumptions),),
+        points=(*today.notes, *found.caveats),
+    )
+
+
+def _assumptions(every: tuple[Assumption, ...]) -> TableView:
+    rows = []
+    for each in every:
+        said, _, where = each.shown.rpartition(", ")
+        what, _, number = said.partition(": ")
+        rows.append([words.capital(what), number, where, each.why])
+    return leaf_table(
+        "Every number that was put in",
+        ["what", "value", "where it is from", "why"],
+        rows,
+        numbers=(),
+    )
