@@ -19,7 +19,7 @@ from andon.capacity.calendar import Calendar
 from andon.capacity.forecast import forecast
 from andon.capacity.history import History
 from andon.capacity.horizon import Horizon
-from andon.capacity.scores import LEVELS, Predicted, Score, predicted_by, score
+from andon.capacity.scores import Predicted, Score, predicted_from, score
 from andon.capacity.yardsticks import mean_profile, seasonal_naive
 from andon.errors import PlanError
 from andon.units import DAY_S
@@ -160,12 +160,14 @@ def backtest(
         made = forecast(past, horizon=horizon, calendar=calendar, courses=courses, rng=rng)
         special = np.isin(horizon.days, [(each.day - _EPOCH).days for each in made.special_days])
         week = (horizon.days - horizon.days[0]) // 7 + 1
-        counts = made.courses.counts(rng).astype(np.float64)
+        counts = made.courses.counts(rng)
         at, index = (horizon.day_index, horizon.slot), horizon.day_index
         by_interval.add(
             actual=came.counts[at],
             predicted=(
-                predicted_by(made.courses, rng=rng),
+                predicted_from(
+                    counts, mean=made.courses.contacts.mean(axis=0), rng=rng
+                ),
                 seasonal_naive(past, horizon),
                 mean_profile(past, horizon),
             ),
@@ -179,10 +181,7 @@ def backtest(
         by_day.add(
             actual=came.totals,
             predicted=(
-                Predicted(
-                    point=np.median(totals, axis=0),
-                    quantiles=np.quantile(totals, LEVELS, axis=0),
-                ),
+                predicted_from(totals.astype(np.int64), mean=totals.mean(axis=0), rng=rng),
                 seasonal_naive(whole, days),
                 mean_profile(whole, days),
             ),
@@ -251,6 +250,7 @@ class _Kept:
         for place, method in enumerate(METHODS):
             whole = Predicted(
                 point=np.concatenate([each[place].point for each in self.predicted]),
+                mean=np.concatenate([each[place].mean for each in self.predicted]),
                 quantiles=np.concatenate(
                     [each[place].quantiles for each in self.predicted], axis=1
                 ),

@@ -306,12 +306,12 @@ class _Spread:
 
     @classmethod
     def of(cls, series: DaySeries, x: Floats) -> _Spread:
-        """EM for Student's t around a wandering level, the Poisson noise taken out."""
+        """EM for Student's t around the level, the Poisson noise taken out."""
         model = _model("wandering", series.log, x)
         seen = np.isfinite(series.log)
         variance = np.full(7, _first_guess(series, seen))
         weights = np.ones(len(series.log))
-        days = np.array([(seen & (series.weekday == each)).sum() for each in range(7)])
+        days = np.bincount(series.weekday, seen, minlength=7)
         residual, doubt = np.zeros(len(seen)), np.zeros(len(seen))
         for _ in range(_ROUNDS):
             own = variance[series.weekday] / weights
@@ -324,8 +324,7 @@ class _Spread:
             share = own / observed
             squared = share**2 * (residual**2 + doubt) + own * (1 - share)
             weights = (_FREEDOM + 1) / (_FREEDOM + squared / variance[series.weekday])
-            weighted = np.where(seen, weights * squared, 0.0)
-            mine = np.array([weighted[series.weekday == each].sum() for each in range(7)])
+            mine = np.bincount(series.weekday, seen * weights * squared, minlength=7)
             raw = np.maximum(mine[days > 0] / days[days > 0], _LEAST)
             shared = np.exp(np.average(np.log(raw), weights=days[days > 0]))
             variance = np.maximum((_SHARED * shared + mine) / (_SHARED + days), _LEAST)

@@ -264,7 +264,8 @@ class _Model:
             swing=float(np.median(level.swing[works])),
             quietest=float(level.weekdays[works].min()),
         )
-        calm = countable & (ordinary | (kind >= _HOLIDAY))
+        broken = np.isin(history.days, level.outliers)
+        calm = countable & (ordinary | (kind >= _HOLIDAY)) & ~broken
         within = _by_kind(history, share, kind, calm, short)
         return cls(
             history=history,

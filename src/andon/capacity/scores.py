@@ -14,7 +14,7 @@ import numpy.typing as npt
 from andon.capacity.courses import Courses
 from andon.estimate import Estimate, Sums, Unknown, ratio, share
 
-__all__ = ["LEVELS", "Predicted", "Score", "predicted_by", "score"]
+__all__ = ["LEVELS", "Predicted", "Score", "predicted_by", "predicted_from", "score"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -32,25 +32,42 @@ class Predicted:
     Attributes
     ----------
     point : array of float, shape (k,)
-        The single number for each interval: what lies in the middle.
+        The single number for each interval: the middle, so that misses are least.
+    mean : array of float, shape (k,)
     quantiles : array of float, shape (19, k)
         At :data:`LEVELS`.
     """
 
     point: Floats
+    mean: Floats
     quantiles: Floats
 
     def __getitem__(self, which: Bools | Ints) -> Predicted:
         """Some of the intervals."""
-        return Predicted(point=self.point[which], quantiles=self.quantiles[:, which])
+        return Predicted(
+            point=self.point[which],
+            mean=self.mean[which],
+            quantiles=self.quantiles[:, which],
+        )
 
 
 def predicted_by(courses: Courses, *, rng: np.random.Generator) -> Predicted:
-    """What sampled courses say of the counts of each interval, chance included."""
-    return Predicted(
-        point=np.median(courses.contacts, axis=0),
-        quantiles=np.quantile(courses.counts(rng).astype(np.float64), LEVELS, axis=0),
-    )
+    """What sampled courses say of the counts of each interval, chance included.
+
+    The quantiles are those of counts blurred by half a contact either way: between whole numbers,
+    so that the ends of an interval do not cover more than it says (the mid-distribution of Ma,
+    Genton and Parzen 2011, *Asymptotic properties of sample quantiles of discrete distributions*).
+    """
+    return predicted_from(courses.counts(rng), mean=courses.contacts.mean(axis=0), rng=rng)
+
+
+def predicted_from(
+    counts: npt.NDArray[np.int64], *, mean: Floats, rng: np.random.Generator
+) -> Predicted:
+    """The same from sampled counts, of shape (courses, k)."""
+    blurred = counts + rng.uniform(-0.5, 0.5, counts.shape)
+    quantiles = np.maximum(np.quantile(blurred, LEVELS, axis=0), 0.0)
+    return Predicted(point=quantiles[_MIDDLE], mean=mean, quantiles=quantiles)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +91,7 @@ class Score:
     covered : Estimate or Unknown
         Share of intervals whose count lay in the 80 % interval; honest at 0.8.
     bias : Estimate or Unknown
-        Sum of forecast less count, over the sum of counts: above 0 where too many were forecast.
+        Sum of mean forecast less count, over the sum of counts: above 0 where too many.
     width : float
         Mean width of the 80 % interval, contacts.
     """
@@ -103,7 +120,8 @@ def score(actual: Floats, predicted: Predicted, *, day: Ints) -> Score:
 
     Examples
     --------
-    >>> flat = Predicted(point=np.full(8, 10.0), quantiles=np.full((19, 8), 10.0))
+    >>> ten = np.full(8, 10.0)
+    >>> flat = Predicted(point=ten, mean=ten, quantiles=np.full((19, 8), 10.0))
     >>> found = score(np.array([8.0, 12.0] * 4), flat, day=np.repeat([0, 1, 2, 3], 2))
     >>> print(found.wape.value, found.covered.value)
     0.2 0.0
@@ -127,7 +145,7 @@ def score(actual: Floats, predicted: Predicted, *, day: Ints) -> Score:
         wape=_by_day(ratio(sums(np.abs(actual - predicted.point), actual), unit="share")),
         pinball=_by_day(ratio(sums(loss, ones), unit="count")),
         covered=_by_day(covered),
-        bias=_by_day(ratio(sums(predicted.point - actual, actual), unit="share")),
+        bias=_by_day(ratio(sums(predicted.mean - actual, actual), unit="share")),
         width=float((high - low).mean()) if len(actual) else 0.0,
     )
 

@@ -25,8 +25,9 @@ Floats = npt.NDArray[np.float64]
 _MEMORY: Final = np.linspace(0.0, 0.98, 50)
 _LAGS: Final = 8
 _LARGEST: Final = 1.2
-_FAR: Final = 25.0
-"""Squared residuals of one interval count at most so many times what chance and swing explain."""
+_FAR: Final = 3.0
+"""Residuals count up to so many standard deviations: a broken line is no swing."""
+_PASSES: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,28 +87,36 @@ def fit_within_day(counts: Floats, share: Floats, exposure: Floats) -> WithinDay
     x = counts[good]
     n = x.sum(axis=1, keepdims=True)
     mean = n * p
-    residual = x - mean
-    far = np.sqrt(_FAR * (mean + (0.2 * mean) ** 2) + 1.0)
-    residual = np.clip(residual, -far, far)
     lags = range(min(_LAGS, x.shape[1] - 1) + 1)
-    beyond, base = np.zeros(len(lags)), np.zeros(len(lags))
-    for lag in lags:
-        here, there = slice(None, x.shape[1] - lag), slice(lag, None)
-        pair = mean[:, here] * mean[:, there]
-        by_chance = mean - mean**2 / n if lag == 0 else -pair / n
-        beyond[lag] = float((residual[:, here] * residual[:, there] - by_chance).sum())
-        base[lag] = float(pair.sum())
     typical = mean.sum(axis=0) / mean.sum()
-    best, swing, memory = np.inf, 0.0, 0.0
+    found = WithinDay(swing=_LARGEST, memory=0.0)
+    for _ in range(_PASSES):
+        far = _FAR * np.sqrt(mean + (found.swing * mean) ** 2)
+        residual = np.clip(x - mean, -far, far)
+        beyond, base = np.zeros(len(lags)), np.zeros(len(lags))
+        for lag in lags:
+            here, there = slice(None, x.shape[1] - lag), slice(lag, None)
+            pair = mean[:, here] * mean[:, there]
+            by_chance = mean - mean**2 / n if lag == 0 else -pair / n
+            products = residual[:, here] * residual[:, there] - by_chance
+            beyond[lag] = products.sum()
+            base[lag] = pair.sum()
+        found = _matched(beyond, base, typical)
+    return found
+
+
+def _matched(beyond: Floats, base: Floats, typical: Floats) -> WithinDay:
+    """Swing and memory whose covariances come closest to those that were seen."""
+    best, variance, memory = np.inf, 0.0, 0.0
     for each in _MEMORY:
-        model = _centred(typical, float(each), len(lags)) * base
+        model = _centred(typical, float(each), len(base)) * base
         amount = max(float(beyond @ model) / max(float(model @ model), 1e-30), 0.0)
         loss = float(((beyond - amount * model) ** 2).sum())
         if loss < best:
-            best, swing, memory = loss, amount, float(each)
-    if not swing > 0:
+            best, variance, memory = loss, amount, float(each)
+    if not variance > 0:
         return WithinDay(swing=0.0, memory=0.0)
-    return WithinDay(swing=min(float(np.sqrt(np.log1p(swing))), _LARGEST), memory=memory)
+    return WithinDay(swing=min(float(np.sqrt(np.log1p(variance))), _LARGEST), memory=memory)
 
 
 def _centred(p: Floats, memory: float, lags: int) -> Floats:

@@ -86,4 +86,5 @@ def _around(point: Floats, misses: Floats) -> Floats:
 
 
 def _at(point: Floats, quantiles: Floats, index: Ints, slot: Ints) -> Predicted:
-    return Predicted(point=point[index, slot], quantiles=quantiles[:, index, slot])
+    here = point[index, slot]
+    return Predicted(point=here, mean=here, quantiles=quantiles[:, index, slot])
