@@ -82,6 +82,8 @@ class Balance:
         Whether the same week could also rest in a jam, or is in one and could be calm.
     setting : Setting
     cost : FullCost
+    duty_h : float
+        Hours that agents are on duty.
     """
 
     contacts: Floats
@@ -119,7 +121,7 @@ class Balance:
         return self.contacts / self.matters
 
 
-def matters_today(situation: Situation, curves: Curves, today: Setting) -> Floats:
+def _matters_today(situation: Situation, curves: Curves, today: Setting) -> Floats:
     """Contacts a cycle that are neither returns nor redials, on each curve."""
     now = served(situation, today, most=4.0)
     at = situation.contacts_in_all
@@ -155,7 +157,7 @@ def balance(situation: Situation, curves: Curves, setting: Setting, today: Setti
     within seconds meet the same queue again and do worse: see
     :func:`andon.queueing.steady_loop.stationary_loop`, which this is for one interval.
     """
-    matters = matters_today(situation, curves, today) * setting.comes
+    matters = _matters_today(situation, curves, today) * setting.comes
     again = curves.pace.at(setting.handle_s)
     extra = _extra(situation, again)
     redial = curves.redials
@@ -164,17 +166,15 @@ def balance(situation: Situation, curves: Curves, setting: Setting, today: Setti
     most = (matters + np.maximum(again + extra - redial, 0.0) * able) / (1 - redial)
     if not np.isfinite(setting.patience_s):
         most = matters / (1 - np.minimum(again + extra, _MOST_AGAIN))
-    weeks = served(
-        situation, setting, most=1.02 * float(most.max()) / situation.contacts_in_all
-    )
+    weeks = served(situation, setting, most=1.02 * float(most.max()) / situation.contacts_in_all)
     found, jams = _rest(
         weeks, matters, again, extra, redial, situation.contacts_in_all * setting.comes
     )
-    gave_up, answered, waited, wait_h = (
+    gave_up, answered, waited = (
         np.interp(found, weeks.contacts, each)
-        for each in (weeks.gave_up, weeks.answered, weeks.waited_and_answered, _ended(weeks))
+        for each in (weeks.gave_up, weeks.answered, weeks.waited_and_answered)
     )
-    wait_h = np.where(np.isfinite(np.interp(found, weeks.contacts, weeks.wait_h)), wait_h, np.inf)
+    wait_h, on_line_h = (_hours(found, weeks, each) for each in (weeks.wait_h, weeks.on_line_h))
     per_week = 1 / situation.weeks
     returns, redials = again * answered + extra * waited, redial * gave_up
     bot = setting.bot
@@ -185,10 +185,11 @@ def balance(situation: Situation, curves: Curves, setting: Setting, today: Setti
         returns=returns * per_week,
         redials=redials * per_week,
         lost=(gave_up - redials) * per_week,
-        waiting_h=wait_h * per_week * setting.waits_on,
+        waiting_h=on_line_h * per_week,
         handle_s=setting.contact_s,
         work_s=setting.work_s,
         bot_sessions=sessions * per_week,
+        paid_h=_paid(situation, setting, today) * per_week if setting.paid_changes else None,
     )
     return Balance(
         contacts=found * per_week,
@@ -211,10 +212,18 @@ def _extra(situation: Situation, again: Floats) -> Floats:
     return np.minimum(situation.extra_returns_after_wait, _MOST_AGAIN - again)
 
 
-def _ended(weeks: Served) -> Floats:
-    """Hours of waiting with the last finite one beyond the end, so that nothing is not a number."""
-    finite = np.isfinite(weeks.wait_h)
-    return np.where(finite, weeks.wait_h, weeks.wait_h[finite][-1])
+def _hours(found: Floats, weeks: Served, hours: Floats) -> Floats:
+    """Hours of waiting, infinite from where the backlog has no end."""
+    finite = np.isfinite(hours)
+    known = np.interp(found, weeks.contacts[finite], hours[finite])
+    return np.where(found <= weeks.contacts[finite][-1], known, np.inf)
+
+
+def _paid(situation: Situation, setting: Setting, today: Setting) -> float:
+    """Hours a cycle at the price of handling: those on duty, as busy as they are today."""
+    now = served(situation, today, most=4.0)
+    answered = float(np.interp(situation.contacts_in_all, now.contacts, now.answered))
+    return answered * today.work_s / 3600 * float(setting.agents.sum() / today.agents.sum())
 
 
 def _rest(

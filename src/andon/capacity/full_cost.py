@@ -1,8 +1,8 @@
 """Full cost: what an operation costs its owner and its customers, not only what it is measured by.
 
 Staff hours, work done twice, hours of customers' lives, complaints, and customers who leave. Each
-rate is an :class:`Assumption`: the operation's own where it told one, else stated and wide. Money is
-only named where the operation told what an hour costs.
+rate is an :class:`Assumption`: the operation's own where it told one, else stated and wide. Money
+is only named where the operation told what an hour costs.
 """
 
 from __future__ import annotations
@@ -192,8 +192,9 @@ class FullCost:
     complaints, customers_leaving : array of float
         How many.
     money : array of float or None
-        Handling and complaints at the cost of an hour, and customers who leave at their worth
-        where that is told; None where the cost of an hour is not.
+        Handling (or, where there are more or fewer agents, those on duty) and complaints at the
+        cost of an hour, and customers who leave at their worth where that is told; None where the
+        cost of an hour is not.
     """
 
     work_h: Floats
@@ -229,6 +230,7 @@ def full_cost(
     handle_s: Floats | float,
     work_s: Floats | float,
     bot_sessions: Floats | float = 0.0,
+    paid_h: Floats | float | None = None,
 ) -> FullCost:
     """What a week costs.
 
@@ -244,6 +246,9 @@ def full_cost(
         Mean handle time as the customer sees it, and agents' time that it takes, seconds.
     bot_sessions : float or array
         Sessions a week with a bot.
+    paid_h : float or array, optional
+        Hours a week that are paid at the price of handling, where the number of agents is changed.
+        Without it the hours of handling are: what is not needed for it is there for other work.
     """
     rate = draws.drawn
     unsettled = returns + lost
@@ -256,7 +261,10 @@ def full_cost(
     per_hour, worth = draws.rates.per_hour, draws.rates.customer_worth
     money = None
     if per_hour is not None:
-        money = per_hour * (work + complaint_h) + (worth or 0.0) * leaving
+        money = (
+            per_hour * ((work if paid_h is None else paid_h) + complaint_h)
+            + (worth or 0.0) * leaving
+        )
     return FullCost(
         work_h=work,
         repeat_h=work * part,

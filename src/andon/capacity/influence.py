@@ -4,9 +4,9 @@ The first-order index of Sobol: the share of the answer's variance that would be
 number were known. It is the variance of the answer's mean within classes of the number, as many
 values in each class; what chance alone would bring is taken off.
 
-Source: Sobol 1993, *Sensitivity estimates for nonlinear mathematical models*; for classes of a given
-sample, Plischke 2010, *An effective algorithm for computing global sensitivity indices*,
-https://doi.org/10.1016/j.ress.2009.11.005 discusses its kin.
+Source: Sobol 1993, *Sensitivity estimates for nonlinear mathematical models*; from a given sample
+by classes: Plischke, Borgonovo and Smith 2013, *Global sensitivity measures from given data*,
+https://doi.org/10.1016/j.ejor.2012.11.047.
 """
 
 from __future__ import annotations

@@ -7,9 +7,10 @@ guessed: ``-25`` is refused, for it may be seconds or per cent.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +80,7 @@ class Deflection:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallbackOffer:
-    """Callers who would wait longer than ``offer_over_s`` are offered a callback; a share accepts."""
+    """Callers who would wait over ``offer_over_s`` are offered a callback, and a share accepts."""
 
     accepts: float = 0.5
     offer_over_s: float = 60.0
@@ -134,12 +135,7 @@ class Levers:
     agents: AgentsChange | None = None
 
     def __post_init__(self) -> None:
-        moved = [
-            each
-            for each in ("occupancy", "agents")
-            if getattr(self, each) is not None
-        ]
-        if len(moved) > 1:
+        if self.occupancy is not None and self.agents is not None:
             raise PlanError(
                 "Occupancy and agents set the same thing.",
                 found=f"occupancy = {self.occupancy:g}, and agents",
@@ -224,6 +220,7 @@ class Levers:
             spike=self.spike,
             patience_s=situation.patience_s,
             naive_work=naive,
+            paid_changes=self.agents is not None or self.occupancy is not None,
         )
 
     def _agents(self, situation: Situation, naive: float) -> Floats:
@@ -248,7 +245,9 @@ class Levers:
                     )
                 factor = new
         if self.occupancy is not None:
-            carried = situation.work_h * naive / (situation.chats * situation.speed[situation.chats - 1])
+            carried = (
+                situation.work_h * naive / (situation.chats * situation.speed[situation.chats - 1])
+            )
             factor = factor * (carried / situation.duty_h / self.occupancy)
         if self.shrinkage is not None:
             today = situation.shrinkage.value
@@ -286,6 +285,9 @@ class Setting:
     naive_work : float
         Work as the naive plan has it, as a multiple of today's: the same customers come, whatever
         is done to them, and who meets the bot is gone.
+    paid_changes : bool
+        Whether there are to be more or fewer paid agents: then they are what it costs; else the
+        time that handling takes is.
     """
 
     handle_s: float
@@ -298,6 +300,7 @@ class Setting:
     spike: Spike | None
     patience_s: float
     naive_work: float
+    paid_changes: bool
 
     @property
     def contact_s(self) -> float:
@@ -320,9 +323,10 @@ class Setting:
         return self.volume * (1 - self.bot.share * self.bot.settles)
 
     @property
-    def waits_on(self) -> float:
-        """Part of those who wait that wait on the line, and may give up."""
-        return 1.0 if self.callback is None else 1.0 - self.callback.accepts
+    def held_patience_s(self) -> float:
+        """Mean patience where everybody who accepts a callback has been offered one, seconds."""
+        accepts = 0.0 if self.callback is None else self.callback.accepts
+        return self.patience_s / (1 - accepts)
 
 
 def read_levers(path: Path) -> Levers:
@@ -563,7 +567,7 @@ def _agents(name: str, text: str) -> AgentsChange:
     return AgentsChange(amount=_positive(name, text, _change(name, text, unit="count")))
 
 
-_READ: Final = {
+_READ: Final[dict[str, Callable[[str, str], object]]] = {
     "handle_time": _handle_time,
     "occupancy": _occupancy,
     "deflect": _deflect,
@@ -584,7 +588,7 @@ def _moved(what: str, amount: Amount | None, *, unit: str, more: str, less: str)
     if amount is None:
         return ""
     if amount.kind == "times":
-        size = spoken(abs(amount.amount - 1), "share", step=0.001)
+        size = spoken(round(abs(amount.amount - 1), 9), "share")
         return f"{what} {size} {more if amount.amount > 1 else less}"
     if unit == "points":
         if amount.kind == "to":
@@ -631,7 +635,7 @@ def _agents_said(change: AgentsChange | None) -> str:
     return _moved("agents", change.amount, unit="count", more="more", less="fewer")
 
 
-_SAID: Final = {
+_SAID: Final[dict[str, Callable[[Any], str]]] = {
     "handle_time": lambda it: _moved("handle time", it, unit="s", more="longer", less="shorter"),
     "occupancy": lambda it: "" if it is None else f"agents busy {spoken(it, 'share')} of the time",
     "deflect": _bot_said,

@@ -131,7 +131,8 @@ class Promise:
     duty_today_h, duty_h : float
         Hours that agents are on duty, today and after the change.
     money : Estimate or Unknown
-        What the hours of handling saved would cost; below 0 where there are more.
+        What is to be saved at the price of handling: agents where there are to be fewer, else
+        hours of handling. Below 0 where there are more.
     """
 
     work_today_h: float
@@ -228,6 +229,8 @@ def promised(situation: Situation, today: Balance, setting: Setting) -> Promise:
     then = now * setting.naive_work
     duty = situation.interval_s / 3600 / situation.weeks
     per_hour = situation.rates.per_hour
+    agents = float(setting.agents.sum() / situation.agents.sum())
+    saved = now * (1 - agents) if setting.paid_changes else now - then
     return Promise(
         work_today_h=now,
         work_h=then,
@@ -235,5 +238,5 @@ def promised(situation: Situation, today: Balance, setting: Setting) -> Promise:
         duty_h=float(setting.agents.sum()) * duty,
         money=_NO_MONEY
         if per_hour is None
-        else Estimate.exact((now - then) * per_hour, unit="money", n=1, method="naive plan"),
+        else Estimate.exact(saved * per_hour, unit="money", n=1, method="naive plan"),
     )

@@ -387,7 +387,7 @@ def _straight(r: Floats, b: Floats, away: Floats, _h0: float, _bend: Floats) -> 
 
 def _power(r: Floats, b: Floats, away: Floats, h0: float, _bend: Floats) -> Floats:
     power = np.clip(b * h0 / r, -_MOST_POWER, _MOST_POWER)
-    return r * np.exp(np.clip(power * np.log1p(away / h0), -700.0, 700.0))
+    return np.asarray(r * np.exp(np.clip(power * np.log1p(away / h0), -700.0, 700.0)))
 
 
 def _saturating(r: Floats, b: Floats, away: Floats, h0: float, bend: Floats) -> Floats:
@@ -397,7 +397,7 @@ def _saturating(r: Floats, b: Floats, away: Floats, h0: float, bend: Floats) -> 
     room = most * np.maximum(least + (1.0 - least) * bend, _LEAST_SHARE)
     sign = np.where(b < 0, 1.0, -1.0)
     fall = np.exp(np.clip(-np.abs(b) / room * away, -700.0, 700.0))
-    return r - sign * room + sign * room * fall
+    return np.asarray(r - sign * room + sign * room * fall)
 
 
 def _logistic(r: Floats, b: Floats, away: Floats, _h0: float, _bend: Floats) -> Floats:
@@ -425,4 +425,4 @@ def _check(handle_s: float, today: Assumption, curves: int) -> None:
 
 
 def _signed(text: str) -> str:
-    return text if text.startswith("-") or text.startswith("0") else f"+{text}"
+    return text if text.startswith(("-", "0")) else f"+{text}"

@@ -39,12 +39,15 @@ class Queue:
         Shares of all contacts.
     wait_s : array of float, shape (n,)
         Mean wait of all contacts, seconds.
+    on_line : array of float, shape (n,)
+        Part of those who wait that do so on the line; the others wait for a callback.
     """
 
     load: Floats
     gives_up: Floats
     has_to_wait: Floats
     wait_s: Floats
+    on_line: Floats
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -57,8 +60,9 @@ class Served:
         Contacts of a cycle, ascending from 0, all intervals grown alike.
     gave_up, answered, waited_and_answered : array of float, shape (n,)
         How many of them.
-    wait_h : array of float, shape (n,)
-        Hours that they waited in all; infinite where the backlog would grow without end.
+    wait_h, on_line_h : array of float, shape (n,)
+        Hours that they waited in all, and on the line; infinite where the backlog would grow
+        without end.
     """
 
     contacts: Floats
@@ -66,21 +70,35 @@ class Served:
     answered: Floats
     waited_and_answered: Floats
     wait_h: Floats
+    on_line_h: Floats
 
 
 def queue_of(load: Floats, places: Floats | float, setting: Setting) -> Queue:
     """What customers meet at these loads (erlangs), with so many places."""
     load, places = np.broadcast_arrays(np.asarray(load, float), np.asarray(places, float))
-    patience = setting.patience_s / setting.waits_on
-    if math.isfinite(patience):
+    on_line = np.ones(load.shape)
+    if math.isfinite(setting.patience_s):
+        patience = np.full(load.shape, setting.patience_s)
         wait = erlang_a(
             load_erlangs=load, handle_s=setting.contact_s, patience_s=patience, agents=places
         )
+        if setting.callback is not None:
+            # Offered to who would wait longer; waits of those who wait are nearly exponential.
+            usual = np.maximum(np.nan_to_num(np.asarray(wait.mean_wait_of_waiting_s)), 1e-9)
+            offered = np.exp(-setting.callback.offer_over_s / usual)
+            on_line = 1 - setting.callback.accepts * offered
+            wait = erlang_a(
+                load_erlangs=load,
+                handle_s=setting.contact_s,
+                patience_s=patience / on_line,
+                agents=places,
+            )
         return Queue(
             load=load,
             gives_up=np.asarray(wait.p_abandon),
             has_to_wait=np.asarray(wait.p_wait),
             wait_s=np.asarray(wait.mean_wait_s),
+            on_line=on_line,
         )
     # Nobody gives up: chance alone up to nearly full load, and beyond it the backlog.
     there = places > 0
@@ -93,6 +111,7 @@ def queue_of(load: Floats, places: Floats | float, setting: Setting) -> Queue:
         gives_up=np.zeros(load.shape),
         has_to_wait=np.where(there, np.asarray(wait.p_wait), 1.0),
         wait_s=np.where(there, np.asarray(wait.mean_wait_s), 0.0),
+        on_line=on_line,
     )
 
 
@@ -113,9 +132,11 @@ def served(situation: Situation, setting: Setting, *, most: float) -> Served:
     times = times[some]
     per_s = contacts / situation.interval_s
     queue = queue_of(per_s * setting.contact_s, pairs[1][some], setting)
-    wait_h = (contacts * queue.wait_s * times).sum(axis=1) / HOUR_S
+    waits = contacts * queue.wait_s * times / HOUR_S
+    wait_h, on_line_h = waits.sum(axis=1), (waits * queue.on_line).sum(axis=1)
     if not math.isfinite(setting.patience_s):
-        wait_h = wait_h + _backlog_h(situation, setting, grow)
+        left = _backlog_h(situation, setting, grow)
+        wait_h, on_line_h = wait_h + left, on_line_h + left
     stays = 1 - queue.gives_up
     return Served(
         contacts=grow * situation.contacts_in_all,
@@ -125,6 +146,7 @@ def served(situation: Situation, setting: Setting, *, most: float) -> Served:
             contacts * np.maximum(queue.has_to_wait - queue.gives_up, 0.0) * times
         ).sum(axis=1),
         wait_h=wait_h,
+        on_line_h=on_line_h,
     )
 
 

@@ -10,7 +10,7 @@ times, so within one curve every contact has the same chance to be settled.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.capacity.balance import Balance, Curves, balance
-from andon.capacity.levers import Levers, Setting
+from andon.capacity.levers import Setting
 from andon.capacity.situation import Situation
 from andon.estimate import Estimate, Unknown
 from andon.queueing.laws import Exponential, Fixed, Law, Lognormal, Never
@@ -329,8 +329,8 @@ def _why(situation: Situation, setting: Setting, rest: Balance) -> tuple[str, ..
         )
     if situation.redial_after_s < situation.interval_s and float(np.median(rest.redials)) > 0:
         found.append(
-            "Who gives up and calls again soon meets the same full queue again; the formula spreads "
-            "them over the week."
+            "Who gives up and calls again soon meets the same full queue again; the formula "
+            "spreads them over the week."
         )
     if abs(situation.handle_cv - 1) > 0.25:
         found.append(
@@ -354,7 +354,5 @@ def _why(situation: Situation, setting: Setting, rest: Balance) -> tuple[str, ..
         )
     if not math.isfinite(situation.patience_s):
         found.append("Where nobody gives up, queues at nearly full load take long to settle.")
-    found.append(
-        "Loads change within the day; the formula takes each interval as settled at once."
-    )
+    found.append("Loads change within the day; the formula takes each interval as settled at once.")
     return tuple(found)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+
 from andon.capacity.assumption import Assumption
 from andon.capacity.influence import Influence
 from andon.capacity.levers import Levers, Setting
@@ -31,6 +33,7 @@ About = Literal[
     "when",
     "jam",
     "spike",
+    "least",
     "break_even",
     "matters_most",
     "basis",
@@ -39,7 +42,15 @@ About = Literal[
 
 _SMALL_SHARE: Final = 0.005
 _SURE: Final = 0.975
-_LIKELY: Final = 0.8
+_LIKELY: Final = (
+    (0.95, "all but sure"),
+    (0.8, "likely"),
+    (0.6, "more likely than not"),
+    (0.4, "about as likely as not"),
+    (0.2, "less likely than not"),
+    (0.05, "unlikely"),
+    (0.0, "all but ruled out"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,10 +61,13 @@ class Told:
     ----------
     about : str
     text : str
+    main : bool
+        Whether it belongs into the one paragraph; the others are for those who read on.
     """
 
     about: About
     text: str
+    main: bool = True
 
 
 def sentences(
@@ -87,21 +101,20 @@ def sentences(
         _really(promise, change, work_rises),
         _waits(today, after, change),
         _customers(change, customers_h_rise),
+        _when(turned, weeks),
         _cost(situation, change),
-        _when(turned, weeks, promise),
         _spike(weeks),
         _jam(jams),
-        _break_even(levers, pace, trap),
         _matters_most(matters_for_work, matters_for_customers_h, names),
         _basis(levers, pace),
+        _least(levers, trap),
+        _break_even(levers, pace, trap),
         _simulated(simulated),
     ]
     return tuple(each for each in told if each is not None)
 
 
-def caveats(
-    situation: Situation, levers: Levers, pace: Pace, setting: Setting
-) -> tuple[str, ...]:
+def caveats(situation: Situation, levers: Levers, pace: Pace, setting: Setting) -> tuple[str, ...]:
     """What the answer takes for granted, where it matters for these levers."""
     found = []
     if setting.handle_s != situation.handle_s:
@@ -169,9 +182,10 @@ def _returns(today: Rest, after: Rest, change: Change) -> Told | None:
         return None
     now = _in_hundred(today.returns_share.value)
     text = (
-        f"Customers would come back after {after.returns_share.says()} contacts; today it is "
-        f"{now}."
+        f"But customers would come back after {_shares(after.returns_share)} contacts, today {now}."
     )
+    if moved.high <= 0:
+        text = text.replace("But customers", "Customers")
     return Told(about="returns", text=text)
 
 
@@ -184,7 +198,7 @@ def _really(promise: Promise, change: Change, work_rises: Estimate) -> Told:
         return Told(about="really", text="The work stays as it is.")
     saved = _less(really)
     if saved.high <= 0:
-        text = f"In truth it makes {_range(_less(saved), 'h')} more work a week."
+        text = f"In truth there are {_range(_less(saved), 'h')} of work more a week."
     elif promise.saves_h > _SMALL_SHARE * today:
         text = f"In truth {_range(saved, 'h')} are saved."
     elif saved.low >= 0:
@@ -192,13 +206,14 @@ def _really(promise: Promise, change: Change, work_rises: Estimate) -> Told:
     else:
         text = f"In truth the work changes by {_range(really, 'h')} a week."
     rises = work_rises.value
-    if rises >= _SURE:
-        text += " It backfires: there is more work, not less."
-    elif rises > 1 - _SURE and promise.saves_h > 0:
-        text += (
-            f" In {_in_hundred(rises)} of the cases that fit what is known, there is more work "
-            "than today."
-        )
+    if promise.saves_h > _SMALL_SHARE * today:
+        if rises >= _SURE:
+            text += " It backfires: more work, not less."
+        elif rises > 1 - _SURE:
+            text += (
+                f" In {_of_hundred(rises)} of the cases that fit what is known, it backfires: more "
+                "work than today."
+            )
     return Told(about="really", text=text)
 
 
@@ -215,6 +230,7 @@ def _waits(today: Rest, after: Rest, change: Change) -> Told | None:
             f"{_two(today.mean_wait_s.value, 's')}"
         )
     gives, now = after.gives_up, today.gives_up
+    lost = change.lost
     shift = change.gives_up
     if (
         not isinstance(shift, Unknown)
@@ -222,10 +238,15 @@ def _waits(today: Rest, after: Rest, change: Change) -> Told | None:
         and not isinstance(now, Unknown)
         and max(abs(shift.low), abs(shift.high)) >= 0.5
     ):
-        parts.append(f"{gives.says()} would give up, today {_in_hundred(now.value)}")
+        parts.append(f"{_shares(gives)} would give up, today {_in_hundred(now.value)}")
     if not parts:
         return None
-    return Told(about="waits", text=_begun("; ".join(parts)) + ".")
+    text = _begun("; ".join(parts)) + "."
+    if not isinstance(lost, Unknown) and (lost.low >= 1 or lost.high <= -1):
+        way = "More" if lost.low > 0 else "Fewer"
+        size = lost if lost.low > 0 else _less(lost)
+        text += f" {way} would give up for good: {_range(size, 'count')} a week."
+    return Told(about="waits", text=text)
 
 
 def _customers(change: Change, rises: Estimate) -> Told | None:
@@ -239,13 +260,9 @@ def _customers(change: Change, rises: Estimate) -> Told | None:
     elif moved.high < 0:
         text = f"It spares customers {_range(_less(moved), 'h')} of their own time a week"
     else:
-        way = "more" if moved.value >= 0 else "less"
         text = (
-            f"Customers' own time: {_range(moved, 'h')} a week, so it may be more or less; more is "
+            f"Customers' own time changes by {_range(moved, 'h')} a week: that it grows is "
             f"{_how_likely(rises.value)}"
-            if way == "more"
-            else f"Customers' own time: {_range(moved, 'h')} a week, so it may be less or more; "
-            f"more is {_how_likely(rises.value)}"
         )
     return Told(about="customers", text=text + ".")
 
@@ -257,6 +274,7 @@ def _cost(situation: Situation, change: Change) -> Told | None:
             about="cost",
             text="What that is in money is not told, for nobody said what an hour of handling "
             "costs.",
+            main=False,
         )
     currency = situation.rates.currency
     if moved.low > 0:
@@ -267,39 +285,33 @@ def _cost(situation: Situation, change: Change) -> Told | None:
         text = "It costs what it costs today"
     else:
         text = f"In all it changes the cost by {_range(moved, 'money', currency)} a week"
-    leaving = "customers who leave included" if situation.rates.customer_worth else (
-        "customers who leave not counted"
+    leaving = (
+        "customers who leave included"
+        if situation.rates.customer_worth
+        else ("customers who leave not counted")
     )
     return Told(about="cost", text=f"{text}, complaints and {leaving}.")
 
 
-def _when(turned: tuple[Turned, ...], weeks: FirstWeeks, promise: Promise) -> Told | None:
-    del promise
-    said = {"work_h": "work", "customers_h": "customers' hours", "money": "cost"}
+def _when(turned: tuple[Turned, ...], weeks: FirstWeeks) -> Told | None:
+    said = {"work_h": "work is", "customers_h": "customers' hours are", "money": "cost is"}
     parts = []
     for each in turned:
-        if each.turns.value < 0.1 or isinstance(each.from_day, Unknown):
-            continue
         day = each.from_day
+        if each.turns.value < 0.1 or isinstance(day, Unknown):
+            continue
+        change = weeks.change(each.measure)
+        if float(np.median(change[0])) >= 0:  # worse at once: nothing turns
+            continue
         first = f"day {day.value:.0f}"
         if day.low < day.high:
             first += f" ({day.low:.0f} to {day.high:.0f})"
-        what = said.get(each.measure, each.measure)
-        if each.turns.value >= _SURE:
-            parts.append(f"{what} are worse from {first} on" if what.endswith("hours") else (
-                f"{what} is worse from {first} on"
-            ))
-        else:
-            verb = "are" if what.endswith("hours") else "is"
-            parts.append(
-                f"in {_in_hundred(each.turns.value)} cases {what} {verb} worse from {first} on"
-            )
+        often = "" if each.turns.value >= _SURE else f"in {_of_hundred(each.turns.value)} cases "
+        parts.append(f"{often}{said.get(each.measure, each.measure)} worse from {first} on")
     if not parts:
         return None
-    return Told(
-        about="when",
-        text=_begun("; ".join(parts)) + f", over the first {weeks.days // 7} weeks.",
-    )
+    over = f"Of the first {weeks.days // 7} weeks: "
+    return Told(about="when", text=f"The first days look good. {over}{'; '.join(parts)}.")
 
 
 def _spike(weeks: FirstWeeks) -> Told | None:
@@ -346,7 +358,21 @@ def _break_even(levers: Levers, pace: Pace, trap: TrapCurve | None) -> Told | No
     )
     if at.verdict == "cannot tell":
         text += ". The two cannot be told apart: nobody knows yet whether a small cut backfires"
-    return Told(about="break_even", text=text + ".")
+    return Told(about="break_even", text=text + ".", main=False)
+
+
+def _least(levers: Levers, trap: TrapCurve | None) -> Told | None:
+    if trap is None or levers.handle_time is None:
+        return None
+    least, now = trap.least_work.at_s, spoken(trap.today_s, "s", step=1)
+    if isinstance(least, Unknown):
+        text = f"Where work is least cannot be told: {least.why}. Today: {now}."
+    else:
+        text = f"Work is least at a handle time of {_range(least, 's')}; today it is {now}."
+        ends = trap.least_work.at_low_end + trap.least_work.at_high_end
+        if ends > 1 - _SURE:
+            text += f" In {_of_hundred(ends)} cases it lies beyond what was looked at."
+    return Told(about="least", text=text, main=False)
 
 
 def _matters_most(
@@ -370,8 +396,8 @@ def _basis(levers: Levers, pace: Pace) -> Told | None:
         text = "How pace and returns hang together was measured in the ledger, as a cause."
     else:
         text = (
-            "How pace and returns hang together was not measured here: it is an assumption, and the "
-            "answer is no surer than that."
+            "How pace and returns hang together was not measured here. It is an assumption, and "
+            "the answer is no surer than that."
         )
     return Told(about="basis", text=text)
 
@@ -380,12 +406,13 @@ def _simulated(simulated: SideBySide | None) -> Told | None:
     if simulated is None:
         return None
     if simulated.agree:
-        return Told(about="simulated", text="A simulation of the same weeks agrees.")
+        return Told(about="simulated", text="A simulation of the same week agrees.", main=False)
     apart = sum(not each.agrees for each in simulated.pairs)
     return Told(
         about="simulated",
         text=f"A simulation parts from the formulas in {apart} of {len(simulated.pairs)} figures. "
         f"{simulated.why[0]}",
+        main=False,
     )
 
 
@@ -433,12 +460,19 @@ def _in_hundred(share: float) -> str:
     return f"{share * 100:,.0f} in 100"
 
 
+def _of_hundred(share: float) -> str:
+    return f"{share * 100:,.0f} of 100"
+
+
 def _how_likely(share: float) -> str:
-    if share >= _LIKELY:
-        return "likely"
-    if share <= 1 - _LIKELY:
-        return "unlikely"
-    return "about as likely as not"
+    return next(word for least, word in _LIKELY if share >= least)
+
+
+def _shares(figure: Estimate) -> str:
+    """A share as so many in a hundred, or in a thousand where it is rare."""
+    base = 100 if figure.value >= 0.01 or figure.high >= 0.05 else 1000
+    low, middle, high = (f"{each * base:,.0f}" for each in (figure.low, figure.value, figure.high))
+    return f"about {middle} in {base:,}" + (f" ({low} to {high})" if low != high else "")
 
 
 def _begun(text: str) -> str:

@@ -20,8 +20,8 @@ import numpy.typing as npt
 from andon.capacity.balance import Balance, Curves, balance
 from andon.capacity.levers import Amount, Levers
 from andon.capacity.pace import Pace
-from andon.capacity.situation import Situation
 from andon.capacity.sampled import figure
+from andon.capacity.situation import Situation
 from andon.errors import PlanError
 from andon.estimate import Estimate, Unknown
 from andon.units import HOUR_S, Unit
@@ -152,9 +152,7 @@ class TrapCurve:
         return tuple(figure(each, unit=unit, level=self.level) for each in values)
 
 
-def break_even(
-    pace: Pace, *, handle_s: float | None = None, level: float = 0.95
-) -> BreakEven:
+def break_even(pace: Pace, *, handle_s: float | None = None, level: float = 0.95) -> BreakEven:
     """How strong the effect of time on returns must be for a cut to make work.
 
     Parameters

@@ -170,18 +170,20 @@ def first_weeks(
     ``(arrivals - capacity) p`` as ``exp(-t / p)``.
     """
     if not 1 <= weeks <= 52:
-        raise PlanError(
-            "The first weeks are 1 to 52.", found=f"weeks = {weeks}", todo="Ask for 8."
-        )
+        raise PlanError("The first weeks are 1 to 52.", found=f"weeks = {weeks}", todo="Ask for 8.")
     loop = _Loop.of(situation, curves, today)
     days = max(weeks * 7 // situation.days, 1) * situation.days
     spike_at = _busiest(situation, setting.spike) if setting.spike else None
     now = loop.play(today, days=days, spike_at=None)
     then = now if setting is today else loop.play(setting, days=days, spike_at=spike_at)
+    paid = None
+    if setting.paid_changes:  # at the price of handling, as busy as agents are today
+        part = float(setting.agents.sum() / today.agents.sum())
+        paid = now.sums["answered"] * today.work_s / HOUR_S * part
     return FirstWeeks(
         days=days,
         cycle_days=situation.days,
-        after=_cost(curves, then, setting),
+        after=_cost(curves, then, setting, paid),
         today=_cost(curves, now, today),
         contacts=then.sums["contacts"],
         contacts_today=now.sums["contacts"],
@@ -231,6 +233,7 @@ class _Table:
     gives_up: Floats
     has_to_wait: Floats
     wait_s: Floats
+    on_line: Floats
     deep_wait_s: float
 
     @classmethod
@@ -238,31 +241,32 @@ class _Table:
         most = _DEEPEST * places + 10.0
         load = np.linspace(0.0, most, _GRID + 1)
         queue = queue_of(load, places, setting)
-        patience = setting.patience_s / setting.waits_on
+        patience = setting.held_patience_s
         return cls(
             places=places,
             step=most / _GRID,
             gives_up=queue.gives_up,
             has_to_wait=queue.has_to_wait,
             wait_s=queue.wait_s,
+            on_line=queue.on_line,
             deep_wait_s=patience if math.isfinite(patience) else 0.0,
         )
 
-    def at(self, load: Floats) -> tuple[Floats, Floats, Floats]:
-        """Who gives up, who has to wait, and how long all wait on average."""
+    def at(self, load: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Who gives up, who has to wait, how long all wait on average, and the part on the line."""
         place = load / self.step
         i = np.minimum(place.astype(np.int64), _GRID - 1)
         part = np.minimum(place - i, 1.0)
-        gives, waits, wait = (
+        gives, waits, wait, line = (
             row[i] + part * (row[i + 1] - row[i])
-            for row in (self.gives_up, self.has_to_wait, self.wait_s)
+            for row in (self.gives_up, self.has_to_wait, self.wait_s, self.on_line)
         )
         deep = place > _GRID
         if self.deep_wait_s and deep.any():
             # The more there are, the fewer get through: one in places / load.
             gives = np.where(deep, 1 - (1 - gives) * _GRID / np.maximum(place, _GRID), gives)
             wait = np.where(deep, gives * self.deep_wait_s, wait)
-        return gives, waits, wait
+        return gives, waits, wait, line
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -291,9 +295,7 @@ class _Loop:
         cycles = 2 + math.ceil(sharing.shape[1] / situation.days)
         landed, state = bare._settle(today, cycles)
         fresh = np.maximum(situation.contacts[:, None] - landed, 0.0)
-        return cls(
-            situation=situation, curves=curves, fresh=fresh, start=state, sharing=sharing
-        )
+        return cls(situation=situation, curves=curves, fresh=fresh, start=state, sharing=sharing)
 
     def _settle(self, today: Setting, cycles: int) -> tuple[Floats, _State]:
         """Who comes back in each interval while contacts are what they are today."""
@@ -348,7 +350,9 @@ class _Loop:
         """Intervals of the day in which anything can happen."""
         a_day = len(self.fresh) // self.situation.days
         here = range(day * a_day, (day + 1) * a_day)
-        return [i for i in here if self.situation.contacts[i] > 0 or self.situation.agents[i] > 0]
+        open_ = (self.situation.contacts > 0) | (self.situation.agents > 0)
+        # And the one after closing, in which those who wait still give up.
+        return [i for i in here if open_[i] or open_[i - 1]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -393,7 +397,7 @@ class _Step:
             extra=np.minimum(situation.extra_returns_after_wait, 0.99 - again),
             redials_now=-math.expm1(-situation.interval_s / situation.redial_after_s),
             soon_now=-math.expm1(-situation.interval_s / _SOON_S),
-            patience_s=setting.patience_s / setting.waits_on,
+            patience_s=setting.held_patience_s,
             answered=nothing,
             gave_up=nothing,
             back=nothing,
@@ -424,13 +428,13 @@ class _Step:
             left = np.maximum(state.queue + inflow - able, 0.0)
         left = np.minimum(left, state.queue + inflow)
         ended = inflow + state.queue - left
-        gives, waits, wait = self.tables[places].at(ended * self.setting.contact_s / length)
+        gives, waits, wait, line = self.tables[places].at(ended * self.setting.contact_s / length)
         self.gave_up = ended * gives
         self.answered = ended - self.gave_up
         waited = ended * np.maximum(waits - gives, 0.0)
         self.back = self.again * self.answered + self.extra * waited
         self.wait_s = wait
-        self.wait_h = ended * wait / HOUR_S
+        self.wait_h = ended * wait * line / HOUR_S
         if not math.isfinite(self.patience_s):
             backlog_h = (state.queue + left) / 2 * length / HOUR_S
             self.wait_h = self.wait_h + backlog_h
@@ -482,7 +486,9 @@ def _surge(spike: Spike | None, begin: int | None, at: int, situation: Situation
     return 1.0 + (spike.times - 1.0) * max(inside, 0.0) / length
 
 
-def _cost(curves: Curves, played: _Played, setting: Setting) -> FullCost:
+def _cost(
+    curves: Curves, played: _Played, setting: Setting, paid_h: Floats | None = None
+) -> FullCost:
     sums = played.sums
     return full_cost(
         curves.costs,
@@ -490,16 +496,15 @@ def _cost(curves: Curves, played: _Played, setting: Setting) -> FullCost:
         returns=sums["returns"],
         redials=sums["redials"],
         lost=sums["lost"],
-        waiting_h=sums["wait_h"] * setting.waits_on,
+        waiting_h=sums["wait_h"],
         handle_s=setting.contact_s,
         work_s=setting.work_s,
         bot_sessions=sums["sessions"],
+        paid_h=paid_h,
     )
 
 
 def _from(worse: npt.NDArray[np.bool_]) -> Floats:
     """The first day, counted from 1, from which it is so for good; infinite where it never is."""
-    last_good = np.where(
-        worse.all(axis=0), 0, len(worse) - np.argmax(~worse[::-1], axis=0)
-    )
+    last_good = np.where(worse.all(axis=0), 0, len(worse) - np.argmax(~worse[::-1], axis=0))
     return np.where(last_good >= len(worse), np.inf, last_good + 1.0)

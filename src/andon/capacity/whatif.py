@@ -2,8 +2,8 @@
 
 A plan on paper takes for granted that the same customers come whatever is done to them. Here they
 answer: who was not helped comes back, who waited too long gives up and calls again. What comes of
-it is worked out to its new balance, through its first weeks, at every handle time, by formula and by
-simulation; and what is not known is drawn a thousand times and carried through.
+it is worked out to its new balance, through its first weeks, and at every handle time, by formula
+and by simulation; and what is not known is drawn a thousand times and carried through.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class WhatIf:
     @property
     def says(self) -> str:
         """The answer in one paragraph."""
-        return " ".join(each.text for each in self.sentences)
+        return " ".join(each.text for each in self.sentences if each.main)
 
 
 def what_if(
@@ -306,6 +306,4 @@ def _rises(then: Floats, now: Floats) -> Estimate:
 
 
 def _share(each: npt.NDArray[np.bool_]) -> Estimate:
-    return Estimate.exact(
-        float(np.mean(each)), unit="share", n=len(each), method="share of curves"
-    )
+    return Estimate.exact(float(np.mean(each)), unit="share", n=len(each), method="share of curves")
