@@ -1,0 +1,470 @@
+"""Teams that share queues, sized together by simulation.
+
+The plan climbs a path. It begins with the fewest people who could do the mean day's work if nothing
+were left to chance (a linear programme: whatever some teams alone can serve, they must have people
+for). Then it simulates drawn days, looks for the queue that keeps its promise on the fewest days,
+and adds people: first by levels of safety over the pooled load, the square-root rule with the
+spread between days in it; then one by one in the intervals where most customers are missed for the
+money. Every simulation has the same customers with the same luck. The plan is the first point on
+the path at which every kind of day keeps every promise on the share of days that was asked for.
+
+The path does not know how safe the plan is to be, and never takes anybody away again. So a safer
+plan lies further on, and never has fewer people in any interval.
+
+Cutting a staffing problem by simulated marginal effects: Atlason, Epelman and Henderson 2004,
+https://doi.org/10.1023/B:ANOR.0000019096.58882.54; several skills: Cezik and L'Ecuyer 2008,
+https://doi.org/10.1287/mnsc.1070.0824.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from andon.capacity.channels import PlannedQueue
+from andon.capacity.horizon import Horizon
+from andon.capacity.kept import by_day, judge_queue, judge_team
+from andon.capacity.pooled import PooledLoad
+from andon.capacity.rehearsal import Rehearsal
+from andon.capacity.teams import Group, Team, groups
+from andon.errors import PlanError
+from andon.queueing.simulator.results import Simulation
+from andon.queueing.simulator.runs import Progress
+from andon.units import HOUR_S
+
+__all__ = ["Alone", "Step", "TogetherPlan", "plan_together"]
+
+_Floats = npt.NDArray[np.float64]
+_Integers = npt.NDArray[np.int64]
+_Bools = npt.NDArray[np.bool_]
+
+Alone = Callable[[PlannedQueue, Team], _Integers]
+"""Agents by interval for one queue that one team serves, without a simulation."""
+
+_DAYS_OF_A_KIND: Final = 120
+"""So many simulated days tell how often a kind of day keeps its promise."""
+_COURSES: Final = (24, 120)
+_COARSE_UNTIL: Final = 0.6
+"""Levels of safety are raised until the worst queue keeps its promise on so many days; people are
+added one by one then."""
+_BEHIND: Final = 0.15
+"""Queues that keep their promise nearly as seldom as the worst are raised with it."""
+_LEVELS: Final = ((0.1, 0.5), (0.3, 0.25), (1.0, 0.125))
+"""Below so many days kept, by so much is the level raised."""
+_STEP: Final = ((0.8, 0.01), (1.0, 0.005))
+"""Below so many days kept, by so much of a day's people."""
+_MOST_STEPS: Final = 120
+_HIGHEST: Final = 12.0
+_ALIKE: Final = 1.25
+"""Days of one weekday are of a kind if their volumes do not differ by more."""
+_HAIR: Final = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One point on the path.
+
+    Attributes
+    ----------
+    agent_h : float
+        Hours on duty in all.
+    kept : mapping of str to float
+        For each queue, and each team with an occupancy ceiling, the share of simulated days on
+        which the promise was kept.
+    """
+
+    agent_h: float
+    kept: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TogetherPlan:
+    """How many of each team are needed on duty.
+
+    Attributes
+    ----------
+    horizon : Horizon
+    queues : tuple of PlannedQueue
+    teams : tuple of Team
+    days : float
+        The share of days on which every promise was to be kept.
+    agents : mapping of str to array of int, shape (k,)
+        For each team.
+    fluid_h : float
+        Hours on duty of the mean day's work alone: the path's beginning.
+    paths : tuple of tuple of Step
+        For each group that was simulated.
+    courses : int
+        How many courses were simulated at every step.
+    seed : int
+    """
+
+    horizon: Horizon
+    queues: tuple[PlannedQueue, ...]
+    teams: tuple[Team, ...]
+    days: float
+    agents: Mapping[str, _Integers]
+    fluid_h: float
+    paths: tuple[tuple[Step, ...], ...]
+    courses: int
+    seed: int
+
+    @property
+    def agent_h(self) -> float:
+        """Hours on duty of all teams."""
+        total = sum(int(each.sum()) for each in self.agents.values())
+        return total * self.horizon.interval_s / HOUR_S
+
+    @property
+    def cost(self) -> float:
+        """The same, each hour by what it costs."""
+        return sum(team.cost * float(self.agents[team.name].sum()) for team in self.teams) * (
+            self.horizon.interval_s / HOUR_S
+        )
+
+
+def plan_together(
+    queues: Sequence[PlannedQueue],
+    teams: Sequence[Team],
+    *,
+    days: float | None = None,
+    alone: Alone | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> TogetherPlan:
+    """How many of each team must be on duty, so that all queues keep their promises together.
+
+    Parameters
+    ----------
+    queues : sequence of PlannedQueue
+        Drawn for the same days; course ``i`` of one goes with course ``i`` of the others.
+    teams : sequence of Team
+    days : float, optional
+        Share of days on which each promise is to hold, above 0 and below 1; the highest that a
+        promise names, or 0.9.
+    alone : callable, optional
+        What to ask for one queue that one team serves, where no simulation is needed.
+    seed : int
+        0 or more.
+    workers : int, optional
+        Threads; as many as the machine has cores unless given.
+    progress : callable, optional
+        Told what is done.
+
+    Returns
+    -------
+    TogetherPlan
+
+    Raises
+    ------
+    PlanError
+        If queues and teams do not fit together, or no number of people keeps a promise.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from andon.capacity.courses import Courses
+    >>> from andon.capacity.promise import Promise
+    >>> from andon.queueing.laws import Exponential
+    >>> day = Horizon.of(dt.date(2024, 1, 1), days=1, zone="UTC", interval_s=3600)
+    >>> level = np.full((60, 24), 60.0)
+    >>> def queue(name):
+    ...     return PlannedQueue(patience=Exponential(mean_s=120.0), promise=Promise(
+    ...         service_level=0.8), courses=Courses(queue=name, horizon=day, contacts=level,
+    ...         handle_s=0 * level + 240.0, handle_cv=1.0, open=np.full(24, True)))
+    >>> both = plan_together([queue("a"), queue("b")], [Team.of("all", "a", "b")])
+    >>> bool(2 * 4 < both.agents["all"].mean() < 2 * 7)
+    True
+    """
+    cut = groups(queues, teams)
+    wanted = _wanted(queues, days)
+    horizon = queues[0].courses.horizon
+    courses = _courses_needed(queues[0], horizon)
+    agents: dict[str, _Integers] = {}
+    paths = []
+    fluid = 0.0
+    for group in cut:
+        climb = _Climb(group=group, courses=courses, seed=seed, workers=workers, tell=progress)
+        fluid += float(climb.agents.sum())
+        if alone is not None and group.alone:
+            agents[group.teams[0].name] = alone(group.queues[0], group.teams[0])
+            continue
+        climb.up(wanted)
+        paths.append(tuple(climb.path))
+        for team, row in zip(group.teams, climb.plan, strict=True):
+            agents[team.name] = row
+    nobody = np.zeros(len(horizon.slot), dtype=np.int64)
+    return TogetherPlan(
+        horizon=horizon,
+        queues=tuple(queues),
+        teams=tuple(teams),
+        days=wanted,
+        agents={each.name: agents.get(each.name, nobody) for each in teams},
+        fluid_h=fluid * horizon.interval_s / HOUR_S,
+        paths=tuple(paths),
+        courses=courses,
+        seed=seed,
+    )
+
+
+class _Climb:
+    """The path of one group, and where on it each kind of day keeps its promises."""
+
+    def __init__(
+        self,
+        *,
+        group: Group,
+        courses: int,
+        seed: int,
+        workers: int | None,
+        tell: Progress | None,
+    ) -> None:
+        self.group, self.seed, self.workers, self.tell = group, seed, workers, tell
+        self.rehearsal = Rehearsal.of(group, np.arange(courses))
+        self.horizon = self.rehearsal.horizon
+        self.day = self.horizon.day_index
+        self.kinds = _kinds(group)
+        self.load = PooledLoad.of(group)
+        self.open, self.serves = self.load.open, self.load.serves
+        self.levels = np.zeros((len(group.queues), len(self.kinds)))
+        self.agents: _Integers = np.zeros(self.open.shape, dtype=np.int64)
+        self._cover()
+        self.plan = self.agents.copy()
+        self.path: list[Step] = []
+
+    def up(self, wanted: float) -> None:
+        """Climb until every kind of day keeps every promise on so many days, and keep the plan."""
+        reached = np.zeros(len(self.kinds), dtype=np.bool_)
+        coarse = np.ones(len(self.kinds), dtype=np.bool_)
+        names = self._names
+        for step in range(_MOST_STEPS):
+            found = self._run(step)
+            seen = _Seen.of(self.group, found, self.kinds)
+            hours = float(self.agents.sum()) * self.horizon.interval_s / HOUR_S
+            kept = {
+                name: float(share)
+                for name, share in zip(names, seen.overall, strict=True)
+                if not math.isnan(share)
+            }
+            self.path.append(Step(agent_h=hours, kept=kept))
+            now = ~reached & np.all(seen.enough(wanted), axis=0)
+            for kind in np.flatnonzero(now):
+                here = np.isin(self.day, self.kinds[kind])
+                self.plan[:, here] = self.agents[:, here]
+            reached |= now
+            if reached.all():
+                return
+            before = self.agents.sum()
+            coarse &= seen.worst < _COARSE_UNTIL
+            self._raise(seen, coarse)
+            self._add(seen, ~coarse)
+            if self.agents.sum() == before and not coarse.any():
+                break
+        raise self._out_of_reach(seen, reached, wanted)
+
+    @property
+    def _names(self) -> list[str]:
+        """Of everybody who may break a promise: first queues, then teams."""
+        queues = [each.name for each in self.group.queues]
+        return queues + [each.name for each in self.group.teams]
+
+    def _run(self, step: int) -> Simulation:
+        if self.tell is not None:
+            self.tell("Sizing teams together", step, 0)
+        agents = {team.name: row for team, row in zip(self.group.teams, self.agents, strict=True)}
+        return self.rehearsal.run(agents, seed=self.seed, workers=self.workers)
+
+    def _raise(self, seen: _Seen, coarse: _Bools) -> None:
+        """Raise the safety of the queues that are furthest from their promise."""
+        if not coarse.any():
+            return
+        queues = len(self.group.queues)
+        for kind in np.flatnonzero(coarse):
+            kept = seen.kept[:, kind]
+            worst = float(np.nanmin(kept))
+            by = next(level for below, level in _LEVELS if worst < below or below == 1.0)
+            for unit in np.flatnonzero(kept <= worst + _BEHIND):
+                its = [unit] if unit < queues else np.flatnonzero(self.serves[unit - queues])
+                for q in its:
+                    self.levels[q, kind] = min(self.levels[q, kind] + by, _HIGHEST)
+        self._cover()
+
+    def _cover(self) -> None:
+        """Have people for the load at the present levels, and never fewer than before."""
+        kind_of_day = np.zeros(len(self.horizon.days), dtype=np.int64)
+        for kind, its in enumerate(self.kinds):
+            kind_of_day[its] = kind
+        self.agents = self.load.agents(self.levels[:, kind_of_day[self.day]], now=self.agents)
+
+    def _add(self, seen: _Seen, fine: _Bools) -> None:
+        """Add people where most customers are missed for the money."""
+        if not fine.any():
+            return
+        score = self._score(seen)
+        value, best = score.max(axis=0), score.argmax(axis=0)
+        for kind in np.flatnonzero(fine):
+            part = next(part for below, part in _STEP if seen.worst[kind] < below or below == 1.0)
+            for day in self.kinds[kind]:
+                today = np.flatnonzero(self.day == day)
+                here = today[value[today] > 0]
+                more = max(1, round(part * int(self.agents[:, today].sum())))
+                each = math.ceil(more / max(here.size, 1))
+                first = here[np.argsort(-value[here], kind="stable")][: math.ceil(more / each)]
+                self.agents[best[first], first] += each
+        self.agents = np.minimum(self.agents, self.load.most[:, None])
+
+    def _score(self, seen: _Seen) -> _Floats:
+        """What one more of a team in an interval would be worth: customers missed, for its cost."""
+        queues, teams = self.group.queues, self.group.teams
+        weights = np.zeros((len(queues) + len(teams), len(self.horizon.days)))
+        for kind, its in enumerate(self.kinds):
+            lacks = 1 - np.nan_to_num(seen.kept[:, kind], nan=1.0)
+            weights[:, its] = (lacks**2)[:, None]
+        weights = weights[:, self.day]
+        score = np.zeros(self.agents.shape)
+        for q, queue in enumerate(queues):
+            missed = seen.missed[q] * weights[q]
+            if queue.deferred and queue.deadline_s is not None:
+                missed = self._could_be_done(missed, queue.deadline_s, self.serves[:, q])
+            score += np.where(self.serves[:, [q]], missed, 0.0)
+        score += seen.busy * weights[len(queues) :]
+        room = self.open & (self.agents < self.load.most[:, None])
+        return np.where(room, score / self.load.costs[:, None], 0.0)
+
+    def _could_be_done(self, missed: _Floats, deadline_s: float, mine: _Bools) -> _Floats:
+        """Spread what came too late over the intervals in which it could have been done."""
+        may: _Floats = np.asarray(self.open[mine].any(axis=0), dtype=np.float64)
+        long = max(1, round(deadline_s / self.horizon.interval_s))
+        sums = np.concatenate(([0.0], np.cumsum(may)))
+        ends = np.minimum(np.arange(len(may)) + long, len(may))
+        width = sums[ends] - sums[:-1]
+        each = np.divide(missed, width, out=np.zeros_like(missed), where=width > 0)
+        edges = np.zeros(len(may) + 1)
+        np.add.at(edges, np.arange(len(may)), each)
+        np.add.at(edges, ends, -each)
+        return np.asarray(np.cumsum(edges)[:-1] * may)
+
+    def _out_of_reach(self, seen: _Seen, reached: _Bools, wanted: float) -> PlanError:
+        names = self._names
+        kind = int(np.flatnonzero(~reached)[0])
+        unit = int(np.nanargmin(seen.kept[:, kind]))
+        date = self.horizon.dates[int(self.kinds[kind][0])]
+        limited = any(each.most is not None for each in self.group.teams)
+        return PlanError(
+            f"No number of people that was tried keeps the promise of {names[unit]!r}.",
+            found=f"on days such as {date:%A %d %B} it is kept {seen.kept[unit, kind]:.0%} of the "
+            f"time, with {self.path[-1].agent_h:,.0f} hours on duty; asked for {wanted:.0%}",
+            todo="Give the teams more people, or promise less."
+            if limited
+            else "Promise less: many hang up at once, or contacts come when nobody may be there.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Seen:
+    """What a simulation tells of every queue and team (the units), by kind of day."""
+
+    days_kept: _Floats
+    days_counted: _Floats
+    missed: _Floats
+    busy: _Floats
+
+    @classmethod
+    def of(cls, group: Group, found: Simulation, kinds: Sequence[_Integers]) -> _Seen:
+        kept, counted, missed, busy = [], [], [], []
+        horizon = group.queues[0].courses.horizon
+        for queue in group.queues:
+            judged = judge_queue(queue, found)
+            kept.append((judged.kept & judged.counts).sum(axis=0))
+            counted.append(judged.counts.sum(axis=0))
+            # Only days on which the promise was broken are worth anybody's hour.
+            broken = (~judged.kept)[:, horizon.day_index]
+            missed.append((judged.missed * broken).mean(axis=0))
+        for team in group.teams:
+            days = judge_team(team, group, found)
+            has = days.ceiling is not None
+            kept.append((days.kept & days.counts).sum(axis=0) * has)
+            counted.append(days.counts.sum(axis=0) * has)
+            tallies = found.staff_by_run(team.name)
+            there = tallies.staffed_s.sum(axis=0)
+            share = np.divide(
+                tallies.busy_s.sum(axis=0), there, out=np.zeros_like(there), where=there > 0
+            )
+            busy.append(share * has)
+        by_kind = [np.array([row[its].sum() for its in kinds]) for row in kept]
+        of_kind = [np.array([row[its].sum() for its in kinds]) for row in counted]
+        return cls(
+            days_kept=np.array(by_kind, dtype=np.float64),
+            days_counted=np.array(of_kind, dtype=np.float64),
+            missed=np.array(missed),
+            busy=np.array(busy),
+        )
+
+    @property
+    def kept(self) -> _Floats:
+        """Share of days kept, by unit and kind of day; NaN where nothing is promised."""
+        return _share(self.days_kept, self.days_counted)
+
+    @property
+    def overall(self) -> _Floats:
+        """The same over all days."""
+        return _share(self.days_kept.sum(axis=1), self.days_counted.sum(axis=1))
+
+    @property
+    def worst(self) -> _Floats:
+        """The least of them for each kind of day; 1 where nothing is promised."""
+        return np.asarray(np.nanmin(np.where(np.isnan(self.kept), 1.0, self.kept), axis=0))
+
+    def enough(self, wanted: float) -> _Bools:
+        """Whether so many days are kept that a new one would be with that chance."""
+        return np.asarray(
+            self.days_kept
+            >= np.minimum(wanted * (self.days_counted + 1), self.days_counted) - _HAIR
+        )
+
+
+def _share(y: _Floats, x: _Floats) -> _Floats:
+    return np.asarray(np.divide(y, x, out=np.full_like(x, np.nan), where=x > 0))
+
+
+def _wanted(queues: Sequence[PlannedQueue], days: float | None) -> float:
+    if days is None:
+        return max((each.promise.days for each in queues if each.promise is not None), default=0.9)
+    if not 0 < days < 1:
+        raise PlanError(
+            "The share of days must lie between 0 and 1.",
+            found=f"days = {days:g}",
+            todo="Write 90 % as 0.9; all days cannot be promised.",
+        )
+    return days
+
+
+def _courses_needed(queue: PlannedQueue, horizon: Horizon) -> int:
+    """Enough that a kind of day is seen often, and no more than were drawn."""
+    weeks = max(1, len(horizon.days) // 7)
+    return min(queue.courses.count, max(_COURSES[0], min(_COURSES[1], _DAYS_OF_A_KIND // weeks)))
+
+
+def _kinds(group: Group) -> tuple[_Integers, ...]:
+    """Days of one weekday on which about as much comes, each kind as the numbers of its days."""
+    horizon = group.queues[0].courses.horizon
+    load = sum(by_day(each.load.mean(axis=0), horizon) for each in group.queues)
+    assert isinstance(load, np.ndarray)
+    weekday = horizon.weekday[np.unique(horizon.day_index, return_index=True)[1]]
+    found: list[list[int]] = []
+    for day in range(len(load)):
+        for kind in found:
+            first = kind[0]
+            alike = max(load[day], load[first]) <= _ALIKE * min(load[day], load[first])
+            if weekday[day] == weekday[first] and alike:
+                kind.append(day)
+                break
+        else:
+            found.append([day])
+    return tuple(np.array(each, dtype=np.int64) for each in found)
