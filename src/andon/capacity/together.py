@@ -388,15 +388,14 @@ class _Seen:
             missed.append((judged.missed * broken).mean(axis=0))
         for team in group.teams:
             days = judge_team(team, group, found)
-            has = days.ceiling is not None
-            kept.append((days.kept & days.counts).sum(axis=0) * has)
-            counted.append(days.counts.sum(axis=0) * has)
+            kept.append((days.kept & days.counts).sum(axis=0))
+            counted.append(days.counts.sum(axis=0))
             tallies = found.staff_by_run(team.name)
             there = tallies.staffed_s.sum(axis=0)
             share = np.divide(
                 tallies.busy_s.sum(axis=0), there, out=np.zeros_like(there), where=there > 0
             )
-            busy.append(share * has)
+            busy.append(share * (days.ceiling is not None))
         by_kind = [np.array([row[its].sum() for its in kinds]) for row in kept]
         of_kind = [np.array([row[its].sum() for its in kinds]) for row in counted]
         return cls(
