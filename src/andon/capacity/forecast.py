@@ -257,7 +257,6 @@ class _Model:
             weekday=history.weekday,
             log=np.where(countable & (history.totals > 0), log + factor, np.nan),
             noise=1 / (history.totals + 0.5),
-            full=level.full,
             expected=level.expected,
             shut=_shut(history),
             short=short,
@@ -281,11 +280,16 @@ class _Model:
         """Draw the courses."""
         dates, days = horizon.dates, horizon.days
         marks = marks_of(self.calendar, dates, short=self.special.short)
+        weekday = (days + 3) % 7
         future = self.level.drawn(days, courses=courses, rng=rng)
         log = self.special.drawn(
-            marks, full=future.full, ordinary=future.ordinary, swing=future.swing, rng=rng
+            marks,
+            full=future.full,
+            ordinary=future.ordinary,
+            swing=future.swing,
+            weekday=weekday,
+            rng=rng,
         )
-        weekday = (days + 3) % 7
         kind = np.array(
             [
                 _profile_kind(mark, int(each), self.special.short)

@@ -6,9 +6,9 @@ a small hierarchical model, whose two spreads lie on a grid with the weight that
 them (Gelman et al. 2013, *Bayesian Data Analysis*, chapter 5). A name that was never seen before
 is drawn with the spread between names.
 
-A public holiday or the day before one closes what is open on a full day. So its effect is counted
-from a full day, and a weekday that is short anyway stays as it is where that is less: a holiday on
-a closed Saturday is a Saturday.
+A holiday or the day before one closes what is open on a full day. So its effect is learnt on full
+weekdays, and a weekday that is short anyway stays as it is where that is less than a full day with
+that effect: a holiday on a closed Saturday is a Saturday.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ from andon.capacity.calendar import Calendar, Event
 __all__ = ["Mark", "SpecialDays", "fit_special_days", "marks_of"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 Special = Literal["closed", "holiday", "eve", "half", "after", "own"]
 
 _DAY: Final = dt.timedelta(days=1)
-_FROM_FULL: Final = ("holiday", "eve")
+_CLOSING: Final = ("holiday", "eve", "half")
+"""Kinds that leave a short weekday as it is where that is less."""
 _SHORT: Final = 0.6
 """A weekday with less than this share of the busiest one's contacts is short."""
 _AFTER_DAYS: Final = 3
@@ -175,6 +177,7 @@ class SpecialDays:
         full: Floats,
         ordinary: Floats,
         swing: Floats,
+        weekday: Ints,
         rng: np.random.Generator,
     ) -> Floats:
         """Sampled days with what is special about them.
@@ -185,6 +188,8 @@ class SpecialDays:
             One for each day.
         full, ordinary, swing : array of float, shape (courses, days)
             As in :class:`~andon.capacity.day_level.FutureDays`.
+        weekday : array of int, shape (days,)
+            0 for Monday.
         rng : numpy.random.Generator
 
         Returns
@@ -194,6 +199,7 @@ class SpecialDays:
         """
         made = ordinary + swing
         courses = len(full)
+        short_here = self.short[np.asarray(weekday)]
         drawn: dict[str, tuple[dict[str, Floats], Floats]] = {}
         wanted: dict[str, list[str]] = {}
         for mark in marks:
@@ -213,11 +219,13 @@ class SpecialDays:
             if mark.kind in drawn and mark.kind != "own":
                 effects, within = drawn[mark.kind]
                 effect = effects[mark.name] + within * rng.standard_normal(courses)
-                if mark.kind in _FROM_FULL:
-                    # A holiday that brings more than a full day is no reason to close.
-                    from_full = np.where(effect < 0, full[:, j] + effect, np.inf)
-                    less = np.minimum(from_full, made[:, j])
+                if mark.kind in _CLOSING and short_here[j]:
+                    # An effect that brings more is not one that closes: it counts as it is.
+                    less = np.minimum(full[:, j] + effect, made[:, j])
                     made[:, j] = np.where(effect < 0, less, made[:, j] + effect)
+                elif mark.kind in _CLOSING:
+                    # The day's own swing is part of what was learnt.
+                    made[:, j] += effect - swing[:, j]
                 else:
                     made[:, j] += effect
             for name in mark.own:
@@ -291,10 +299,9 @@ class _Pooled:
 def fit_special_days(
     marks: Sequence[Mark | None],
     *,
-    weekday: npt.NDArray[np.int64],
+    weekday: Ints,
     log: Floats,
     noise: Floats,
-    full: Floats,
     expected: Floats,
     shut: Bools,
     short: Bools,
@@ -310,8 +317,8 @@ def fit_special_days(
     weekday : array of int, shape (days,)
     log, noise : array of float, shape (days,)
         Log of each day's contacts and its variance by chance; NaN where not seen.
-    full, expected : array of float, shape (days,)
-        What a full day, and the day's own weekday, would have brought, in logs.
+    expected : array of float, shape (days,)
+        What the day's weekday would have brought, in logs.
     shut : array of bool, shape (days,)
         Days that saw nobody, between days that were seen.
     short : array of bool, shape (7,)
@@ -331,10 +338,9 @@ def fit_special_days(
             (shut_names if shut[i] else open_names).append(mark.name)
         if not np.isfinite(log[i]) or not np.isfinite(expected[i]):
             continue
-        from_full = mark.kind in _FROM_FULL
-        if from_full and is_short:
+        if mark.kind in _CLOSING and is_short:
             continue
-        effect = log[i] - mark.log_factor - (full[i] if from_full else expected[i])
+        effect = log[i] - mark.log_factor - expected[i]
         if mark.kind == "own":
             if len(mark.own) == 1:
                 found.setdefault("own", []).append((effect, noise[i], mark.own[0]))
