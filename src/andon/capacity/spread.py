@@ -25,8 +25,13 @@ Floats = npt.NDArray[np.float64]
 _MEMORY: Final = np.linspace(0.0, 0.98, 50)
 _LAGS: Final = 8
 _LARGEST: Final = 1.2
-_FAR: Final = 3.0
+_FAR: Final = 2.0
 """Residuals count up to so many standard deviations: a broken line is no swing."""
+_KEPT: Final = 0.9205369
+"""What is left of a normal variance then: the mean of the lesser of z squared and 4."""
+_KEPT_PAIRS: Final = 0.9110697
+"""What is left of a covariance, for correlations that are not near 1: the squared chance of a
+normal number between -2 and 2."""
 _PASSES: Final = 3
 
 
@@ -98,7 +103,8 @@ def fit_within_day(counts: Floats, share: Floats, exposure: Floats) -> WithinDay
             here, there = slice(None, x.shape[1] - lag), slice(lag, None)
             pair = mean[:, here] * mean[:, there]
             by_chance = mean - mean**2 / n if lag == 0 else -pair / n
-            products = residual[:, here] * residual[:, there] - by_chance
+            kept = _KEPT if lag == 0 else _KEPT_PAIRS
+            products = residual[:, here] * residual[:, there] / kept - by_chance
             beyond[lag] = products.sum()
             base[lag] = pair.sum()
         found = _matched(beyond, base, typical)
