@@ -37,14 +37,14 @@ from andon.queueing.crowds import Crowds, Met
 from andon.queueing.simulator.replications import Kind, estimate
 from andon.units import HOUR_S, Unit
 
-__all__ = ["CourseSums", "Outcomes", "OutcomesOfDay", "Overshoot"]
+__all__ = ["Before", "CourseSums", "Outcomes", "OutcomesOfDay", "Overshoot"]
 
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
 
 _WORST: Final = 0.1
 _SWEEPS: Final = 12
-_SETTLED: Final = 1e-6
+_SETTLED: Final = 1e-3
 _SHORTEST_HANDLE_S: Final = 1e-3
 
 
@@ -81,6 +81,16 @@ class CourseSums:
     kept: _Floats
     shortfall: _Floats
     staffed_s: _Floats
+
+    def worst(self, opened: npt.NDArray[np.bool_]) -> _Floats:
+        """1 for the tenth of all open days of all courses with the lowest share in time, else 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(self.counted > 0, self.in_time / self.counted, 1.0)
+        share[:, ~opened] = np.inf
+        count = max(round(_WORST * len(share) * int(opened.sum())), 1)
+        found = np.zeros(share.size)
+        found[np.argsort(share, axis=None, kind="stable")[:count]] = 1.0
+        return found.reshape(share.shape)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,6 +172,22 @@ class Overshoot:
 _ROOT: Final = math.sqrt(2 * math.pi)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Before:
+    """What is left on each course from before an interval.
+
+    Attributes
+    ----------
+    load : array, shape (courses,)
+        Work in hand, erlangs.
+    redials : array, shape (courses,)
+        Who gave up and will call again.
+    """
+
+    load: _Floats
+    redials: _Floats
+
+
 class OutcomesOfDay:
     """The courses of a queue's coming days, ready to try any staffing on.
 
@@ -193,15 +219,17 @@ class OutcomesOfDay:
     ...     open=np.ones(48, dtype=bool),
     ... )
     >>> days = OutcomesOfDay(courses, Promise(service_level=0.8), patience_s=120)
-    >>> days.sums(np.full(48, 9)).kept.round(3)[:, 0].tolist()
-    [1.0, 0.978, 0.0]
+    >>> days.sums(np.full(48, 10)).kept.round(3)[:, 0].tolist()
+    [1.0, 0.96, 0.0]
     """
 
     __slots__ = (
         "_came",
         "_crowds",
-        "_lags",
+        "_left",
         "_limits",
+        "_some_handle_s",
+        "_stay",
         "_unevenness",
         "courses",
         "patience_s",
@@ -237,9 +265,12 @@ class OutcomesOfDay:
         self._unevenness = math.sqrt((1 + courses.handle_cv**2) / 2)
         self._came = np.where(courses.open, courses.contacts, 0.0)
         lag = courses.handle_s * (1 + courses.handle_cv**2) / 2
-        self._lags = np.exp(-courses.horizon.interval_s / lag)
+        lags = courses.horizon.interval_s / lag
+        self._stay = np.exp(-lags)
+        self._left = -np.expm1(-lags) / lags
         handle = courses.handle_s[:, courses.open]
-        most = self._load(self._came).max(initial=0.0) * 1.05 + 1.0
+        self._some_handle_s = float(handle.min())
+        most = self.load(self._came).max(initial=0.0) * 1.05 + 1.0
         if redials is not None:
             most /= 1 - redials.share
         self._crowds = Crowds(
@@ -275,16 +306,15 @@ class OutcomesOfDay:
         """
         staff = self.checked(agents)
         came = self.contacts(staff, rows=rows)
-        met = self.met(staff, came, rows=rows)
-        over = self.overshoot(staff, came, met, rows=rows)
+        load = np.where(self.courses.open, self.load(came, rows=rows), 0.0)
+        met = self.met(load, staff, rows=rows)
+        over = self.overshoot(staff, came, load, self.courses.handle_s[rows], met)
         day = self.by_day
         counted = came * (1 - met.gone_at_once)
         in_days = Overshoot(
             **{each.name: day(getattr(over, each.name)) for each in fields(Overshoot)}
         )
-        load = self._load(came, rows=rows)
-        shut = ~self.courses.open
-        busy = np.where(shut, 0.0, load * (1 - met.gone)) * self.courses.horizon.interval_s
+        busy = load * (1 - met.gone) * self.courses.horizon.interval_s
         return CourseSums(
             contacts=day(came),
             counted=day(counted),
@@ -295,7 +325,7 @@ class OutcomesOfDay:
             busy_s=day(busy),
             kept=in_days.kept,
             shortfall=in_days.shortfall.max(axis=-1),
-            staffed_s=day(np.where(shut, 0, staff)[None])[0] * self.courses.horizon.interval_s,
+            staffed_s=day(staff[None].astype(np.float64))[0] * self.courses.horizon.interval_s,
         )
 
     def outcomes(
@@ -311,7 +341,10 @@ class OutcomesOfDay:
         level : float
             Of the intervals, above 0 and below 1.
         """
-        sums = self.sums(agents, rows=rows)
+        return self.outcomes_of(self.sums(agents, rows=rows), level=level)
+
+    def outcomes_of(self, sums: CourseSums, *, level: float = 0.95) -> Outcomes:
+        """The same from sums that are known."""
         opened = self.open_days
         days = np.full(len(sums.kept), float(opened.sum()))
         n = round(float(sums.contacts[:, opened].sum()))
@@ -324,7 +357,7 @@ class OutcomesOfDay:
             return np.asarray(each[:, opened].sum(axis=1))
 
         counted = over_days(sums.counted)
-        worst = _worst(sums, opened)
+        worst = sums.worst(opened)
         staffed = np.full(len(days), float(sums.staffed_s.sum()))
         return Outcomes(
             kept=ratio(over_days(sums.kept), days, "share", "contacts"),
@@ -369,16 +402,39 @@ class OutcomesOfDay:
         starts = np.flatnonzero(np.diff(index, prepend=-1))
         return np.asarray(np.add.reduceat(each, starts, axis=1))
 
-    def contacts(self, agents: _Ints, *, rows: slice = slice(None)) -> _Floats:
-        """Contacts on each course, with those who gave up before and call again."""
-        came = self._came[rows]
+    def contacts(
+        self,
+        agents: _Ints,
+        *,
+        rows: slice = slice(None),
+        at: slice = slice(None),
+        before: Before | None = None,
+        guess: _Floats | None = None,
+    ) -> _Floats:
+        """Contacts on each course, with those who gave up before and call again.
+
+        Parameters
+        ----------
+        agents : array of int, shape (k,)
+        rows, at : slice
+            Which courses, and which intervals.
+        before : Before, optional
+            What is left from before the first of these intervals; nothing unless given.
+        guess : array, optional
+            What the contacts were with nearly the same agents.
+        """
+        came = self._came[rows, at]
         if self.redials is None:
             return came
-        found = came
+        found = came if guess is None else guess
         for _ in range(_SWEEPS):
-            gone = found * self.met(agents, found, rows=rows).gone
+            load = self.load(found, rows=rows, at=at, before=before)
+            gone = found * self.met(load, agents[at], rows=rows, at=at).gone
             again = came + self.redials.after(
-                gone, interval_s=self.courses.horizon.interval_s, open_=self.courses.open
+                gone,
+                interval_s=self.courses.horizon.interval_s,
+                open_=self.courses.open[at],
+                before=None if before is None else before.redials,
             )
             moved = float(np.abs(again - found).max(initial=0.0))
             found = again
@@ -386,36 +442,40 @@ class OutcomesOfDay:
                 break
         return found
 
-    def met(
-        self, agents: _Ints, came: _Floats, *, rows: slice = slice(None), at: slice = slice(None)
-    ) -> Met:
-        """What contacts meet in each interval (of those at ``at``)."""
-        load = self._load(came, rows=rows)[:, at]
-        return self.met_at(load, self.courses.handle_s[rows, at], agents[at], at)
-
-    def met_at(self, load: _Floats, handle_s: _Floats, agents: _Ints, at: slice) -> Met:
-        """The same from loads that are known."""
-        opened = self.courses.open[at]
-        some = handle_s[:, opened][:, :1] if opened.any() else handle_s[:, :1]
-        return self._crowds.at(
-            load_erlangs=np.where(opened, load, 0.0),
-            handle_s=np.where(opened, handle_s, some),
-            agents=agents,
+    def after(self, agents: _Ints, came: _Floats, *, at: slice, before: Before) -> Before:
+        """What is left after these intervals, for the next to begin with."""
+        load, left = self._flow(came, slice(None), at, before)
+        if self.redials is None:
+            return Before(load=left, redials=before.redials)
+        gone = came * self.met(load, agents[at], at=at).gone
+        return Before(
+            load=left,
+            redials=self.redials.on_their_way(
+                gone, interval_s=self.courses.horizon.interval_s, before=before.redials
+            ),
         )
+
+    def nothing_before(self) -> Before:
+        """What is left from before the first interval: nothing."""
+        none = np.zeros(self.courses.count)
+        return Before(load=none, redials=none)
+
+    def met(
+        self, load: _Floats, agents: _Ints, *, rows: slice = slice(None), at: slice = slice(None)
+    ) -> Met:
+        """What contacts meet in each of these intervals, from the work in hand and the agents."""
+        opened = self.courses.open[at]
+        handle = np.where(opened, self.courses.handle_s[rows, at], self._some_handle_s)
+        return self.met_by(np.where(opened, load, 0.0), handle, agents)
+
+    def met_by(self, load: _Floats, handle_s: _Floats, agents: _Ints) -> Met:
+        """The same for any loads and handle times within those of the courses."""
+        return self._crowds.at(load_erlangs=load, handle_s=handle_s, agents=agents)
 
     def overshoot(
-        self, agents: _Ints, came: _Floats, met: Met, *, rows: slice = slice(None)
-    ) -> Overshoot:
-        """By how much each promise is overshot in each interval of each course."""
-        load = self._load(came, rows=rows)
-        return self.overshoot_at(
-            agents, came, np.where(self.courses.open, load, 0.0), self.courses.handle_s[rows], met
-        )
-
-    def overshoot_at(
         self, agents: _Ints, came: _Floats, load: _Floats, handle_s: _Floats, met: Met
     ) -> Overshoot:
-        """The same from loads that are known."""
+        """By how much each promise is overshot in each interval of each course."""
         step = self.courses.horizon.interval_s
         counted = came * (1 - met.gone_at_once)
         means, variances, allowed = [], [], []
@@ -441,35 +501,34 @@ class OutcomesOfDay:
             allowed=np.stack(allowed, axis=-1),
         )
 
-    def load(self, came: _Floats, *, rows: slice = slice(None)) -> _Floats:
+    def load(
+        self,
+        came: _Floats,
+        *,
+        rows: slice = slice(None),
+        at: slice = slice(None),
+        before: Before | None = None,
+    ) -> _Floats:
         """Work in hand in each interval, were nobody to wait, erlangs."""
-        return self._load(came, rows=rows)
+        return self._flow(came, rows, at, before)[0]
 
-    def _load(self, came: _Floats, *, rows: slice = slice(None)) -> _Floats:
-        handle = self.courses.handle_s[rows]
-        stay = self._lags[rows]
-        arriving = came * handle / self.courses.horizon.interval_s
-        found = np.empty_like(arriving)
-        here = np.zeros(len(arriving))
-        # Where the load stands still for n lags, (1 - exp(-n))/n of a difference is left on average.
-        left = (1 - stay) / -np.log(stay)
-        for j in range(arriving.shape[1]):
-            off = here - arriving[:, j]
-            found[:, j] = arriving[:, j] + off * left[:, j]
-            here = arriving[:, j] + off * stay[:, j]
-        return found
-
-
-def _worst(sums: CourseSums, opened: npt.NDArray[np.bool_]) -> _Floats:
-    """1 for the tenth of all days of all courses with the lowest share in time, else 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(sums.counted > 0, sums.in_time / sums.counted, 1.0)
-    share[:, ~opened] = np.inf
-    count = max(round(_WORST * len(share) * int(opened.sum())), 1)
-    lowest = np.argsort(share, axis=None, kind="stable")[:count]
-    found = np.zeros(share.size)
-    found[lowest] = 1.0
-    return found.reshape(share.shape)
+    def _flow(
+        self, came: _Floats, rows: slice, at: slice, before: Before | None
+    ) -> tuple[_Floats, _Floats]:
+        """The same, and what is in hand at the end."""
+        arriving = came * self.courses.handle_s[rows, at] / self.courses.horizon.interval_s
+        here = np.zeros(len(arriving)) if before is None else before.load[rows]
+        found = np.empty_like(arriving.T)
+        # Of a difference that fades with this lag so much is left on average over an interval.
+        by_interval = (
+            np.ascontiguousarray(each.T)
+            for each in (arriving, self._stay[rows, at], self._left[rows, at])
+        )
+        for j, (now, stay, left) in enumerate(zip(*by_interval, strict=True)):
+            off = here - now
+            found[j] = now + off * left
+            here = now + off * stay
+        return np.ascontiguousarray(found.T), here
 
 
 def _check(courses: Courses) -> None:

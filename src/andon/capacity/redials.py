@@ -60,7 +60,12 @@ class Redials:
             )
 
     def after(
-        self, gone: _Floats, *, interval_s: float, open_: npt.NDArray[np.bool_]
+        self,
+        gone: _Floats,
+        *,
+        interval_s: float,
+        open_: npt.NDArray[np.bool_],
+        before: _Floats | None = None,
     ) -> _Floats:
         """Who calls again in each interval.
 
@@ -72,22 +77,33 @@ class Redials:
             Length of an interval, seconds.
         open_ : array of bool, shape (k,)
             Where the queue is open. Who would call in a closed interval does not call again.
+        before : array, shape (courses,), optional
+            Who gave up before the first interval and will call again.
 
         Returns
         -------
         array, shape (courses, k)
         """
-        stay = math.exp(-interval_s / self.after_s)
-        # Of those who give up evenly over an interval so many have not called again at its end.
-        late = (1 - stay) * self.after_s / interval_s
+        stay, late = self._fade(interval_s)
         found = np.zeros_like(gone)
-        on_their_way = np.zeros(len(gone))
+        on_their_way = np.zeros(len(gone)) if before is None else before
         for j in range(gone.shape[1]):
             new = self.share * gone[:, j]
             if open_[j]:
                 found[:, j] = on_their_way * (1 - stay) + new * (1 - late)
             on_their_way = on_their_way * stay + new * late
         return found
+
+    def on_their_way(self, gone: _Floats, *, interval_s: float, before: _Floats) -> _Floats:
+        """Who gave up before the last of these intervals ends, and will call again after it."""
+        stay, late = self._fade(interval_s)
+        ages = np.arange(gone.shape[1])[::-1]
+        return np.asarray(gone @ (self.share * late * stay**ages) + before * stay ** len(ages))
+
+    def _fade(self, interval_s: float) -> tuple[float, float]:
+        """Of those on their way so many are so after an interval; of those who gave up in it."""
+        stay = math.exp(-interval_s / self.after_s)
+        return stay, (1 - stay) * self.after_s / interval_s
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -174,9 +190,7 @@ def without_redials(
             found=f"{gone.flat[i]:g} of {came.flat[i]:g} gave up",
             todo="Count both by the interval in which the contact came.",
         )
-    expected = redials.after(
-        gone, interval_s=interval_s, open_=np.ones(came.shape[1], dtype=bool)
-    )
+    expected = redials.after(gone, interval_s=interval_s, open_=np.ones(came.shape[1], dtype=bool))
     taken = np.minimum(expected, came)
     total = float(came.sum())
     return FreshContacts(

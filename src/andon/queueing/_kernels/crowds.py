@@ -6,21 +6,22 @@ patience of each who waits ends at rate ``theta = h/b``, and ``c = n/theta``. An
 distributed as Beta(c, k + 1): one of k + 1 steps at rates n, n + theta, ..., n + k theta. So what
 it meets is a sum of k + 1 positive terms.
 
-Sums over time. Say an arrival that finds ``j`` present brings ``r``, and being in ``j`` brings ``f``
-in each mean time between arrivals; all over, one arrival brings ``m``. The variance of the sum then
-grows with each arrival by
+Sums over time. Say an arrival that finds ``j`` present brings ``r``, and being in ``j`` brings
+``f`` in each mean time between arrivals; all over, one arrival brings ``m``. The variance of the
+sum then grows with each arrival by
 
     sum over j of p_j (E[(r + D_j)^2] + D_j^2),
     D_j = -(1/p_j) sum over i <= j of p_i (r_i + f_i - m),
 
-where ``D_j`` is by how much one present more changes all that is to come (Poisson's equation of a birth and death process; Whitt 1992, *Asymptotic formulas for
-Markov processes with applications to simulation*, https://doi.org/10.1287/opre.40.2.279). Waiting and
-work come with time: these are exact. Whether an arrival is answered in time, or lost, shows only
-later, and its luck goes with that of those behind it: one departure more helps all. The covariance
-of a function of departures with their number N is the rate times what one departure more changes
-(for a Poisson count of mean x, Cov(N, 1{N > k}) = x P(N = k)). So twice ``D_j`` times this comes on
-top: for an answer in time its density at ``t``, ``n u_k/h``, times ``t``; for a loss the mean wait
-times ``n`` times what one place in the queue changes.
+where ``D_j`` is by how much one present more changes all that is to come (Poisson's equation of a
+birth and death process; Whitt 1992, *Asymptotic formulas for Markov processes with applications to
+simulation*, https://doi.org/10.1287/opre.40.2.279). Waiting and work come with time: these are
+exact. Whether an arrival is answered in time, or lost, shows only later, and its luck goes with
+that of those behind it: one departure more helps all. The covariance of a function of departures
+with their number N is the rate times what one departure more changes (for a Poisson count of mean
+x, Cov(N, 1{N > k}) = x P(N = k)). So twice ``D_j`` times this comes on top: for an answer in time
+its density at ``t``, ``n u_k/h``, times ``t``; for a loss the mean wait times ``n`` times what one
+place in the queue changes.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def one_crowd(
             out[q] += p[i] * met[q, i]
     for q in range(4):
         s = float(limits[q])
-        if s == s:
+        if not math.isnan(s):
             out[3 + q] = _variance(q, s, p, met, low, a, h, n)
 
 
@@ -217,7 +218,14 @@ def look_up(
                 if known[n, i, j] == 0:
                     x = max(root + j * root_step, 1e-4)
                     one_crowd(
-                        x * x, math.exp(log_h + i * log_step), n, b, t, short, limits, table[n, i, j]
+                        x * x,
+                        math.exp(log_h + i * log_step),
+                        n,
+                        b,
+                        t,
+                        short,
+                        limits,
+                        table[n, i, j],
                     )
                     known[n, i, j] = 1
                 weight = v[i - line] * u[j - first]
