@@ -185,9 +185,9 @@ def protective_capacity(
     (31.0, 930.0)
     >>> for cut in (0.0, 0.5, 1.0):
     ...     print(buffer.cut_by(cut).outcomes.kept)
-    91 % (85 to 94 %)
-    78 % (71 to 84 %)
-    60 % (52 to 67 %)
+    91 % (86 to 94 %)
+    79 % (73 to 84 %)
+    63 % (56 to 70 %)
     """
     wanted = sorted({0.0, 1.0, *(float(each) for each in shares)})
     if not 0 <= wanted[0] <= wanted[-1] <= 1:
