@@ -1,0 +1,494 @@
+"""The roster: who works which shift on which day, one line a person, with every rule kept.
+
+A cover counts people; here each gets a number. Week by week, people are given the days they work
+so that days in a row and weekends are kept over the week's edge (an assignment), then each day's
+shifts so that everybody has rested (another). Where a day's shifts cannot be given out one person
+at a time, the whole week is solved for groups of people who differ in nothing; where that fails
+too, the cover is made again with fewer late shifts before early ones, or with one person more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from andon.capacity.contracts import WEEKEND, WeekPattern
+from andon.capacity.cover import Cover, covered_again
+from andon.capacity.cover_repair import Kind
+from andon.errors import PlanError
+from andon.units import HOUR_S, US
+
+__all__ = ["Duty", "Line", "Roster", "roster"]
+
+_NEVER: Final = 1e7
+_ROUNDS: Final = 6
+_NEAR: Final = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """One person's shift on one day.
+
+    Attributes
+    ----------
+    day : int
+        Of the horizon, from 0; -1 is the evening before.
+    date : date
+    template : str
+    from_us, to_us : int
+        When it begins and ends, microseconds since 1970 in UTC.
+    breaks_us : tuple of (int, int)
+        When each break begins and ends.
+    begin, end : int
+        Intervals of the horizon, the end not in it; they may lie outside.
+    breaks : tuple of int
+        The interval in which each break begins.
+    paid_s : float
+        As long as it really is, seconds.
+    hours : float
+        Paid hours by the clock on the wall, as contracts count them.
+    """
+
+    day: int
+    date: dt.date
+    template: str
+    from_us: int
+    to_us: int
+    breaks_us: tuple[tuple[int, int], ...]
+    begin: int
+    end: int
+    breaks: tuple[int, ...]
+    paid_s: float
+    hours: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One person's duties.
+
+    Attributes
+    ----------
+    team, contract : str
+    person : int
+        From 1 within the contract of the team.
+    duties : tuple of Duty
+        In the order of time.
+    """
+
+    team: str
+    contract: str
+    person: int
+    duties: tuple[Duty, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Roster:
+    """Everybody's line.
+
+    Attributes
+    ----------
+    cover : Cover
+        The cover that was given out: the one asked for, or the one made again.
+    lines : tuple of Line
+        By contract and person; people without any shift are left out.
+    again : int
+        How often the cover had to be made again.
+    steps : tuple of str
+        What was done.
+    """
+
+    cover: Cover
+    lines: tuple[Line, ...]
+    again: int
+    steps: tuple[str, ...]
+
+
+def roster(cover: Cover) -> Roster:
+    """Give a cover's shifts to people.
+
+    Parameters
+    ----------
+    cover : Cover
+
+    Returns
+    -------
+    Roster
+
+    Raises
+    ------
+    PlanError
+        If no way was found to give the shifts out, even with another cover.
+
+    Examples
+    --------
+    >>> from andon.capacity.contracts import Contract
+    >>> from andon.capacity.cover import cover
+    >>> from andon.capacity.horizon import Horizon
+    >>> from andon.capacity.shifts import Template
+    >>> days = Horizon.of(dt.date(2024, 6, 3), days=2, zone="Europe/Berlin", interval_s=3600)
+    >>> day = Template(name="day", length_s=8 * 3600, first_start_s=8 * 3600,
+    ...                last_start_s=8 * 3600, step_s=3600)
+    >>> asked = [2 if 8 <= hour % 24 < 16 else 0 for hour in range(48)]
+    >>> found = roster(cover(days, asked, templates=[day], contracts=[Contract(name="all")]))
+    >>> [len(line.duties) for line in found.lines]
+    [2, 2]
+    """
+    steps: list[str] = []
+    tighter: dict[tuple[int, int, int], int] = {}
+    more = 0
+    for again in range(_ROUNDS):
+        given = _Given(cover)
+        stuck = given.out()
+        if stuck is None:
+            steps.append(f"{len(given.people)} people were given {given.count} shifts.")
+            return Roster(cover=cover, lines=given.lines(), again=again, steps=tuple(steps))
+        steps.append(stuck.says(cover))
+        for key in stuck.late:
+            tighter[key] = tighter.get(key, 0) + 1
+        if not stuck.late or again >= 2:
+            more += 1
+        cover = covered_again(cover, tighter=tighter, more=more)
+    raise PlanError(
+        f"{'Team ' + repr(cover.team) + ': ' if cover.team else ''}The shifts cover the "
+        "requirement, but could not be given to people within their rules.",
+        found="; ".join(steps),
+        todo="Loosen the rest, the days in a row or the weekends of that contract.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stuck:
+    """Where the shifts of a week could not be given out."""
+
+    contract: int
+    week: tuple[int, ...]
+    late: tuple[tuple[int, int, int], ...]
+
+    def says(self, cover: Cover) -> str:
+        name = cover.contracts[self.contract].name
+        what = "days" if not self.late else "shifts"
+        return (
+            f"The {what} of contract {name!r} in the week of {cover.shifts.date_of(self.week[0])} "
+            "could not be given to people; the cover was made again."
+        )
+
+
+@dataclass(slots=True)
+class _Person:
+    contract: int
+    duties: list[tuple[int, Kind]] = field(default_factory=list)
+    run: int = 0
+    """Days worked in a row up to the day before this week."""
+    end: int = -(10**9)
+    """The interval in which the last shift ended."""
+    weekends: list[bool] = field(default_factory=list)
+    load: float = 0.0
+    """What the shifts so far cost more than ordinary ones."""
+
+
+class _Given:
+    """People, and the shifts they have been given so far."""
+
+    def __init__(self, cover: Cover) -> None:
+        self.cover = cover
+        self.shifts = cover.shifts
+        self.step = cover.horizon.interval_s
+        self.people = [
+            _Person(contract=c) for c, n in enumerate(cover.people) for _ in range(n)
+        ]
+
+    @property
+    def count(self) -> int:
+        """Shifts given out."""
+        return sum(len(each.duties) for each in self.people)
+
+    def out(self) -> _Stuck | None:
+        """Give out every week; where that cannot be done, say where."""
+        for week, patterns in zip(self.cover.weeks, self.cover.patterns, strict=True):
+            for c in range(len(self.cover.contracts)):
+                mine = {each: n for (who, each), n in patterns.items() if who == c}
+                stuck = self._week(c, week, mine)
+                if stuck is not None:
+                    return stuck
+        self.people = [each for each in self.people if each.duties]
+        return None
+
+    def lines(self) -> tuple[Line, ...]:
+        """Everybody's duties, by contract and person."""
+        numbers: dict[int, int] = {}
+        found = []
+        for person in self.people:
+            numbers[person.contract] = numbers.get(person.contract, 0) + 1
+            found.append(
+                Line(
+                    team=self.cover.team,
+                    contract=self.cover.contracts[person.contract].name,
+                    person=numbers[person.contract],
+                    duties=tuple(self._duty(kind) for _, kind in person.duties),
+                )
+            )
+        return tuple(found)
+
+    def _duty(self, kind: Kind) -> Duty:
+        shift = self.shifts.shifts[kind[1]]
+        template = self.shifts.templates[shift.template]
+        origin = int(self.cover.horizon.starts_us[0])
+        at = lambda i: origin + i * self.step * US  # noqa: E731
+        return Duty(
+            day=shift.day,
+            date=self.shifts.date_of(shift.day),
+            template=template.name,
+            from_us=at(shift.begin),
+            to_us=at(shift.end),
+            breaks_us=tuple(
+                (at(i), at(i) + round(each.length_s * US))
+                for each, i in zip(template.breaks, kind[2], strict=True)
+            ),
+            begin=shift.begin,
+            end=shift.end,
+            breaks=kind[2],
+            paid_s=shift.paid_s,
+            hours=template.paid_s / HOUR_S,
+        )
+
+    # ------------------------------------------------------------ one week of one contract
+
+    def _week(
+        self, c: int, week: tuple[int, ...], patterns: dict[WeekPattern, int]
+    ) -> _Stuck | None:
+        team = [each for each in self.people if each.contract == c]
+        if not team:
+            return None
+        chosen = self._days(c, week, team, patterns)
+        if chosen is None:
+            return _Stuck(contract=c, week=week, late=())
+        given = self._one_by_one(c, week, team, chosen)
+        if given is None:
+            given = self._together(c, week, team, chosen)
+        if given is None:
+            return _Stuck(contract=c, week=week, late=self._late(c, week))
+        weekend = any(self.shifts.weekday_of(day) in WEEKEND for day in week)
+        for person, pattern, duties in zip(team, chosen, given, strict=True):
+            for day, kind in duties:
+                person.duties.append((day, kind))
+                person.end = self.shifts.shifts[kind[1]].end
+                person.load += self.shifts.shifts[kind[1]].cost_factor - 1.0
+            person.run = (
+                person.run + len(week) if pattern.trailing == len(week) else pattern.trailing
+            )
+            if weekend:
+                person.weekends.append(pattern.weekend)
+        return None
+
+    def _days(
+        self,
+        c: int,
+        week: tuple[int, ...],
+        team: Sequence[_Person],
+        patterns: dict[WeekPattern, int],
+    ) -> list[WeekPattern] | None:
+        """The days that each works, so that runs and weekends are kept over the week's edge."""
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes long
+
+        contract = self.cover.contracts[c]
+        slots = [each for each in sorted(patterns, key=_in_order) for _ in range(patterns[each])]
+        if len(slots) != len(team):
+            return None
+        weekend = any(self.shifts.weekday_of(day) in WEEKEND for day in week)
+        cost = np.zeros((len(team), len(slots)))
+        kinds = {each: n for n, each in enumerate(sorted(patterns, key=_in_order))}
+        of_slot = np.array([kinds[each] for each in slots])
+        for i, person in enumerate(team):
+            recent = person.weekends[len(person.weekends) - contract.of_weekends + 1 :]
+            if contract.of_weekends == 1:
+                recent = []
+            row = np.zeros(len(kinds))
+            for pattern, n in kinds.items():
+                row[n] = 0.1 * (person.run > 0) * pattern.leading
+                row[n] += 0.01 * len(person.duties) * pattern.shifts
+                if pattern.leading and person.run + pattern.leading > contract.days_in_a_row:
+                    row[n] = _NEVER
+                if (
+                    weekend
+                    and pattern.weekend
+                    and contract.weekends_off
+                    and sum(recent) + 1 > contract.weekends_worked
+                ):
+                    row[n] = _NEVER
+                if pattern.weekend and row[n] < _NEVER:
+                    row[n] += 0.2 * sum(person.weekends)
+            cost[i] = row[of_slot]
+        rows, columns = linear_sum_assignment(cost)
+        if cost[rows, columns].max() >= _NEVER:
+            return None
+        return [slots[column] for column in columns]
+
+    def _pieces(self, c: int, day: int) -> list[Kind]:
+        """The duties of a day, one element a person."""
+        found = [
+            kind
+            for kind, n in self.cover.duties.get(day, {}).items()
+            if kind[0] == c
+            for _ in range(n)
+        ]
+        return sorted(found, key=lambda kind: (self.shifts.shifts[kind[1]].begin, kind))
+
+    def _one_by_one(
+        self, c: int, week: tuple[int, ...], team: Sequence[_Person], chosen: list[WeekPattern]
+    ) -> list[list[tuple[int, Kind]]] | None:
+        """Day by day: the early shifts to those who ended early, the late to those off tomorrow."""
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes long
+
+        contract = self.cover.contracts[c]
+        rest = contract.rest_s / self.step
+        ends = np.array([each.end for each in team], dtype=np.float64)
+        hours = np.zeros(len(team))
+        load = np.array([each.load for each in team])
+        given: list[list[tuple[int, Kind]]] = [[] for _ in team]
+        for n, day in enumerate(week):
+            on = np.array([i for i, each in enumerate(chosen) if each.on[n]], dtype=np.int64)
+            pieces = self._pieces(c, day)
+            if len(pieces) != len(on):
+                return None
+            if not pieces:
+                continue
+            shifts = [self.shifts.shifts[kind[1]] for kind in pieces]
+            begin = np.array([each.begin for each in shifts], dtype=np.float64)
+            end = np.array([each.end for each in shifts], dtype=np.float64)
+            paid = np.array([self.shifts.templates[each.template].paid_s / HOUR_S for each in shifts])
+            dear = np.array([each.cost_factor - 1.0 for each in shifts])
+            tomorrow = np.array(
+                [n + 1 < len(week) and chosen[int(i)].on[n + 1] for i in on], dtype=np.float64
+            )
+            left = np.array([sum(chosen[int(i)].on[n:]) for i in on], dtype=np.float64)
+            middle = np.array([(each.least_h + each.most_h) / 2 for each in chosen])[on]
+            # What each should work today to come out in the middle of the contract's hours.
+            wanted = (middle - hours[on]) / left
+            cost = (
+                0.02 * (end - end.min())[None, :] * tomorrow[:, None]
+                + 0.3 * np.abs(paid[None, :] - wanted[:, None])
+                + 0.5 * dear[None, :] * load[on][:, None]
+                + 0.002 * np.abs(begin[None, :] - (ends[on] + rest)[:, None])
+                * (ends[on] > -(10**8))[:, None]
+            )
+            cost[ends[on][:, None] + rest > begin[None, :] + _NEAR] = _NEVER
+            cost[hours[on][:, None] + paid[None, :] > contract.most_hours + _NEAR] = _NEVER
+            rows, columns = linear_sum_assignment(cost)
+            if cost[rows, columns].max() >= _NEVER:
+                return None
+            for row, column in zip(rows, columns, strict=True):
+                who = int(on[row])
+                given[who].append((day, pieces[column]))
+                ends[who], hours[who] = end[column], hours[who] + paid[column]
+                load[who] += dear[column]
+        for i, pattern in enumerate(chosen):
+            if not pattern.least_h - _NEAR <= hours[i] <= pattern.most_h + _NEAR:
+                return None
+        return given
+
+    def _together(
+        self, c: int, week: tuple[int, ...], team: Sequence[_Person], chosen: list[WeekPattern]
+    ) -> list[list[tuple[int, Kind]]] | None:
+        """The whole week at once, person by person, as a program of yes and no."""
+        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - takes long
+        from scipy.sparse import csc_array  # noqa: PLC0415
+
+        contract = self.cover.contracts[c]
+        rest = contract.rest_s / self.step
+        counts: dict[int, int] = {}
+        for day in week:
+            for kind in self._pieces(c, day):
+                counts[kind[1]] = counts.get(kind[1], 0) + 1
+        columns: dict[tuple[int, int], int] = {}
+        rows: list[int] = []
+        places: list[int] = []
+        values: list[float] = []
+        low: list[float] = []
+        high: list[float] = []
+
+        def row(terms: list[tuple[int, float]], least: float, most: float) -> None:
+            for column, value in terms:
+                rows.append(len(low))
+                places.append(column)
+                values.append(value)
+            low.append(least)
+            high.append(most)
+
+        by_day = {
+            day: [j for j in sorted(counts) if self.shifts.shifts[j].day == day] for day in week
+        }
+        for i, (person, pattern) in enumerate(zip(team, chosen, strict=True)):
+            for n, day in enumerate(week):
+                if not pattern.on[n]:
+                    continue
+                for j in by_day[day]:
+                    if person.end + rest <= self.shifts.shifts[j].begin + _NEAR:
+                        columns[i, j] = len(columns)
+                row([(columns[i, j], 1.0) for j in by_day[day] if (i, j) in columns], 1.0, 1.0)
+        for j, n in counts.items():
+            row([(columns[i, j], 1.0) for i in range(len(team)) if (i, j) in columns], n, n)
+        hours = {j: self.shifts.templates[self.shifts.shifts[j].template].paid_s / HOUR_S for j in counts}
+        for i, pattern in enumerate(chosen):
+            mine = [(columns[i, j], hours[j]) for j in counts if (i, j) in columns]
+            if mine and len(set(hours.values())) > 1:
+                row(mine, pattern.least_h - _NEAR, pattern.most_h + _NEAR)
+            for day in week:
+                for at in sorted({self.shifts.shifts[j].begin for j in by_day.get(day + 1, ())}):
+                    late = [
+                        j
+                        for j in by_day[day]
+                        if (i, j) in columns and self.shifts.shifts[j].end + rest > at + _NEAR
+                    ]
+                    early = [
+                        j
+                        for j in by_day[day + 1]
+                        if (i, j) in columns and self.shifts.shifts[j].begin <= at
+                    ]
+                    if late and early:
+                        row([(columns[i, j], 1.0) for j in (*late, *early)], -np.inf, 1.0)
+        if not columns:
+            return [[] for _ in team] if not counts else None
+        found = milp(
+            np.zeros(len(columns)),
+            integrality=np.ones(len(columns)),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(
+                csc_array((values, (rows, places)), shape=(len(low), len(columns))), low, high
+            ),
+            options={"time_limit": 20.0},
+        )
+        if found.x is None:
+            return None
+        waiting = {day: self._pieces(c, day) for day in week}
+        given: list[list[tuple[int, Kind]]] = [[] for _ in team]
+        for (i, j), column in sorted(columns.items()):
+            if found.x[column] > 0.5:
+                day = self.shifts.shifts[j].day
+                kind = next(each for each in waiting[day] if each[1] == j)
+                waiting[day].remove(kind)
+                given[i].append((day, kind))
+        return [sorted(each) for each in given]
+
+    def _late(self, c: int, week: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Where late shifts meet early ones most tightly in a week: (contract, day, interval)."""
+        rest = self.cover.contracts[c].rest_s / self.step
+        found: list[tuple[int, tuple[int, int, int]]] = []
+        for day in week[:-1]:
+            today = [self.shifts.shifts[kind[1]] for kind in self._pieces(c, day)]
+            after = [self.shifts.shifts[kind[1]] for kind in self._pieces(c, day + 1)]
+            for at in sorted({each.begin for each in after}):
+                late = sum(each.end + rest > at for each in today)
+                early = sum(each.begin <= at for each in after)
+                if late and early:
+                    found.append((late + early, (c, day, at)))
+        found.sort(key=lambda each: (-each[0], each[1]))
+        return tuple(key for _, key in found[:3])
+
+
+def _in_order(pattern: WeekPattern) -> tuple[bool, ...]:
+    return tuple(not each for each in pattern.on)
