@@ -15,7 +15,9 @@ DAY = np.array([0] * 16 + [60, 90, 120, 140, 150, 150, 140, 130, 120] * 2 + [0] 
 WEEK = np.concatenate([DAY * part for part in (1.2, 1.05, 1.0, 1.0, 0.95, 0.4, 0.0)])
 
 
-def told(value: float, low: float = -1.0, high: float = -1.0, *, unit: Unit = "share") -> Assumption:
+def told(
+    value: float, low: float = -1.0, high: float = -1.0, *, unit: Unit = "share"
+) -> Assumption:
     """A number of the ledger; exact without an interval."""
     return Assumption(
         name="told",

@@ -13,7 +13,10 @@ from one_queue import told
 
 
 @given(
-    middle=st.floats(-10, 10), below=st.floats(0, 5), above=st.floats(0, 5), level=st.floats(0.5, 0.99)
+    middle=st.floats(-10, 10),
+    below=st.floats(0, 5),
+    above=st.floats(0, 5),
+    level=st.floats(0.5, 0.99),
 )
 def test_draws_keep_the_median_and_both_ends(
     middle: float, below: float, above: float, level: float

@@ -84,12 +84,15 @@ def test_each_family_has_a_quarter_of_the_curves() -> None:
 
 
 def test_steps_that_bend_choose_curves_that_bend() -> None:
-    given = {"slope": Slope(points_per_s=-0.12, low=-0.16, high=-0.08), "handle_s": 300.0}
+    slope = Slope(points_per_s=-0.12, low=-0.16, high=-0.08)
+    today = told(0.25)
     steep = SlopeStep(from_s=240, to_s=300, slope=Slope(points_per_s=-0.2, low=-0.21, high=-0.19))
     flat = SlopeStep(from_s=300, to_s=360, slope=Slope(points_per_s=-0.04, low=-0.05, high=-0.03))
-    plain = measured_pace(**given, today=told(0.25), rng=np.random.default_rng(1))
-    bent = measured_pace(
-        **given, today=told(0.25), steps=[flat, steep], rng=np.random.default_rng(1)
+    plain, bent = (
+        measured_pace(
+            slope=slope, handle_s=300.0, today=today, steps=steps, rng=np.random.default_rng(1)
+        )
+        for steps in ([], [flat, steep])
     )
     assert bent.curves == plain.curves
 
@@ -130,5 +133,5 @@ def test_a_handle_time_is_above_nothing(wrong: float) -> None:
 
 
 def test_a_share_as_25_is_refused() -> None:
-    with pytest.raises(PlanError, match="between 0 and 0.95"):
+    with pytest.raises(PlanError, match=r"between 0 and 0\.95"):
         assumed_pace(handle_s=300, today=told(25.0), rng=np.random.default_rng(1))

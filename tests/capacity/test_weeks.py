@@ -53,9 +53,8 @@ def test_the_last_week_is_the_balance(levers: dict[str, str]) -> None:
     rest = balance(
         situation, curves, Levers.said(**levers).set_on(situation), Levers().set_on(situation)
     )
-    close = {"rel": 0.01}
-    assert found.contacts[-7:].sum(axis=0) == pytest.approx(rest.contacts, **close)
-    assert found.after.work_h[-7:].sum(axis=0) == pytest.approx(rest.cost.work_h, **close)
+    assert found.contacts[-7:].sum(axis=0) == pytest.approx(rest.contacts, rel=0.01)
+    assert found.after.work_h[-7:].sum(axis=0) == pytest.approx(rest.cost.work_h, rel=0.01)
     assert found.after.customers_h[-7:].sum(axis=0) == pytest.approx(
         rest.cost.customers_h, rel=0.02
     )

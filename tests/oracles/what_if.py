@@ -67,9 +67,7 @@ def rest(
     return total
 
 
-def days_ahead(
-    a_day: float, *, again_today: float, again: float, days: int
-) -> list[float]:
+def days_ahead(a_day: float, *, again_today: float, again: float, days: int) -> list[float]:
     """Contacts a day where all who come back do so the day after, and everybody is answered."""
     fresh = a_day * (1 - again_today)
     back = again_today * a_day

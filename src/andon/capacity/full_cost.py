@@ -144,18 +144,23 @@ class Rates:
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """Every rate that has a doubt."""
-        found = (getattr(self, each.name) for each in fields(self))
-        return tuple(each for each in found if isinstance(each, Assumption))
+        return tuple(self.named.values())
+
+    @property
+    def named(self) -> Mapping[str, Assumption]:
+        """Every rate that has a doubt, by the field that holds it."""
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: each for name, each in found.items() if isinstance(each, Assumption)}
 
     def draw(self, curves: int, rng: np.random.Generator) -> CostDraws:
         """Each rate once for each curve."""
         rows = {
-            each.name: each.draw(
+            name: each.draw(
                 (rng.permutation(curves) + rng.random(curves)) / curves,
                 least=0.0,
                 most=1.0 if each.unit == "share" else np.inf,
             )
-            for each in self.assumptions
+            for name, each in self.named.items()
         }
         return CostDraws(rates=self, drawn=rows)
 

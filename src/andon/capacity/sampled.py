@@ -52,7 +52,11 @@ def figure(
     50 h (10 to 90 h)
     """
     tail = (1 - level) / 2
-    ends = np.quantile(values, [tail, 0.5, 1 - tail], method="linear")
+    shares = np.array([tail, 0.5, 1 - tail])
+    if known or np.all(np.isfinite(values)):
+        ends = np.quantile(values, shares)
+    else:  # nothing lies between a number and what has no end
+        ends = np.sort(values)[np.rint(shares * (len(values) - 1)).astype(np.int64)]
     if known or np.all(np.isfinite(ends)):
         low, middle, high = (float(each) for each in ends)
         return Estimate(

@@ -371,7 +371,9 @@ def _least(levers: Levers, trap: TrapCurve | None) -> Told | None:
         text = f"Work is least at a handle time of {_range(least, 's')}; today it is {now}."
         ends = trap.least_work.at_low_end + trap.least_work.at_high_end
         if ends > 1 - _SURE:
-            text += f" In {_of_hundred(ends)} cases it lies beyond what was looked at."
+            text += (
+                f" In {_of_hundred(ends)} cases it lies at an end of what was looked at, or beyond."
+            )
     return Told(about="least", text=text, main=False)
 
 

@@ -32,9 +32,6 @@ Floats = npt.NDArray[np.float64]
 
 _FINE: Final = 241
 """Handle times at which work in closed form is looked for its least."""
-_AT_AN_END: Final = 0.025
-"""From this share of curves on it is said that the least may lie beyond what was looked at."""
-_WHY: Final = "the least work lies at the end of what was looked at, on most curves"
 
 
 def work_per_matter_s(pace: Pace, handle_s: npt.ArrayLike) -> Floats:
@@ -85,7 +82,8 @@ class Least:
     Attributes
     ----------
     at_s : Estimate or Unknown
-        The handle time, seconds.
+        The handle time, seconds; an end of its interval may be an end of what was looked at.
+        Unknown where nearly every curve has its least there.
     saves : Estimate
         How much less it is there than today, as a share of today.
     at_low_end, at_high_end : float
@@ -330,13 +328,12 @@ def _least(at: Floats, values: Floats, today_s: float, level: float) -> Least:
     saves = 1 - values[low, lane] / values[today]
     at_low, at_high = float(np.mean(low == 0)), float(np.mean(low == len(at) - 1))
     found: Estimate | Unknown = figure(place, unit="s", level=level, known=True)
-    if at_low + at_high > 0.5:
-        side = "shorter than" if at_low > at_high else "longer than"
-        end = at[0] if at_low > at_high else at[-1]
+    if max(at_low, at_high) >= (1 + level) / 2:
+        side, end = ("shorter", at[0]) if at_low > at_high else ("longer", at[-1])
         found = Unknown(
             unit="s",
-            why=f"on most curves it is least at {end:,.0f} s, the end of what was looked at, or at "
-            f"handle times {side} that",
+            why=f"on nearly every curve it is least at {end:,.0f} s, the end of what was looked "
+            f"at, or at {side} handle times",
             needs="advisors or weeks whose pace differs more, so that the curve is known further "
             "from today",
         )

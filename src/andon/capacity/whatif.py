@@ -263,7 +263,7 @@ def _drawn(curves: Curves) -> dict[str, npt.NDArray[np.generic]]:
 
 
 def _names(situation: Situation) -> dict[str, str]:
-    return INPUTS | {each.name: each.says for each in situation.rates.assumptions}
+    return INPUTS | {name: each.says for name, each in situation.rates.named.items()}
 
 
 def _assumptions(situation: Situation, pace: Pace) -> tuple[Assumption, ...]:
