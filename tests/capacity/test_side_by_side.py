@@ -37,6 +37,7 @@ def test_they_agree_where_redials_are_few(levers: dict[str, str]) -> None:
     apart = [each for each in found.pairs if not each.agrees]
     assert not apart
     assert found.why == ()
+    assert [each for each in found.pairs if each.carried_agrees] == list(found.pairs)
 
 
 @pytest.mark.slow

@@ -105,7 +105,7 @@ def test_today_and_the_level_asked_for_are_on_the_curve() -> None:
     assert isinstance(work, Estimate)
     assert situation.work_h * 0.95 < work.value < situation.work_h * 1.05
     for of in ("work_h", "customers_h", "staff_h", "money", "lost"):
-        assert len(found.band(of)) == 25  # type: ignore[arg-type]
+        assert len(found.band(of)) == 25
 
 
 def test_no_money_without_the_cost_of_an_hour() -> None:

@@ -23,6 +23,7 @@ __all__ = ["Queue", "Served", "queue_of", "served"]
 Floats = npt.NDArray[np.float64]
 
 _FACTORS: Final = np.union1d(np.linspace(0.0, 2.0, 121), np.geomspace(2.0, 4.0, 16))
+_NO_LOAD: Final = 1e-12
 _NEARLY: Final = 0.999
 """Erlang C's wait has no end at full load; beyond this the backlog says how long it is."""
 
@@ -73,8 +74,16 @@ class Served:
     on_line_h: Floats
 
 
-def queue_of(load: Floats, places: Floats | float, setting: Setting) -> Queue:
-    """What customers meet at these loads (erlangs), with so many places."""
+def queue_of(
+    load: Floats, places: Floats | float, setting: Setting, *, interval_s: float
+) -> Queue:
+    """What customers meet at these loads (erlangs), with so many places.
+
+    Where nobody gives up, a queue at nearly full load would take days to settle. Its wait is that
+    of Erlang C, but no longer than chance alone can pile up within the interval: at full load the
+    queue is a Brownian motion kept above 0, with mean ``sqrt(2 v t / pi)`` after ``t`` and
+    ``v = 2`` arrivals a second for exponential times.
+    """
     load, places = np.broadcast_arrays(np.asarray(load, float), np.asarray(places, float))
     on_line = np.ones(load.shape)
     if math.isfinite(setting.patience_s):
@@ -106,11 +115,14 @@ def queue_of(load: Floats, places: Floats | float, setting: Setting) -> Queue:
     wait = erlang_c(
         load_erlangs=held, handle_s=setting.contact_s, agents=np.where(there, places, 1.0)
     )
+    per_s = np.maximum(load, _NO_LOAD) / setting.contact_s
+    piled = 2 / 3 * np.sqrt(2 * 2 * per_s * interval_s / math.pi)  # the mean over the interval
+    waits_s = np.minimum(np.asarray(wait.mean_wait_s), piled / per_s)
     return Queue(
         load=load,
         gives_up=np.zeros(load.shape),
         has_to_wait=np.where(there, np.asarray(wait.p_wait), 1.0),
-        wait_s=np.where(there, np.asarray(wait.mean_wait_s), 0.0),
+        wait_s=np.where(there, waits_s, 0.0),
         on_line=on_line,
     )
 
@@ -131,7 +143,9 @@ def served(situation: Situation, setting: Setting, *, most: float) -> Served:
     contacts = pairs[0][some] * grow[:, None]
     times = times[some]
     per_s = contacts / situation.interval_s
-    queue = queue_of(per_s * setting.contact_s, pairs[1][some], setting)
+    queue = queue_of(
+        per_s * setting.contact_s, pairs[1][some], setting, interval_s=situation.interval_s
+    )
     waits = contacts * queue.wait_s * times / HOUR_S
     wait_h, on_line_h = waits.sum(axis=1), (waits * queue.on_line).sum(axis=1)
     if not math.isfinite(setting.patience_s):

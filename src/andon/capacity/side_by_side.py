@@ -1,6 +1,7 @@
 """Side by side: the same change by formula and by simulation, and why they part where they do.
 
-The formulas take every interval of the week as a queue that has settled. The simulation lets each
+The formulas take every interval of the week as a queue that has settled, or carry on what overload
+leaves. The simulation lets each
 customer come, wait, give up, be handled and come back, with whole agents. It plays open hours only:
 the night between two days is left out. Who comes back does so a week later at the same time, for at
 rest it does not matter when, as long as they come when others come. Curves are of mean handle
@@ -18,8 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.capacity.balance import Balance, Curves, balance
+from andon.capacity.full_cost import FullCost
 from andon.capacity.levers import Setting
 from andon.capacity.situation import Situation
+from andon.capacity.weeks import FirstWeeks, first_weeks
 from andon.estimate import Estimate, Unknown
 from andon.queueing.laws import Exponential, Fixed, Law, Lognormal, Never
 from andon.queueing.simulator.model import (
@@ -51,6 +54,8 @@ _SETTLED: Final = 0.005
 _MOST_WARM_UP: Final = 40
 """Cycles."""
 _ATTEMPTS: Final = 60
+_PLAYED: Final = 12
+"""Weeks until the last is as all that follow."""
 _CLOSE: Final = {"share": 0.01, "s": 3.0}
 """Shares that differ by a point, and waits by three seconds, agree; so do ..."""
 _CLOSE_RELATIVE: Final = 0.03
@@ -68,17 +73,25 @@ class Pair:
     curve : str
         ``today``, or ``low``, ``middle`` and ``high`` for after the change.
     formula : float
+        Every interval a queue that has settled.
+    carried : float
+        The same interval after interval, with what overload leaves carried on as a fluid and with
+        redials and returns when they come: the last week of the first weeks.
     simulated : Estimate or Unknown
         With the interval of the simulation.
     agrees : bool
         Whether the formula lies within the interval, or close to it.
+    carried_agrees : bool
+        Whether ``carried`` does.
     """
 
     name: str
     curve: str
     formula: float
+    carried: float
     simulated: Estimate | Unknown
     agrees: bool
+    carried_agrees: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +163,8 @@ def side_by_side(
     whole, whole_today = _whole(setting), _whole(today)
     now = balance(situation, some, whole_today, whole_today)
     then = balance(situation, some, whole, whole_today)
+    plain = replace(whole, spike=None)
+    played = first_weeks(situation, some, plain, whole_today, weeks=_PLAYED)
     run = _Run(
         situation=situation,
         seed=seed,
@@ -159,14 +174,15 @@ def side_by_side(
         level=level,
         progress=progress,
     )
-    pairs = run.pairs("today", now, 1)
+    pairs = run.pairs("today", now, 1, _last(played.today, played, now, today=True))
     if setting is not today:
+        carried = _last(played.after, played, then, today=False)
         for i, name in enumerate(("low", "middle", "high")):
-            pairs += run.pairs(name, then, i)
+            pairs += run.pairs(name, then, i, carried)
     parted = not all(each.agrees for each in pairs)
     return SideBySide(
         pairs=tuple(pairs),
-        why=_why(situation, setting, then) if parted else (),
+        why=_why(situation, setting, then, tuple(pairs)) if parted else (),
         seed=seed,
     )
 
@@ -196,7 +212,7 @@ class _Run:
     level: float
     progress: Progress | None
 
-    def pairs(self, name: str, rest: Balance, curve: int) -> list[Pair]:
+    def pairs(self, name: str, rest: Balance, curve: int, carried: dict[str, Floats]) -> list[Pair]:
         """One curve both ways."""
         found, weeks = self._played(rest, curve)
         overall, staff = found.overall, found.staff
@@ -215,7 +231,15 @@ class _Run:
         if setting.chats > 1:  # busy with one chat or with all: another measure
             both.pop()
         return [
-            Pair(name=what, curve=name, formula=a, simulated=b, agrees=_agrees(a, b))
+            Pair(
+                name=what,
+                curve=name,
+                formula=a,
+                carried=float(carried[what][curve]),
+                simulated=b,
+                agrees=_agrees(a, b),
+                carried_agrees=_agrees(float(carried[what][curve]), b),
+            )
             for what, a, b in both
         ]
 
@@ -232,11 +256,13 @@ class _Run:
         in_cycle = max(float(rest.contacts[curve]) * situation.weeks, 1.0)
         cycles = math.ceil(self.contacts / self.replications / in_cycle)
         cycles = min(max(cycles, 1), _MOST_CYCLES)
+        # One week of a large operation tells much; two of them tell its doubt.
+        replications = self.replications if in_cycle < self.contacts else 2
         model = _model(situation, rest, curve, open_, days=(warm + cycles * cycle) * length / DAY_S)
         found = simulate(
             model,
             seed=self.seed,
-            replications=self.replications,
+            replications=replications,
             warm_up=float(warm * length),
             workers=self.workers,
             level=self.level,
@@ -315,9 +341,35 @@ def _agrees(formula: float, simulated: Estimate | Unknown) -> bool:
     return simulated.low - close <= formula <= simulated.high + close
 
 
-def _why(situation: Situation, setting: Setting, rest: Balance) -> tuple[str, ...]:
+def _last(cost: FullCost, played: FirstWeeks, rest: Balance, *, today: bool) -> dict[str, Floats]:
+    """The last week of those that were played, by the names of pairs."""
+    days = slice(-played.cycle_days, None)
+    per_week = 7 / played.cycle_days
+    contacts = (played.contacts_today if today else played.contacts)[days].sum(axis=0) * per_week
+    work = cost.work_h[days].sum(axis=0) * per_week
+    waits = cost.waiting_h[days].sum(axis=0) * per_week * HOUR_S
+    share = np.divide(waits, contacts, out=np.zeros_like(contacts), where=contacts > 0)
+    answered = work * HOUR_S / rest.setting.work_s
+    return {
+        "contacts": contacts,
+        "gives_up": np.clip(1 - answered / contacts, 0.0, 1.0),
+        "mean_wait_s": share,
+        "work_h": work,
+        "occupancy": np.minimum(work / rest.duty_h, 1.0),
+    }
+
+
+def _why(
+    situation: Situation, setting: Setting, rest: Balance, pairs: tuple[Pair, ...]
+) -> tuple[str, ...]:
     """What the formulas leave out and the simulation has, as far as it is there."""
     found = []
+    apart = [each for each in pairs if not each.agrees]
+    if all(each.carried_agrees for each in apart):
+        found.append(
+            "Carried on from interval to interval, as in the first weeks, formula and simulation "
+            "agree."
+        )
     share = situation.contacts / situation.contacts_in_all
     load = share * float(np.median(rest.contacts)) * situation.weeks
     load = load * setting.contact_s / situation.interval_s

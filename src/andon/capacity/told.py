@@ -211,8 +211,8 @@ def _really(promise: Promise, change: Change, work_rises: Estimate) -> Told:
             text += " It backfires: more work, not less."
         elif rises > 1 - _SURE:
             text += (
-                f" In {_of_hundred(rises)} of the cases that fit what is known, it backfires: more "
-                "work than today."
+                f" In {_of_hundred(rises)} cases that fit what is known it backfires: more work "
+                "than today."
             )
     return Told(about="really", text=text)
 

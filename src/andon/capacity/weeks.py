@@ -237,10 +237,10 @@ class _Table:
     deep_wait_s: float
 
     @classmethod
-    def of(cls, places: float, setting: Setting) -> _Table:
+    def of(cls, places: float, setting: Setting, interval_s: float) -> _Table:
         most = _DEEPEST * places + 10.0
         load = np.linspace(0.0, most, _GRID + 1)
-        queue = queue_of(load, places, setting)
+        queue = queue_of(load, places, setting, interval_s=interval_s)
         patience = setting.held_patience_s
         return cls(
             places=places,
@@ -389,7 +389,10 @@ class _Step:
         return cls(
             loop=loop,
             setting=setting,
-            tables={float(n): _Table.of(float(n), setting) for n in np.unique(setting.places)},
+            tables={
+                float(n): _Table.of(float(n), setting, situation.interval_s)
+                for n in np.unique(setting.places)
+            },
             profile=np.divide(
                 situation.contacts, by_day, out=np.zeros(len(by_day)), where=by_day > 0
             ),
