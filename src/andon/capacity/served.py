@@ -74,9 +74,7 @@ class Served:
     on_line_h: Floats
 
 
-def queue_of(
-    load: Floats, places: Floats | float, setting: Setting, *, interval_s: float
-) -> Queue:
+def queue_of(load: Floats, places: Floats | float, setting: Setting, *, interval_s: float) -> Queue:
     """What customers meet at these loads (erlangs), with so many places.
 
     Where nobody gives up, a queue at nearly full load would take days to settle. Its wait is that

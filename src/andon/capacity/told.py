@@ -285,16 +285,19 @@ def _cost(situation: Situation, change: Change) -> Told | None:
         text = "It costs what it costs today"
     else:
         text = f"In all it changes the cost by {_range(moved, 'money', currency)} a week"
-    leaving = (
-        "customers who leave included"
-        if situation.rates.customer_worth
-        else ("customers who leave not counted")
+    leaving = "too" if situation.rates.customer_worth else "not counted"
+    return Told(
+        about="cost",
+        text=f"{text}, complaints included, customers who leave {leaving}.",
     )
-    return Told(about="cost", text=f"{text}, complaints and {leaving}.")
 
 
 def _when(turned: tuple[Turned, ...], weeks: FirstWeeks) -> Told | None:
-    said = {"work_h": "work is", "customers_h": "customers' hours are", "money": "cost is"}
+    said = {
+        "work_h": "work looks better at first and is",
+        "customers_h": "customers' hours look better at first and are",
+        "money": "cost looks better at first and is",
+    }
     parts = []
     for each in turned:
         day = each.from_day
@@ -310,8 +313,7 @@ def _when(turned: tuple[Turned, ...], weeks: FirstWeeks) -> Told | None:
         parts.append(f"{often}{said.get(each.measure, each.measure)} worse from {first} on")
     if not parts:
         return None
-    over = f"Of the first {weeks.days // 7} weeks: "
-    return Told(about="when", text=f"The first days look good. {over}{'; '.join(parts)}.")
+    return Told(about="when", text=_begun("; ".join(parts)) + ".")
 
 
 def _spike(weeks: FirstWeeks) -> Told | None:
@@ -353,7 +355,7 @@ def _break_even(levers: Levers, pace: Pace, trap: TrapCurve | None) -> Told | No
     known = "measured" if pace.basis == "measured" else "assumed"
     ends = sorted((-10 * at.slope.low, -10 * at.slope.high))
     text += (
-        f"; {known} are {number(effect, step=_step(effect))} "
+        f"; what is {known} is {number(effect, step=_step(effect))} "
         f"({number(ends[0], step=_step(ends[0]))} to {number(ends[1], step=_step(ends[1]))})"
     )
     if at.verdict == "cannot tell":
