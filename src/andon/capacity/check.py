@@ -23,7 +23,6 @@ from andon.capacity.teams import Group, Team, groups
 from andon.errors import PlanError
 from andon.estimate import Estimate, Unknown
 from andon.queueing.simulator.replications import Kind, estimate
-from andon.queueing.simulator.results import Simulation
 from andon.queueing.simulator.runs import Progress
 from andon.units import Unit, number, spoken
 from andon.verdict import Reason, Ruling, Verdict
@@ -339,11 +338,11 @@ def check_plan(
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Days:
-    """A simulation's days, judged."""
+    """A simulation's days, judged; and how long each queue was, by course and interval."""
 
-    found: Simulation
     queues: tuple[QueueDays, ...]
     teams: tuple[TeamDays, ...]
+    waiting: Mapping[str, _Floats]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -369,9 +368,13 @@ class _Checked:
         }
         found = rehearsal.run(there, seed=self.seed, workers=self.workers, progress=self.tell)
         return _Days(
-            found=found,
             queues=tuple(judge_queue(each, found) for each in self.group.queues),
             teams=tuple(judge_team(each, self.group, found) for each in self.group.teams),
+            waiting={
+                each.name: found.contacts_by_run(each.name).waiting_s / found.model.interval_s
+                for each in self.group.queues
+                if not each.deferred
+            },
         )
 
     def trial(
@@ -438,7 +441,7 @@ class _Checked:
         usual = self.days(courses, finer=finer)
         burst = self.days(courses, factors=factors, finer=finer)
         recovery = {
-            queue.name: self._recovery(queue, usual.found, burst.found, mask, windows)
+            queue.name: self._recovery(queue, usual.waiting, burst.waiting, mask, windows)
             for queue in self.group.queues
             if not queue.deferred
         }
@@ -447,17 +450,15 @@ class _Checked:
     def _recovery(
         self,
         queue: PlannedQueue,
-        usual: Simulation,
-        burst: Simulation,
+        usual: Mapping[str, _Floats],
+        burst: Mapping[str, _Floats],
         mask: _Bools,
         windows: Sequence[tuple[int, int]],
     ) -> tuple[_Known, _Known]:
         """How long after each spike the queue is no longer than usual, and whether by closing."""
-        step_s = usual.model.interval_s
-        waiting, ordinary = (
-            found.contacts_by_run(queue.name).waiting_s / step_s for found in (burst, usual)
-        )
+        waiting, ordinary = burst[queue.name], usual[queue.name]
         finer = waiting.shape[1] // len(self.horizon.slot)
+        step_s = self.horizon.interval_s / finer
         usually = np.quantile(ordinary, _ORDINARY, axis=0)
         # One who waits is no queue yet.
         over = waiting > np.maximum(usually, 1.0)

@@ -161,15 +161,8 @@ def judge_team(team: Team, group: Group, found: Simulation) -> TeamDays:
     """Count how busy one team was on each simulated day."""
     seen = found.staff_by_run(team.name)
     horizon = group.queues[0].courses.horizon
-    ceilings = [
-        each.promise.occupancy
-        for each in group.queues
-        if each.name in team.queues
-        and each.promise is not None
-        and each.promise.occupancy is not None
-    ]
     return TeamDays(
-        ceiling=min(ceilings, default=None),
+        ceiling=team.ceiling(group.queues),
         busy_s=by_day(seen.busy_s, horizon),
         there_s=by_day(seen.staffed_s + seen.overtime_s, horizon),
     )

@@ -53,6 +53,8 @@ class PooledLoad:
         When each team may be on duty.
     most : array of int, shape (teams,)
     costs : array of float, shape (teams,)
+    fill : array of float, shape (teams,)
+        How much of its time each team may have contacts: its ceiling, or all of it.
     """
 
     group: Group
@@ -61,6 +63,7 @@ class PooledLoad:
     open: _Bools
     most: _Integers
     costs: _Floats
+    fill: _Floats
 
     @classmethod
     def of(cls, group: Group) -> PooledLoad:
@@ -73,6 +76,7 @@ class PooledLoad:
             open=np.array([team.hours(group.queues) for team in teams]),
             most=np.array([_UNLIMITED if each.most is None else each.most for each in teams]),
             costs=np.array([each.cost for each in teams]),
+            fill=np.array([each.ceiling(group.queues) or 1.0 for each in teams]),
         )
 
     def agents(self, levels: _Floats, *, now: _Integers) -> _Integers:
@@ -179,7 +183,7 @@ class PooledLoad:
         comes = queue.comes.mean(axis=0)
 
         def spare(agents: _Integers) -> _Floats:
-            there = agents[mine].sum(axis=0).astype(np.float64)
+            there = (agents * self.fill[:, None])[mine].sum(axis=0)
             return np.asarray(np.maximum(there - self._taken(mine, agents, done), 0.0))
 
         extra = extra_hours_needed(

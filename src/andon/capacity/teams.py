@@ -100,6 +100,11 @@ class Team:
             cap = min(cap, self.at_once)
         return tuple(min(each.speed[i] for each in chatty) for i in range(cap))
 
+    def ceiling(self, queues: Sequence[PlannedQueue]) -> float | None:
+        """The lowest occupancy that a promise of its queues allows."""
+        promises = [each.promise for each in queues if each.name in self.queues]
+        return min((each.occupancy for each in promises if each and each.occupancy), default=None)
+
     def pool(self, queues: Sequence[PlannedQueue], schedule: Schedule) -> Pool:
         """The team as the simulator takes it."""
         speed = self.speed(queues)

@@ -49,11 +49,15 @@ Alone = Callable[[PlannedQueue, Team], _Integers]
 _DAYS_OF_A_KIND: Final = 120
 """So many simulated days tell how often a kind of day keeps its promise."""
 _COURSES: Final = (24, 120)
+_FIRST: Final = 1 / 3
+"""Of them so many are enough while the levels are raised."""
 _COARSE_UNTIL: Final = 0.6
 """Levels of safety are raised until the worst queue keeps its promise on so many days; people are
 added one by one then."""
 _BEHIND: Final = 0.15
 """Queues that keep their promise nearly as seldom as the worst are raised with it."""
+_ABREAST: Final = 0.05
+"""The same when people are added one by one."""
 _LEVELS: Final = ((0.1, 0.5), (0.3, 0.25), (1.0, 0.125))
 """Below so many days kept, by so much is the level raised."""
 _STEP: Final = ((0.8, 0.01), (1.0, 0.005))
@@ -227,6 +231,7 @@ class _Climb:
     ) -> None:
         self.group, self.seed, self.workers, self.tell = group, seed, workers, tell
         self.rehearsal = Rehearsal.of(group, np.arange(courses))
+        self.first = Rehearsal.of(group, np.arange(max(2, round(_FIRST * courses))))
         self.horizon = self.rehearsal.horizon
         self.day = self.horizon.day_index
         self.kinds = _kinds(group)
@@ -244,7 +249,7 @@ class _Climb:
         coarse = np.ones(len(self.kinds), dtype=np.bool_)
         names = self._names
         for step in range(_MOST_STEPS):
-            found = self._run(step)
+            found = self._run(step, self.first if coarse.any() else self.rehearsal)
             seen = _Seen.of(self.group, found, self.kinds)
             hours = float(self.agents.sum()) * self.horizon.interval_s / HOUR_S
             kept = {
@@ -261,10 +266,12 @@ class _Climb:
             if reached.all():
                 return
             before = self.agents.sum()
-            coarse &= seen.worst < _COARSE_UNTIL
-            self._raise(seen, coarse)
-            self._add(seen, ~coarse)
-            if self.agents.sum() == before and not coarse.any():
+            if coarse.any():
+                coarse &= seen.worst < _COARSE_UNTIL
+                self._raise(seen, coarse)
+                continue
+            self._add(seen)
+            if self.agents.sum() == before:
                 break
         raise self._out_of_reach(seen, reached, wanted)
 
@@ -274,16 +281,14 @@ class _Climb:
         queues = [each.name for each in self.group.queues]
         return queues + [each.name for each in self.group.teams]
 
-    def _run(self, step: int) -> Simulation:
+    def _run(self, step: int, rehearsal: Rehearsal) -> Simulation:
         if self.tell is not None:
             self.tell("Sizing teams together", step, 0)
         agents = {team.name: row for team, row in zip(self.group.teams, self.agents, strict=True)}
-        return self.rehearsal.run(agents, seed=self.seed, workers=self.workers)
+        return rehearsal.run(agents, seed=self.seed, workers=self.workers)
 
     def _raise(self, seen: _Seen, coarse: _Bools) -> None:
         """Raise the safety of the queues that are furthest from their promise."""
-        if not coarse.any():
-            return
         queues = len(self.group.queues)
         for kind in np.flatnonzero(coarse):
             kept = seen.kept[:, kind]
@@ -302,15 +307,13 @@ class _Climb:
             kind_of_day[its] = kind
         self.agents = self.load.agents(self.levels[:, kind_of_day[self.day]], now=self.agents)
 
-    def _add(self, seen: _Seen, fine: _Bools) -> None:
+    def _add(self, seen: _Seen) -> None:
         """Add people where most customers are missed for the money."""
-        if not fine.any():
-            return
         score = self._score(seen)
         value, best = score.max(axis=0), score.argmax(axis=0)
-        for kind in np.flatnonzero(fine):
+        for kind, its in enumerate(self.kinds):
             part = next(part for below, part in _STEP if seen.worst[kind] < below or below == 1.0)
-            for day in self.kinds[kind]:
+            for day in its:
                 today = np.flatnonzero(self.day == day)
                 here = today[value[today] > 0]
                 more = max(1, round(part * int(self.agents[:, today].sum())))
@@ -320,22 +323,33 @@ class _Climb:
         self.agents = np.minimum(self.agents, self.load.most[:, None])
 
     def _score(self, seen: _Seen) -> _Floats:
-        """What one more of a team in an interval would be worth: customers missed, for its cost."""
-        queues, teams = self.group.queues, self.group.teams
-        weights = np.zeros((len(queues) + len(teams), len(self.horizon.days)))
+        """What one more of a team in an interval is worth: of the customers missed, for its cost.
+
+        Only who is nearly as far behind as the worst counts; each by the share of the day's missed
+        customers that come then, or of the day's busy time.
+        """
+        queues = self.group.queues
+        lacks = np.zeros((len(self._names), len(self.horizon.days)))
         for kind, its in enumerate(self.kinds):
-            lacks = 1 - np.nan_to_num(seen.kept[:, kind], nan=1.0)
-            weights[:, its] = (lacks**2)[:, None]
-        weights = weights[:, self.day]
+            kept = np.nan_to_num(seen.kept[:, kind], nan=1.0)
+            behind = kept <= seen.worst[kind] + _ABREAST
+            lacks[:, its] = np.where(behind, 1 - kept, 0.0)[:, None]
+        weights = lacks[:, self.day]
         score = np.zeros(self.agents.shape)
         for q, queue in enumerate(queues):
-            missed = seen.missed[q] * weights[q]
+            missed = self._share_of_day(seen.missed[q]) * weights[q]
             if queue.deferred and queue.deadline_s is not None:
                 missed = self._could_be_done(missed, queue.deadline_s, self.serves[:, q])
             score += np.where(self.serves[:, [q]], missed, 0.0)
-        score += seen.busy * weights[len(queues) :]
+        for t in range(len(self.agents)):
+            score[t] += self._share_of_day(seen.busy[t]) * weights[len(queues) + t]
         room = self.open & (self.agents < self.load.most[:, None])
         return np.where(room, score / self.load.costs[:, None], 0.0)
+
+    def _share_of_day(self, values: _Floats) -> _Floats:
+        """Of each day's sum the part in each interval."""
+        sums = by_day(values, self.horizon)[self.day]
+        return np.asarray(np.divide(values, sums, out=np.zeros_like(values), where=sums > 0))
 
     def _could_be_done(self, missed: _Floats, deadline_s: float, mine: _Bools) -> _Floats:
         """Spread what came too late over the intervals in which it could have been done."""
