@@ -1,0 +1,387 @@
+"""A plan: from the past of some queues to agents by interval and shifts, and what these would do.
+
+The order of steps is the order in which a plan can be doubted: what may come, how many it takes,
+who works when, and what that would do on days that were not used to make it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from andon.capacity.calendar import Calendar, public_holidays
+from andon.capacity.channels import PlannedQueue
+from andon.capacity.check import PlanCheck, Spike, check_plan
+from andon.capacity.courses import Courses
+from andon.capacity.cover import Cover, cover
+from andon.capacity.forecast import Forecast, forecast
+from andon.capacity.horizon import Horizon
+from andon.capacity.lines import Line, Past, lines_of
+from andon.capacity.on_the_mean import OnTheMean, on_the_mean
+from andon.capacity.planning import Planning, TeamRules
+from andon.capacity.protective import ProtectiveCapacity, protective_capacity
+from andon.capacity.requirement import Requirement, requirement
+from andon.capacity.teams import Team
+from andon.capacity.together import TogetherPlan, plan_together
+from andon.queueing.laws import Exponential, Never
+from andon.queueing.simulator.model import Curve, Loop, Route
+from andon.units import HOUR_S
+
+__all__ = ["LinePlan", "Plan", "TeamPlan", "make_plan"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Progress = Callable[[str, int, int], None]
+
+_SEARCH: Final = 200
+_JUDGE: Final = 100
+_PRICE_OF_MISSING: Final = 3.0
+"""Where shifts may leave an interval short, an hour missing costs so many times an hour worked."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class LinePlan:
+    """What is planned for one line.
+
+    Attributes
+    ----------
+    line : Line
+    forecast : Forecast
+        Of all contacts, as they are counted: redials of the past are in it.
+    search, judge : Courses
+        Of fresh contacts: what the plan was made from, and what it is judged by.
+    alone : Requirement or None
+        Where one team serves it and nothing else, what it takes without a simulation.
+    """
+
+    line: Line
+    forecast: Forecast
+    search: Courses
+    judge: Courses
+    alone: Requirement | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TeamPlan:
+    """What is planned for one team.
+
+    Attributes
+    ----------
+    team : Team
+    lines : tuple of str
+        What it serves.
+    agents : array of int, shape (k,)
+        On duty in each interval, as the promise asks.
+    on_the_mean : OnTheMean or None
+        What Erlang C on the mean says; where the team serves one line alone.
+    protective : ProtectiveCapacity or None
+        What the buffer costs and buys; where the team serves one line alone.
+    cover : Cover or None
+        The shifts; None where none were described.
+    """
+
+    team: Team
+    lines: tuple[str, ...]
+    agents: Ints
+    on_the_mean: OnTheMean | None
+    protective: ProtectiveCapacity | None
+    cover: Cover | None
+
+    @property
+    def on_duty(self) -> Ints:
+        """Agents who are there: in shifts where there are shifts, else as asked."""
+        if self.cover is None:
+            return self.agents
+        return np.floor(self.cover.covered + 1e-9).astype(np.int64)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Plan:
+    """A plan.
+
+    Attributes
+    ----------
+    horizon : Horizon
+    planning : Planning
+    lines : tuple of LinePlan
+    teams : tuple of TeamPlan
+    together : TogetherPlan
+    check : PlanCheck
+    cost_per_h : float or None
+    notes : tuple of str
+        What had to be assumed, in plain words.
+    courses, seed : int
+    """
+
+    horizon: Horizon
+    planning: Planning
+    lines: tuple[LinePlan, ...]
+    teams: tuple[TeamPlan, ...]
+    together: TogetherPlan
+    check: PlanCheck
+    cost_per_h: float | None
+    notes: tuple[str, ...]
+    courses: int
+    seed: int
+
+    @property
+    def agent_h(self) -> float:
+        """Hours on duty of all teams, as the promise asks."""
+        total = sum(int(team.agents.sum()) for team in self.teams)
+        return total * self.horizon.interval_s / HOUR_S
+
+    def line(self, name: str) -> LinePlan:
+        """What is planned for the line of that name."""
+        return next(each for each in self.lines if each.line.name == name)
+
+
+def make_plan(
+    pasts: Sequence[Past],
+    planning: Planning,
+    horizon: Horizon,
+    *,
+    seen: Sequence[Sequence[str]] = (),
+    cost_per_h: float | None = None,
+    spike: Spike | None = None,
+    courses: int = _SEARCH,
+    seed: int = 1,
+    level: float = 0.95,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """Make a plan, and check it.
+
+    Parameters
+    ----------
+    pasts : sequence of Past
+        One for each queue.
+    planning : Planning
+        What the planner decides.
+    horizon : Horizon
+        The days to plan.
+    seen : sequence of sequences of str
+        Queues by team, where ``planning`` names no teams.
+    cost_per_h : float, optional
+        What an hour of an agent costs.
+    spike : Spike, optional
+        60 % more for two hours unless given.
+    courses : int
+        Drawn to make the plan from; half as many more are drawn to judge it by.
+    seed : int
+        0 or more; the same gives the same plan.
+    level : float
+        Of the intervals, above 0 and below 1.
+    workers : int, optional
+        Simulations at a time; as many as the machine has cores unless given.
+    progress : callable, optional
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    PlanError
+        If there is too little history, a promise that no number of people keeps, or rules that
+        cannot be met.
+    """
+    tell: Progress = progress or _quiet
+    lines, teams = lines_of(pasts, planning, seen)
+    notes: list[str] = []
+    calendar = _calendar(lines, planning, horizon)
+    drawn = []
+    for i, line in enumerate(lines):
+        tell(f"Forecasting {line.name}", i, len(lines))
+        rng = np.random.default_rng([seed, 11, i])
+        drawn.append(_drawn(line, horizon, calendar, courses, rng, notes))
+    planned = [_queue(line, each, courses) for line, each in zip(lines, drawn, strict=True)]
+    crews = [_team(team, cost_per_h) for team in teams]
+    needed: dict[str, Requirement] = {}
+
+    def alone(queue: PlannedQueue, team: Team) -> Ints:
+        del team
+        tell(f"Working out how many {queue.name} needs", 0, 0)
+        at = next(i for i, line in enumerate(lines) if line.name == queue.name)
+        line = lines[at]
+        search, judge = _halves(drawn[at].courses, courses, line)
+        needed[queue.name] = requirement(
+            search,
+            line.promise,
+            patience_s=line.past.patience_s,
+            redials=line.past.redials,
+            fresh=judge,
+            level=level,
+        )
+        return needed[queue.name].agents
+
+    together = plan_together(planned, crews, alone=alone, seed=seed, workers=workers, progress=tell)
+    made = tuple(
+        _team_plan(crew, rules, together, needed, planning, horizon, cost_per_h, level, tell)
+        for crew, rules in zip(crews, teams, strict=True)
+    )
+    tell("Simulating the plan", 0, 0)
+    check = check_plan(
+        planned,
+        crews,
+        {each.team.name: each.on_duty for each in made},
+        spike=spike,
+        courses=max(2, courses // 2),
+        seed=seed + 1,
+        level=level,
+        workers=workers,
+        progress=tell,
+    )
+    return Plan(
+        horizon=horizon,
+        planning=planning,
+        lines=tuple(
+            LinePlan(
+                line=line,
+                forecast=each,
+                search=_halves(each.courses, courses, line)[0],
+                judge=_halves(each.courses, courses, line)[1],
+                alone=needed.get(line.name),
+            )
+            for line, each in zip(lines, drawn, strict=True)
+        ),
+        teams=made,
+        together=together,
+        check=check,
+        cost_per_h=cost_per_h,
+        notes=tuple(dict.fromkeys(notes)),
+        courses=courses,
+        seed=seed,
+    )
+
+
+def _quiet(_: str, __: int, ___: int) -> None:
+    return
+
+
+def _calendar(lines: Sequence[Line], planning: Planning, horizon: Horizon) -> Calendar:
+    """The operation's days and the country's, of the past as well as of the days to come."""
+    found = planning.calendar
+    if planning.holidays is not None:
+        found = found + public_holidays(
+            planning.holidays.country,
+            first=min(line.past.history.first_date for line in lines),
+            last=horizon.dates[-1],
+            subdivision=planning.holidays.subdivision,
+            categories=planning.holidays.categories,
+        )
+    return found
+
+
+def _drawn(
+    line: Line,
+    horizon: Horizon,
+    calendar: Calendar,
+    courses: int,
+    rng: np.random.Generator,
+    notes: list[str],
+) -> Forecast:
+    found = forecast(
+        line.past.history,
+        horizon=horizon,
+        calendar=calendar,
+        courses=courses + max(2, courses // 2),
+        rng=rng,
+    )
+    notes += [f"{line.name}: {note}" for note in found.notes]
+    if np.isinf(line.past.patience_s) and not line.deferred:
+        notes.append(
+            f"{line.name}: nobody is known to give up, so everybody is taken to wait; "
+            "that asks for more people."
+        )
+    return found
+
+
+def _halves(courses: Courses, search: int, line: Line) -> tuple[Courses, Courses]:
+    """What the plan is made from and what it is judged by, both of fresh contacts."""
+    again = line.past.redials
+    fresh = 1.0 - (again.share * line.past.gave_up if again is not None else 0.0)
+    parts = (slice(0, search), slice(search, None))
+    made = tuple(
+        replace(courses, contacts=courses.contacts[part] * fresh, handle_s=courses.handle_s[part])
+        for part in parts
+    )
+    return made[0], made[1]
+
+
+def _queue(line: Line, drawn: Forecast, courses: int) -> PlannedQueue:
+    del courses
+    past, again = line.past, line.past.redials
+    if line.deferred:
+        return PlannedQueue(courses=drawn.courses, channel=past.channel, deadline_s=line.deadline_s)
+    loop = None
+    if again is not None:
+        loop = Loop(
+            resolves=Curve.flat(1.0),
+            redials=again.share,
+            redial_after=Exponential(mean_s=again.after_s),
+        )
+    return PlannedQueue(
+        courses=drawn.courses,
+        channel=past.channel,
+        promise=line.promise,
+        patience=Never() if np.isinf(past.patience_s) else Exponential(mean_s=past.patience_s),
+        loop=loop,
+        past_abandoned=past.gave_up if loop is not None else 0.0,
+        callback=line.callback,
+    )
+
+
+def _team(rules: TeamRules, cost_per_h: float | None) -> Team:
+    cost = rules.cost_per_h or cost_per_h or 1.0
+    return Team(
+        name=rules.name,
+        serves=tuple(Route(queue=each.queue, rank=each.rank) for each in rules.serves),
+        cost=cost,
+        at_once=rules.chats if rules.chats > 1 else None,
+    )
+
+
+def _team_plan(
+    team: Team,
+    rules: TeamRules,
+    together: TogetherPlan,
+    needed: Mapping[str, Requirement],
+    planning: Planning,
+    horizon: Horizon,
+    cost_per_h: float | None,
+    level: float,
+    tell: Progress,
+) -> TeamPlan:
+    agents = together.agents[team.name]
+    own = needed.get(team.queues[0]) if len(team.queues) == 1 else None
+    shifts = None
+    if planning.templates:
+        tell(f"Making shifts for {team.name}", 0, 0)
+        allowed = [
+            each
+            for each in planning.contracts
+            if rules.contracts is None or each.name in rules.contracts
+        ]
+        cheapest = min(each.cost_per_h for each in allowed)
+        shifts = cover(
+            horizon,
+            agents.astype(np.float64),
+            templates=planning.templates,
+            contracts=allowed,
+            team=team.name,
+            under_cost=_PRICE_OF_MISSING * cheapest if planning.under_cover else None,
+        )
+    return TeamPlan(
+        team=team,
+        lines=team.queues,
+        agents=agents,
+        on_the_mean=None if own is None else on_the_mean(own.days, level=level),
+        protective=None
+        if own is None
+        else protective_capacity(own, cost_per_h=rules.cost_per_h or cost_per_h, level=level),
+        cover=shifts,
+    )
