@@ -158,16 +158,15 @@ def backtest(
             first, days=len(came.counts), zone=history.zone, interval_s=history.interval_s
         )
         made = forecast(past, horizon=horizon, calendar=calendar, courses=courses, rng=rng)
-        special = np.isin(horizon.days, [(each.day - _EPOCH).days for each in made.special_days])
+        unlike = {(each.day - _EPOCH).days for each in made.special_days}
+        special: Bools = np.array([day in unlike for day in horizon.days.tolist()], dtype=np.bool_)
         week = (horizon.days - horizon.days[0]) // 7 + 1
         counts = made.courses.counts(rng)
         at, index = (horizon.day_index, horizon.slot), horizon.day_index
         by_interval.add(
             actual=came.counts[at],
             predicted=(
-                predicted_from(
-                    counts, mean=made.courses.contacts.mean(axis=0), rng=rng
-                ),
+                predicted_from(counts, mean=made.courses.contacts.mean(axis=0), rng=rng),
                 seasonal_naive(past, horizon),
                 mean_profile(past, horizon),
             ),

@@ -104,9 +104,7 @@ class Calendar:
         """Both calendars in one; an event that both have counts once."""
         days = sorted({*self.events, *other.events})
         return Calendar(
-            events={
-                day: tuple(dict.fromkeys((*self.on(day), *other.on(day)))) for day in days
-            }
+            events={day: tuple(dict.fromkeys((*self.on(day), *other.on(day)))) for day in days}
         )
 
     def known(self) -> tuple[str, ...]:
@@ -178,13 +176,16 @@ def public_holidays(
         )
     offered = holidays.list_localized_countries().get(code, [])
     english = next((each for each in ("en_US", "en_GB", "en") if each in offered), None)
-    at = {"subdiv": subdivision, "years": range(first.year, last.year + 2)}
     full: dict[dt.date, str] = {}
     half: dict[dt.date, str] = {}
     for category in dict.fromkeys(categories):
         try:
             found = holidays.country_holidays(
-                code, categories=(category,), language=language or english, **at
+                code,
+                subdiv=subdivision,
+                years=range(first.year, last.year + 2),
+                categories=(category,),
+                language=language or english,
             )
         except ValueError as bad:
             raise PlanError(
@@ -273,17 +274,17 @@ def _csv(text: str, path: Path) -> Iterable[_Row]:
 
 def _event(cells: Mapping[str, str], where: str) -> Event:
     kind = cells.get("kind", "").lower() or "own"
-    said = cells.get("factor", "").replace(",", ".").removeprefix("x").removeprefix("×").strip()
+    said = cells.get("factor", "").replace(",", ".").lower().lstrip("x\u00d7").strip()
     try:
         factor = float(said) if said else None
-        if factor is not None and math.isnan(factor):
-            raise ValueError(said)
-    except ValueError as bad:
+    except ValueError:
+        factor = math.nan
+    if factor is not None and math.isnan(factor):
         raise PlanError(
             "An event's factor is no number.",
             found=f"{where}: {cells['factor']}",
             todo="Write 1.4 for 40 % more contacts.",
-        ) from bad
+        )
     try:
         return Event(name=cells.get("name", ""), kind=kind, factor=factor)  # type: ignore[arg-type]
     except PlanError as bad:
@@ -301,12 +302,15 @@ def _ics(text: str, path: Path) -> Iterable[_Row]:
             inside = {}
         elif line.upper().startswith("END:VEVENT"):
             start, end = inside.get("DTSTART", ""), inside.get("DTEND", "")
-            if len(start) != 8:  # noqa: PLR2004 - YYYYMMDD; what has a time of day is no whole day
+            if len(start) != 8:
                 continue
             where = f"{path}, {inside.get('SUMMARY', 'an event')}"
             first = _date(start, where)
-            last = _date(end, where) - _DAY if len(end) == 8 else first  # noqa: PLR2004
-            yield (*_span(first, max(first, last), where), _event({"name": inside.get("SUMMARY", "")}, where))
+            last = _date(end, where) - _DAY if len(end) == 8 else first
+            yield (
+                *_span(first, max(first, last), where),
+                _event({"name": inside.get("SUMMARY", "")}, where),
+            )
         else:
             inside[field_name] = value.strip().replace("\\,", ",").replace("\\;", ";")
 

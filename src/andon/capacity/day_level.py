@@ -15,9 +15,8 @@ with the weight that the past gives it, and every course draws from it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -128,6 +127,12 @@ class FutureDays:
     swing: Floats
 
 
+class _Drawing(Protocol):
+    """What can draw the days to come."""
+
+    def drawn(self, days: Ints, *, courses: int, rng: np.random.Generator) -> FutureDays: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class DayLevel:
     """The level of days, fitted; :meth:`drawn` samples how it goes on.
@@ -160,7 +165,7 @@ class DayLevel:
     swing: Floats
     outliers: tuple[int, ...]
     seasonal: bool
-    _fit: _Fit
+    _fit: _Drawing
 
     def drawn(self, days: Ints, *, courses: int, rng: np.random.Generator) -> FutureDays:
         """Sample days to come.
@@ -311,7 +316,7 @@ class _Spread:
         seen = np.isfinite(series.log)
         variance = np.full(7, _first_guess(series, seen))
         weights = np.ones(len(series.log))
-        days = np.bincount(series.weekday, seen, minlength=7)
+        days = np.bincount(series.weekday, seen.astype(np.float64), minlength=7)
         residual, doubt = np.zeros(len(seen)), np.zeros(len(seen))
         for _ in range(_ROUNDS):
             own = variance[series.weekday] / weights
@@ -332,7 +337,7 @@ class _Spread:
         far = np.where(seen, residual / np.sqrt(np.maximum(plain - doubt, 0.5 * plain)), 0.0)
         return cls(
             variance=variance,
-            freedom=_SHARED + days,
+            freedom=np.asarray(_SHARED + days, dtype=np.float64),
             weights=weights,
             shapes=np.clip(far[seen], -_FAR, _FAR),
             far=far,
@@ -381,7 +386,7 @@ def _chosen(
     density: dict[Trend, Floats] = {}
     for trend, grid in _GRIDS.items():
         whole = _model(trend, series.log, x)
-        best = max(grid, key=lambda point: _posterior(whole, point, observed))  # noqa: B023
+        best = max(grid, key=lambda point: _posterior(whole, point, observed))
         density[trend] = np.array(
             [
                 _density(trend, series.log, x, observed, best, int(origin), horizon_days)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from calendar import day_name
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,8 +16,10 @@ from andon.capacity.courses import Courses
 from andon.capacity.day_level import DayLevel, DaySeries, Trend, TrendScore, fit_day_level
 from andon.capacity.handle_time import HandleTime, fit_handle_time
 from andon.capacity.history import History
+from andon.capacity.holes import left_out
 from andon.capacity.horizon import Horizon
 from andon.capacity.profile import Profiles, fit_profiles
+from andon.capacity.rare_level import fit_rare_level
 from andon.capacity.special_days import (
     Mark,
     SpecialDays,
@@ -41,6 +44,11 @@ _OPEN: Final = 0.05
 _HOLIDAY, _EVE = 7, 8
 """Kinds of profile beside the seven weekdays."""
 _KINDS: Final = 9
+_FEW: Final = 12.0
+"""Contacts a day, below which counts are modelled and not their logarithms."""
+_LISTED: Final = 5
+_COVERED: Final = 0.3
+"""Of a day must have been seen, in contacts, for the day to count."""
 _LEAN: Final = 4.0
 """As many days as the full weekdays' spread weighs in that of another kind of day."""
 _EPOCH: Final = dt.date(1970, 1, 1)
@@ -190,7 +198,7 @@ def _check(history: History, horizon: Horizon, courses: int) -> None:
             found=f"history to {history.last_date}, plan from {horizon.dates[0]}",
             todo="Plan from a later day, or end the history sooner.",
         )
-    if courses < 2:  # noqa: PLR2004
+    if courses < 2:
         raise PlanError(
             "A forecast needs courses to show its spread.",
             found=f"courses = {courses}",
@@ -209,21 +217,17 @@ class _Model:
     profiles: Profiles
     within_day: tuple[WithinDay, ...]
     handle: HandleTime
+    holes: tuple[int, ...]
 
     @classmethod
     def of(cls, history: History, calendar: Calendar, *, horizon_days: int) -> _Model:
         works = _works(history)
-        typical = np.array(
-            [
-                np.log(max(float(np.median(history.totals[mine])), 0.5)) if mine.any() else -np.inf
-                for each in range(7)
-                if (mine := history.seen & (history.weekday == each)) is not None
-            ]
-        )
-        typical = np.where(works, typical, -np.inf)
+        typical = np.where(works, np.log(np.maximum(_medians(history), 0.5)), -np.inf)
         short = short_weekdays(typical - typical.max())
         marks = marks_of(calendar, history.dates, short=short)
         ordinary = np.array([mark is None for mark in marks])
+        holes = left_out(history, ordinary=ordinary)
+        history = holes.history
         kind = np.array(
             [
                 _profile_kind(mark, int(weekday), short)
@@ -240,25 +244,22 @@ class _Model:
         share = profiles.share[kind]
         covered = (share * history.exposure).sum(axis=1)
         factor = np.array([mark.log_factor if mark is not None else 0.0 for mark in marks])
-        log = np.log((history.totals + 0.5) / np.maximum(covered, 1e-3)) - factor
-        countable = history.seen & (covered > 0.5) & works[history.weekday]
+        factor = np.array([mark.log_factor if mark is not None else 0.0 for mark in marks])
+        countable = history.seen & (covered > _COVERED) & works[history.weekday]
         usable = countable & np.array([mark is None or mark.kind is None for mark in marks])
-        noise = 1 / np.maximum(_usual(history.totals, history.weekday, usable), 0.5)
-        series = DaySeries(
-            day=history.days,
-            weekday=history.weekday,
-            log=np.where(usable, log, np.nan),
-            noise=noise,
-            works=works,
-        )
-        level = fit_day_level(series, horizon_days=horizon_days)
+        level = _level(history, covered, factor, usable, works, horizon_days)
+        foreseen = np.exp(level.expected) * covered
+        # Nobody on a day of many is a closed day; on a day of few it is one that may happen.
+        told = countable & ((history.totals > 0) | (foreseen < _FEW))
+        log = np.log((history.totals + 0.5) / np.maximum(covered, 1e-3))
         special = fit_special_days(
             marks,
             weekday=history.weekday,
-            log=np.where(countable & (history.totals > 0), log + factor, np.nan),
-            noise=1 / (history.totals + 0.5),
+            log=np.where(told, log, np.nan),
+            noise=1
+            / (np.where(np.isfinite(foreseen), np.minimum(foreseen, history.totals), 0) + 0.5),
             expected=level.expected,
-            shut=_shut(history),
+            shut=_shut(history) & ~(told & (foreseen < _FEW)),
             short=short,
             swing=float(np.median(level.swing[works])),
             quietest=float(level.weekdays[works].min()),
@@ -274,6 +275,7 @@ class _Model:
             profiles=profiles,
             within_day=within,
             handle=fit_handle_time(history, horizon_days=horizon_days),
+            holes=holes.days,
         )
 
     def forecast(self, horizon: Horizon, *, courses: int, rng: np.random.Generator) -> Forecast:
@@ -308,6 +310,7 @@ class _Model:
         at = (slice(None), horizon.day_index, horizon.slot)
         contacts = by_slot[at]
         handle_s = self.handle.drawn(days, courses=courses, rng=rng)[at]
+        specials = self._specials(dates, marks, log, future.ordinary)
         return Forecast(
             courses=Courses(
                 queue=self.history.queue,
@@ -322,12 +325,12 @@ class _Model:
             seasonal=self.level.seasonal,
             day_swing=self.level.swing,
             within_day=self.within_day[int(np.argmax(self.level.weekdays))],
-            special_days=self._specials(dates, marks, log - future.ordinary),
+            special_days=specials,
             outliers=tuple(_EPOCH + dt.timedelta(days=each) for each in self.level.outliers),
             missing_days=int((~self.history.seen).sum()),
             first_day=self.history.first_date,
             last_day=self.history.last_date,
-            notes=self._notes(),
+            notes=_notes(self, specials, horizon),
         )
 
     def _busiest(self) -> float:
@@ -336,41 +339,141 @@ class _Model:
         return float((np.exp(now)[:, None] * self.profiles.share[:7]).max())
 
     def _specials(
-        self, dates: Sequence[dt.date], marks: Sequence[Mark | None], log: Floats
+        self, dates: Sequence[dt.date], marks: Sequence[Mark | None], log: Floats, usual: Floats
     ) -> tuple[SpecialDay, ...]:
         made = []
         for j, (day, mark) in enumerate(zip(dates, marks, strict=True)):
             if mark is None:
                 continue
-            events = self.calendar.on(day)
             kind = str(mark.kind or "factor")
             named = mark.name or (mark.own[0] if mark.own else "")
+            most = np.exp(usual[:, j])
+            factor = np.exp(log[:, j])[most > 0] / most[most > 0]
             made.append(
                 SpecialDay(
                     day=day,
-                    name=", ".join(event.name for event in events) or "first day after a holiday",
-                    kind=kind,
+                    name=", ".join(event.name for event in self.calendar.on(day))
+                    or "first full day after a holiday",
+                    kind="closed" if self.special.closed(mark) else kind,
                     times_seen=self.special.times_seen(kind),
                     times_named=self.special.times_seen(kind, named),
-                    factor=float(np.exp(np.median(log[:, j]))),
+                    factor=float(np.median(factor)) if len(factor) else 0.0,
                 )
             )
         return tuple(made)
 
-    def _notes(self) -> tuple[str, ...]:
-        return ()
+
+def _notes(model: _Model, specials: Sequence[SpecialDay], horizon: Horizon) -> tuple[str, ...]:
+    """What the reader must know, the gravest first."""
+    notes = [*_special_notes(specials)]
+    days = len(model.history.counts)
+    ahead = _days_ahead(model.history, horizon)
+    if 2 * ahead > days:
+        notes.append(
+            f"The plan looks {ahead} days ahead from {days} days of history: "
+            "how the level will go is a guess, and the spread may be too narrow."
+        )
+    if not model.level.seasonal:
+        notes.append(
+            f"{days // 7} weeks of history cannot tell the season of the year; that takes two "
+            "years. If this time of the year is different, say so by an event with a factor."
+        )
+    missing = int((~model.history.seen).sum())
+    if missing:
+        notes.append(f"{_many(missing, 'day')} of the past {_are(missing)} missing from the data.")
+    if model.holes:
+        notes.append(
+            f"Hours are missing from the data on {_listed(model.holes)}; the rest of these days "
+            "was used."
+        )
+    if model.level.outliers:
+        notes.append(
+            "Far from what was to be expected, so of little weight: "
+            f"{_listed(model.level.outliers)}."
+        )
+    closed = [day_name[w] for w in range(7) if not np.isfinite(model.level.weekdays[w])]
+    if closed:
+        notes.append(f"Nobody is expected on {', '.join(closed)}: nobody came on one in the past.")
+    if not model.handle.cv_known:
+        notes.append(
+            "Single handle times are not known: they are taken to vary as exponential ones do."
+        )
+    return tuple(notes)
+
+
+def _special_notes(specials: Sequence[SpecialDay]) -> list[str]:
+    notes = []
+    for each in specials:
+        when = f"{each.name} ({each.day})"
+        if each.kind in {"holiday", "eve"} and not each.times_seen:
+            what = "holiday" if each.kind == "holiday" else "day before a holiday"
+            notes.append(
+                f"{when}: no {what} is in the past. It is taken to lie between an ordinary day and "
+                "the quietest weekday, with a wide spread."
+            )
+        elif each.kind == "holiday" and not each.times_named:
+            notes.append(f"{when} was never seen: taken as other holidays were, with their spread.")
+        elif each.kind == "half" and not each.times_named:
+            seen = "other such days were" if each.times_seen else "an ordinary day"
+            notes.append(f"{when} was never seen: taken as {seen}, with a wide spread.")
+        elif each.kind == "own" and not each.times_named:
+            notes.append(
+                f"{when} was never seen: taken at no effect, with a wide spread. If you know what "
+                "it does, give it a factor."
+            )
+    return list(dict.fromkeys(notes))
+
+
+def _listed(days: Sequence[int]) -> str:
+    said = [str(_EPOCH + dt.timedelta(days=each)) for each in days]
+    more = f" and {len(said) - _LISTED} more" if len(said) > _LISTED else ""
+    return ", ".join(said[:_LISTED]) + more
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("" if n == 1 else "s")
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+def _level(
+    history: History, covered: Floats, factor: Floats, usable: Bools, works: Bools, ahead: int
+) -> DayLevel:
+    """The level of days: on logarithms, or for few contacts on counts."""
+    typical = _medians(history, usable)[history.weekday]
+    if not usable.any() or float(np.median(typical[usable])) < _FEW:
+        return fit_rare_level(
+            day=history.days,
+            weekday=history.weekday,
+            counts=history.totals,
+            exposure=covered * np.exp(factor),
+            usable=usable,
+            works=works,
+        )
+    # Half a contact more: then the mean of the logarithm is that of the mean, but for 1/n**2.
+    log = np.log((history.totals + 0.5) / np.maximum(covered, 1e-3)) - factor
+    return fit_day_level(
+        DaySeries(
+            day=history.days,
+            weekday=history.weekday,
+            log=np.where(usable, log, np.nan),
+            noise=1 / np.maximum(typical, 0.5),
+            works=works,
+        ),
+        horizon_days=ahead,
+    )
 
 
 def _works(history: History) -> Bools:
     """Weekdays on which anybody comes."""
-    mean = np.array(
-        [
-            history.totals[mine].mean() if (mine := history.seen & (history.weekday == w)).any()
-            else 0.0
-            for w in range(7)
-        ]
-    )
-    return np.asarray(mean >= _WORKS * mean.max())
+    mean = np.zeros(7)
+    for each in range(7):
+        mine = history.seen & (history.weekday == each)
+        if mine.any():
+            mean[each] = history.totals[mine].mean()
+    return np.asarray((mean > 0) & (mean >= _WORKS * mean.max()))
 
 
 def _by_kind(
@@ -404,14 +507,15 @@ def _by_kind(
     return tuple(made)
 
 
-def _usual(totals: Floats, weekday: Ints, mine: Bools) -> Floats:
-    """The median of each day's weekday."""
+def _medians(history: History, mine: Bools | None = None) -> Floats:
+    """The median day of each weekday; 1 where there is none."""
+    mine = history.seen if mine is None else mine
     made = np.ones(7)
     for each in range(7):
-        same = mine & (weekday == each)
+        same = mine & (history.weekday == each)
         if same.any():
-            made[each] = np.median(totals[same])
-    return np.asarray(made[weekday])
+            made[each] = np.median(history.totals[same])
+    return made
 
 
 def _shut(history: History) -> Bools:

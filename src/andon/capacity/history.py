@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from andon.units import DAY_S, US
+from andon.units import DAY_S
 
 __all__ = ["History", "exposure_of"]
 
@@ -101,7 +101,7 @@ class History:
         return self._rows(0, max(0, (day - self.first_date).days))
 
     def between(self, first: dt.date, last: dt.date) -> History:
-        """The days from ``first`` to ``last``, both counted in; those outside the data are unseen."""
+        """The days from ``first`` to ``last``, both counted in; unseen where there are no data."""
         start, end = (first - self.first_date).days, (last - self.first_date).days + 1
         before, after = max(0, -start), max(0, end - len(self.counts))
         inside = self._rows(max(0, start), max(0, min(end, len(self.counts))))

@@ -108,9 +108,7 @@ class LevelFilter:
                 UnobservedComponents,
             )
         except ImportError as missing:
-            raise MissingExtra.named(
-                "plan", needs="statsmodels", purpose="A forecast"
-            ) from missing
+            raise MissingExtra.named("plan", needs="statsmodels", purpose="A forecast") from missing
         self._swinging = swinging
         self._regressors = x.shape[1]
         self._model: Any = UnobservedComponents(
@@ -139,9 +137,7 @@ class LevelFilter:
         state, cov, design = found.smoothed_state, found.smoothed_state_cov, self._design()
         signal = np.einsum("kt,kt->t", design, state)
         effects = state[len(state) - self._regressors :, -1]
-        regressed = np.einsum(
-            "kt,k->t", design[len(state) - self._regressors :], effects
-        )
+        regressed = np.einsum("kt,k->t", design[len(state) - self._regressors :], effects)
         return Smoothed(
             level=signal - regressed,
             effects=effects,
@@ -180,7 +176,7 @@ class LevelFilter:
         days = self._model.nobs
         return np.asarray(
             np.broadcast_to(design, (len(design), days))
-            if design.ndim == 2  # noqa: PLR2004 - one column for all days, or one for each
+            if design.ndim == 2
             else np.repeat(design[:, None], days, axis=1),
             dtype=np.float64,
         )

@@ -126,9 +126,7 @@ class _Past:
         """Poisson deviance of each of those days, but for what no profile can change."""
         expected = share[self.kind[which]] * self.exposure[which]
         expected /= np.maximum(expected.sum(axis=1, keepdims=True), 1e-12)
-        return -np.asarray(
-            (self.counts[which] * np.log(np.maximum(expected, 1e-9))).sum(axis=1)
-        )
+        return -np.asarray((self.counts[which] * np.log(np.maximum(expected, 1e-9))).sum(axis=1))
 
 
 def _half_lives(past: _Past, now: int) -> Floats:

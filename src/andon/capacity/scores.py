@@ -135,7 +135,8 @@ def score(actual: Floats, predicted: Predicted, *, day: Ints) -> Score:
     _, place = np.unique(day, return_inverse=True)
 
     def sums(y: Floats, x: Floats) -> Sums:
-        return _sums(np.bincount(place, y), np.bincount(place, x), n=len(actual))
+        top, bottom = np.bincount(place, y), np.bincount(place, x)
+        return _sums(top.astype(np.float64), bottom.astype(np.float64), n=len(actual))
 
     covered = share(sums(inside.astype(np.float64), ones))
     return Score(

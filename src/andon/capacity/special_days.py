@@ -38,7 +38,13 @@ _CLOSING: Final = ("holiday", "eve", "half")
 _SHORT: Final = 0.6
 """A weekday with less than this share of the busiest one's contacts is short."""
 _AFTER_DAYS: Final = 3
-_PRIOR: Final[dict[str, float]] = {"holiday": 1.5, "eve": 1.0, "half": 0.5, "after": 0.3, "own": 0.1}
+_PRIOR: Final[dict[str, float]] = {
+    "holiday": 1.5,
+    "eve": 1.0,
+    "half": 0.5,
+    "after": 0.3,
+    "own": 0.1,
+}
 """Standard deviation of a kind's mean effect, on the scale of logarithms, before anything is seen;
 events of one's own have nothing in common."""
 _UNSEEN: Final = 0.4
@@ -99,7 +105,7 @@ def _mark(calendar: Calendar, day: dt.date, short: Bools) -> Mark | None:
     kind = next((each for each in ("closed", "holiday", "eve", "half") if each in kinds), None)
     if kind is not None:
         name = "" if kind == "eve" else kinds[kind].name
-        return Mark(kind=kind, name=name, log_factor=float(factor), own=learnt)  # type: ignore[arg-type]
+        return Mark(kind=kind, name=name, log_factor=float(factor), own=learnt)
     if not short[day.weekday()] and _after_holiday(calendar, day, short):
         return Mark(kind="after", name="", log_factor=float(factor), own=learnt)
     if not events:

@@ -77,12 +77,12 @@ def _mean(history: History, day: int) -> Floats:
 def _around(point: Floats, misses: Floats) -> Floats:
     """Quantiles of the counts from past misses; without any, those of Poisson counts, roughly."""
     slots = len(point)
-    if len(misses) < 2:  # noqa: PLR2004
+    if len(misses) < 2:
         spread = np.sqrt(np.maximum(point, 0.5))
         misses = np.linspace(-2, 2, 21)[:, None] * spread
     wide = np.pad(misses, ((0, 0), (_NEIGHBOURS, _NEIGHBOURS)), mode="edge")
     near = np.concatenate([wide[:, i : i + slots] for i in range(2 * _NEIGHBOURS + 1)])
-    return np.maximum(point + np.quantile(near, LEVELS, axis=0), 0.0)
+    return np.asarray(np.maximum(point + np.quantile(near, LEVELS, axis=0), 0.0))
 
 
 def _at(point: Floats, quantiles: Floats, index: Ints, slot: Ints) -> Predicted:
