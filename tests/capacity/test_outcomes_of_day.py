@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_courses import made_courses
-from oracles.outcomes_of_day import course_of_day
 
 from andon.capacity.outcomes_of_day import OutcomesOfDay
 from andon.capacity.promise import Promise
 from andon.capacity.redials import Redials
 from andon.errors import PlanError
 from andon.estimate import Estimate
+from made_courses import made_courses
+from oracles.outcomes_of_day import course_of_day
 
 ALL = Promise(service_level=0.8, abandoned=0.05, mean_wait_s=20.0, occupancy=0.85)
 
@@ -52,7 +52,9 @@ def test_each_course_of_each_day_is_that_of_the_plain_twin(
         for name, value in twin.items():
             found = getattr(sums, name)[row, 0]
             near = 150 if name == "waited_s" else 3600 if name == "busy_s" else 1
-            assert found == pytest.approx(value, rel=2e-3, abs=2e-3 * near * twin["contacts"] + 1e-9)
+            assert found == pytest.approx(
+                value, rel=2e-3, abs=2e-3 * near * twin["contacts"] + 1e-9
+            )
     assert sums.staffed_s == pytest.approx(agents.reshape(2, 24).sum(axis=1) * 3600)
 
 
@@ -137,12 +139,18 @@ def test_plans_that_cannot_be_tried_are_refused() -> None:
 def test_courses_that_cannot_be_are_refused() -> None:
     courses = made_courses(count=5)
     with pytest.raises(PlanError, match="closed on all these days"):
-        OutcomesOfDay(dataclasses.replace(courses, open=np.zeros(24, dtype=bool)), ALL, patience_s=9)
+        OutcomesOfDay(
+            dataclasses.replace(courses, open=np.zeros(24, dtype=bool)), ALL, patience_s=9
+        )
     with pytest.raises(PlanError, match="handle_s that cannot be"):
-        OutcomesOfDay(dataclasses.replace(courses, handle_s=0 * courses.handle_s), ALL, patience_s=9)
+        OutcomesOfDay(
+            dataclasses.replace(courses, handle_s=0 * courses.handle_s), ALL, patience_s=9
+        )
     with pytest.raises(PlanError, match="contacts that cannot be"):
         OutcomesOfDay(dataclasses.replace(courses, contacts=-courses.contacts), ALL, patience_s=9)
     with pytest.raises(PlanError, match="do not fit their horizon"):
-        OutcomesOfDay(dataclasses.replace(courses, handle_s=courses.handle_s[1:]), ALL, patience_s=9)
+        OutcomesOfDay(
+            dataclasses.replace(courses, handle_s=courses.handle_s[1:]), ALL, patience_s=9
+        )
     with pytest.raises(PlanError, match="patience"):
         OutcomesOfDay(courses, ALL, patience_s=0)

@@ -34,7 +34,9 @@ def test_the_time_until_the_next_call_is_that_of_people_one_by_one() -> None:
     )
     calls = left_at + rng.exponential(900, size=len(left_at))
     found = np.histogram(calls[calls < 7200], bins=4, range=(0, 7200))[0] / 50 * 0.6
-    told = Redials(share=0.6, after_s=900).after(gone, interval_s=1800, open_=np.ones(4, dtype=bool))
+    told = Redials(share=0.6, after_s=900).after(
+        gone, interval_s=1800, open_=np.ones(4, dtype=bool)
+    )
     assert told[0] == pytest.approx(found, rel=0.01)
 
 
@@ -66,7 +68,9 @@ def test_fresh_contacts_come_back_from_a_history_with_redials(
 
 
 def test_what_is_taken_out_is_never_more_than_came() -> None:
-    found = without_redials([100, 0, 1], [100, 0, 0], Redials(share=0.9, after_s=3600), interval_s=900)
+    found = without_redials(
+        [100, 0, 1], [100, 0, 0], Redials(share=0.9, after_s=3600), interval_s=900
+    )
     assert np.all(found.contacts >= 0)
     assert found.contacts[0, 1] == 0
     assert found.capped > 0

@@ -12,8 +12,7 @@ def variance_each_arrival(
     load: float,
     handle_s: float,
     patience_s: float,
-    agents: int,
-    states: int,
+    agents: float,
     with_arrival: float,
     while_waiting: float,
     while_busy: float,
@@ -24,16 +23,19 @@ def variance_each_arrival(
     An arrival brings ``with_arrival``; each mean handle time brings ``while_waiting`` for everyone
     who waits, ``while_busy`` for everyone in service, and ``always``.
     """
+    states = 90  # of a small queue, with room enough
     rate = np.zeros((states, states))
-    for j in range(states - 1):
-        rate[j, j + 1] = load
-        waiting = max(j + 1 - agents, 0)
-        rate[j + 1, j] = min(j + 1, agents) + waiting * handle_s / patience_s
+    for i in range(states - 1):
+        rate[i, i + 1] = load
+        waiting = max(i + 1 - agents, 0)
+        rate[i + 1, i] = min(i + 1, agents) + waiting * handle_s / patience_s
     q = rate - np.diag(rate.sum(axis=1))
     balance = np.vstack((q.T, np.ones(states)))
     share = np.linalg.lstsq(balance, np.append(np.zeros(states), 1.0), rcond=None)[0]
     j = np.arange(states)
-    brought = while_waiting * np.maximum(j - agents, 0) + while_busy * np.minimum(j, agents) + always
+    brought = (
+        while_waiting * np.maximum(j - agents, 0) + while_busy * np.minimum(j, agents) + always
+    )
     arrivals = np.append(np.full(states - 1, load), 0.0)
     total = brought + with_arrival * arrivals
     mean = share @ total

@@ -26,7 +26,9 @@ def course_of_day(
 
     Intervals in which nobody is there are closed: who comes then is not looked at.
     """
-    sums = dict.fromkeys(("contacts", "counted", "in_time", "lost", "gone", "waited_s", "busy_s"), 0.0)
+    sums = dict.fromkeys(
+        ("contacts", "counted", "in_time", "lost", "gone", "waited_s", "busy_s"), 0.0
+    )
     load = 0.0
     on_their_way = 0.0
     stay_away = math.exp(-interval_s / redial_after_s)

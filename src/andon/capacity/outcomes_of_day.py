@@ -7,11 +7,13 @@ began before go on (Jennings, Mandelbaum, Massey and Whitt 1996,
 https://doi.org/10.1287/mnsc.42.10.1383). The load follows arrivals with the lag
 ``h (1 + cv^2)/2``, exactly so where handle times are exponential.
 
-A day's promise is about sums over the day. Say ``X`` is the missed contacts of a day less those
-that may be missed, or the lost, the waiting, the work in the same way: the promise is kept where
-``X <= 0``. On a course ``X`` has a mean and a variance that add up over intervals, and is taken as
-normal; so a course keeps the promise with a probability, and not yes or no. Several promises are
-broken by the same crowded hours, so the day keeps them all with the least of their probabilities.
+A day's promise is about sums over the day. Say ``Y`` is the missed contacts of a day, or the lost,
+the waiting, the work, and ``a`` what of it is allowed: the promise is kept where ``Y <= a``. On a
+course ``Y - a`` has a mean and a variance that add up over intervals. ``Y`` is taken to have a
+gamma law with that mean (and ``a`` at its own) and that variance: misses come in crowds, and where
+hardly any are to be expected there are mostly none. So a course keeps the promise with a
+probability, and not yes or no. Several promises are broken by the same crowded hours, so the day
+keeps them all with the least of their probabilities.
 
 Handle times that differ more, or less, than exponential ones make for longer, or shorter, crowds.
 Variances are multiplied by ``sqrt((1 + cv^2)/2)``: a rule that was found by simulation, which it
@@ -46,6 +48,9 @@ _WORST: Final = 0.1
 _SWEEPS: Final = 12
 _SETTLED: Final = 1e-3
 _SHORTEST_HANDLE_S: Final = 1e-3
+_NOTHING: Final = 1e-9
+_NOBODY: Final = 1e-6
+"""Contacts below this are none: so small a number comes from a formula, and not from people."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -150,26 +155,28 @@ class Overshoot:
     @property
     def kept(self) -> _Floats:
         """The probability that no promise is overshot; the last axis is gone."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            z = -self.mean / np.sqrt(self.variance)
-        z = np.where(self.variance > 0, z, np.where(self.mean > 0, -np.inf, np.inf))
-        return np.asarray(special.ndtr(z.min(axis=-1)))
+        return np.asarray(np.where(self._some, self._below(0.0), 1.0).min(axis=-1))
 
     @property
     def shortfall(self) -> _Floats:
         """The expected part beyond what is allowed, as a share of that; one for each promise."""
-        spread = np.sqrt(self.variance)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            z = np.where(spread > 0, self.mean / spread, 0.0)
-            beyond = np.where(
-                spread > 0,
-                self.mean * special.ndtr(z) + spread * np.exp(-0.5 * z * z) / _ROOT,
-                np.maximum(self.mean, 0.0),
-            )
-            return np.where(self.allowed > 0, beyond / self.allowed, 0.0)
+        expected = np.maximum(self.mean + self.allowed, 0.0)
+        beyond = expected * (1 - self._below(1.0)) - self.allowed * (1 - self._below(0.0))
+        return np.where(
+            self._some, np.maximum(beyond, 0.0) / np.where(self._some, self.allowed, 1), 0
+        )
 
+    @property
+    def _some(self) -> npt.NDArray[np.bool_]:
+        """Where anything is allowed: there is nothing to keep on a day without contacts."""
+        return self.allowed > _NOTHING
 
-_ROOT: Final = math.sqrt(2 * math.pi)
+    def _below(self, order: float) -> _Floats:
+        """The gamma law's probability of what is allowed, of its own order or a higher one."""
+        expected = np.maximum(self.mean + self.allowed, _NOTHING)
+        variance = np.maximum(self.variance, _NOTHING * expected)
+        shape = expected * expected / variance
+        return np.asarray(special.gammainc(shape + order, self.allowed * expected / variance))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -263,7 +270,8 @@ class OutcomesOfDay:
             "occupancy": promise.occupancy,
         }
         self._unevenness = math.sqrt((1 + courses.handle_cv**2) / 2)
-        self._came = np.where(courses.open, courses.contacts, 0.0)
+        some = courses.open & (courses.contacts > _NOBODY)
+        self._came = np.where(some, courses.contacts, 0.0)
         lag = courses.handle_s * (1 + courses.handle_cv**2) / 2
         lags = courses.horizon.interval_s / lag
         self._stay = np.exp(-lags)

@@ -116,7 +116,9 @@ FULL: Final = (
     PlanSetting(name="handle times alike (cv 0.6)", handle_cv=0.6),
     PlanSetting(name="handle times far apart (cv 1.5)", handle_cv=1.5),
     PlanSetting(name="long calls, patient callers", handle_s=480.0, patience_s=600.0),
-    PlanSetting(name="half of those who give up call again", redials=Redials(share=0.5, after_s=600)),
+    PlanSetting(
+        name="half of those who give up call again", redials=Redials(share=0.5, after_s=600)
+    ),
     PlanSetting(
         name="also 3 % lost at most, mean wait 15 s, occupancy 85 %",
         promise=Promise(
@@ -202,9 +204,7 @@ def _record(setting: PlanSetting, months: int, days: int, seed: int) -> PlanReco
     )
 
 
-def _courses(
-    setting: PlanSetting, count: int, days: int, rng: np.random.Generator
-) -> Courses:
+def _courses(setting: PlanSetting, count: int, days: int, rng: np.random.Generator) -> Courses:
     """Days that may come: each unlike the next, and each half-hour unlike the next."""
     horizon = Horizon.of(dt.date(2024, 1, 1), days=days, zone="UTC")
     slot = horizon.slot
@@ -224,9 +224,7 @@ def _courses(
     )
 
 
-def _wander(
-    count: int, steps: int, alike: float, sd: float, rng: np.random.Generator
-) -> _Floats:
+def _wander(count: int, steps: int, alike: float, sd: float, rng: np.random.Generator) -> _Floats:
     """Normal logarithms of factors with mean 1, each like the one before."""
     found = rng.normal(size=(count, steps))
     for j in range(1, steps):
@@ -234,9 +232,7 @@ def _wander(
     return np.asarray(sd * found - sd**2 / 2)
 
 
-def _kept(
-    setting: PlanSetting, real: Courses, agents: _Ints, month: int
-) -> npt.NDArray[np.bool_]:
+def _kept(setting: PlanSetting, real: Courses, agents: _Ints, month: int) -> npt.NDArray[np.bool_]:
     """For each day whether the promise was met, counted contact by contact."""
     days, step_s = len(real.horizon.days), float(real.horizon.interval_s)
     per_h = real.contacts[0] * HOUR_S / step_s
