@@ -156,8 +156,8 @@ def test_a_stronger_effect_never_makes_less_work_after_a_cut(
     straight = weak.family != 2  # a floor is drawn anew with each slope
     levers = {"handle_time": f"-{cut}%"}
     less, more = _rest(situation, weak, **levers), _rest(situation, strong, **levers)
-    assert np.all((more.cost.work_h >= less.cost.work_h * (1 - 1e-9))[straight])
-    assert np.all((more.contacts >= less.contacts * (1 - 1e-9))[straight])
+    assert np.all((more.cost.work_h >= less.cost.work_h * (1 - 1e-5))[straight])
+    assert np.all((more.contacts >= less.contacts * (1 - 1e-5))[straight])
 
 
 @given(fewer=st.integers(0, 30))

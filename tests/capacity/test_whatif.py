@@ -136,8 +136,17 @@ def test_fewer_agents_save_money_and_lose_customers() -> None:
 
 def test_a_backlog_without_end_is_said_and_not_numbered() -> None:
     situation = queue(patience_s=float("inf"), channel="email")
-    found = _asked(situation, agents="-40%")
+    found = what_if(
+        situation,
+        Levers.said(agents="-25%"),
+        pace_of(situation, curves=100),
+        contacts=2_000,
+        workers=1,
+        weeks=2,
+    )
     assert isinstance(found.after.mean_wait_s, Unknown)
+    assert found.trap is not None
+    assert isinstance(found.trap.least_customers_h.saves, Estimate | Unknown)
     assert "without end" in found.says
 
 

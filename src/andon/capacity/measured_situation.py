@@ -105,7 +105,7 @@ def agents_implied(
     --------
     >>> agents_implied(np.array([60.0, 0.0, 120.0]), interval_s=1800, handle_s=300,
     ...     patience_s=150, gives_up=0.05).round(1).tolist()
-    [11.5, 0.0, 22.1]
+    [12.2, 0.0, 23.1]
     """
     if not (0 < gives_up < 1 and math.isfinite(patience_s)):
         raise PlanError(

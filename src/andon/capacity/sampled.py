@@ -48,8 +48,9 @@ def figure(
 
     Examples
     --------
-    >>> print(figure(np.arange(101.0), unit="h", level=0.9))
-    50 h (10 to 90 h)
+    >>> found = figure(np.arange(101.0), unit="h", level=0.9, known=True)
+    >>> round(found.low, 9), found.value, round(found.high, 9)
+    (5.0, 50.0, 95.0)
     """
     tail = (1 - level) / 2
     shares = np.array([tail, 0.5, 1 - tail])

@@ -246,7 +246,7 @@ def return_days(time_s: npt.ArrayLike, share: npt.ArrayLike, *, days: int = 7) -
 
     Examples
     --------
-    >>> return_days([0, 43200, 86400, 172800], [0, 0.1, 0.15, 0.2], days=1)
+    >>> return_days([0, 43200, 129600], [0, 0.1, 0.2], days=1)
     (0.5, 0.5)
     """
     edges = np.concatenate([[0.0], (np.arange(days + 1) + 0.5) * DAY_S])

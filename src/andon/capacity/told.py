@@ -98,7 +98,7 @@ def sentences(
     told: list[Told | None] = [
         _promise(levers, promise),
         _returns(today, after, change),
-        _really(promise, change, work_rises),
+        _really(promise, after, change, work_rises),
         _waits(today, after, change),
         _customers(change, customers_h_rise),
         _when(turned, weeks),
@@ -184,21 +184,24 @@ def _returns(today: Rest, after: Rest, change: Change) -> Told | None:
     text = (
         f"But customers would come back after {_shares(after.returns_share)} contacts, today {now}."
     )
-    if moved.high <= 0:
+    if moved.value <= 0:
         text = text.replace("But customers", "Customers")
     return Told(about="returns", text=text)
 
 
-def _really(promise: Promise, change: Change, work_rises: Estimate) -> Told:
+def _really(promise: Promise, after: Rest, change: Change, work_rises: Estimate) -> Told:
     really = change.work_h
+    if isinstance(after.mean_wait_s, Unknown):
+        text = "More work comes than these agents can do: the backlog grows from week to week."
+        return Told(about="really", text=text)
     if isinstance(really, Unknown):
         return Told(about="really", text=f"What comes of it cannot be told: {really.why}.")
     today = promise.work_today_h
     if max(abs(really.low), abs(really.high)) < _SMALL_SHARE * today:
         return Told(about="really", text="The work stays as it is.")
     saved = _less(really)
-    if saved.high <= 0:
-        text = f"In truth there are {_range(_less(saved), 'h')} of work more a week."
+    if saved.high <= 0 or (saved.value < 0 and promise.saves_h > 0):
+        text = f"In truth there are {_range(really, 'h')} of work more a week."
     elif promise.saves_h > _SMALL_SHARE * today:
         text = f"In truth {_range(saved, 'h')} are saved."
     elif saved.low >= 0:
@@ -222,7 +225,8 @@ def _waits(today: Rest, after: Rest, change: Change) -> Told | None:
     if isinstance(after.mean_wait_s, Unknown):
         return Told(about="waits", text=f"Waits have no end: {after.mean_wait_s.why}.")
     if isinstance(today.mean_wait_s, Unknown):
-        return Told(about="waits", text=f"Today's waits have no end: {today.mean_wait_s.why}.")
+        text = f"Today's own waits have no end: {today.mean_wait_s.why}."
+        return Told(about="waits", text=text)
     moved = change.mean_wait_s
     if not isinstance(moved, Unknown) and max(abs(moved.low), abs(moved.high)) >= 1.0:
         parts.append(
@@ -325,7 +329,7 @@ def _spike(weeks: FirstWeeks) -> Told | None:
         return Told(about="spike", text="Waits do not recover from the spike in these weeks.")
     ordered = sorted(float(each) for each in finite)
     middle = ordered[len(ordered) // 2]
-    more = sorted((weeks.lost - weeks.lost_today).sum(axis=0))
+    more = sorted((weeks.lost - weeks.lost_calm).sum(axis=0))
     lost = float(more[len(more) // 2])
     text = f"Waits are as before {_two(middle, 'h')} after the spike began"
     if lost >= 1:

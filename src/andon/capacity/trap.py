@@ -84,14 +84,14 @@ class Least:
     at_s : Estimate or Unknown
         The handle time, seconds; an end of its interval may be an end of what was looked at.
         Unknown where nearly every curve has its least there.
-    saves : Estimate
+    saves : Estimate or Unknown
         How much less it is there than today, as a share of today.
     at_low_end, at_high_end : float
         Share of curves that have their least at the shortest, and at the longest looked at.
     """
 
     at_s: Estimate | Unknown
-    saves: Estimate
+    saves: Estimate | Unknown
     at_low_end: float
     at_high_end: float
 
@@ -318,16 +318,19 @@ def _least(at: Floats, values: Floats, today_s: float, level: float) -> Least:
     x = np.log(at)
     y0, y1, y2 = (values[inside + k, lane] for k in (-1, 0, 1))
     x0, x1, x2 = (x[inside + k] for k in (-1, 0, 1))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         top = (x1 - x0) ** 2 * (y1 - y2) - (x1 - x2) ** 2 * (y1 - y0)
         below = (x1 - x0) * (y1 - y2) - (x1 - x2) * (y1 - y0)
         vertex = x1 - 0.5 * top / below
     usable = (low == inside) & np.isfinite(vertex) & (vertex > x0) & (vertex < x2)
     place = np.exp(np.where(usable, vertex, x[low]))
     today = np.argmin(np.abs(at - today_s))
-    saves = 1 - values[low, lane] / values[today]
+    lowest = values[low, lane]
+    place = np.where(np.isfinite(lowest), place, np.inf)
+    with np.errstate(invalid="ignore"):  # where a backlog grows even there, nothing is known
+        saves = 1 - lowest / values[today]
     at_low, at_high = float(np.mean(low == 0)), float(np.mean(low == len(at) - 1))
-    found: Estimate | Unknown = figure(place, unit="s", level=level, known=True)
+    found = figure(place, unit="s", level=level)
     if max(at_low, at_high) >= (1 + level) / 2:
         side, end = ("shorter", at[0]) if at_low > at_high else ("longer", at[-1])
         found = Unknown(
@@ -339,7 +342,7 @@ def _least(at: Floats, values: Floats, today_s: float, level: float) -> Least:
         )
     return Least(
         at_s=found,
-        saves=figure(saves, unit="share", level=level, known=True),
+        saves=figure(saves, unit="share", level=level),
         at_low_end=at_low,
         at_high_end=at_high,
     )

@@ -8,7 +8,7 @@ left over from overload is carried on as a fluid, redials come soon and returns 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -74,7 +74,10 @@ class FirstWeeks:
         Customers who give up for good.
     wait_s : array of float, shape (intervals, curves)
         Mean wait in every interval, seconds; NaN where nobody's contact ends.
-    wait_today_s : array of float, shape (intervals, curves)
+    wait_calm_s : array of float, shape (intervals, curves)
+        The same with the change but without its spike; as ``wait_s`` where there is none.
+    lost_calm : array of float, shape (days, curves)
+        Likewise for ``lost``.
     left_over : array of float, shape (days, curves)
         Contacts that wait still when the day ends.
     spike_at : int or None
@@ -91,7 +94,8 @@ class FirstWeeks:
     lost: Floats
     lost_today: Floats
     wait_s: Floats
-    wait_today_s: Floats
+    wait_calm_s: Floats
+    lost_calm: Floats
     left_over: Floats
     spike_at: int | None
     interval_s: int
@@ -122,13 +126,13 @@ class FirstWeeks:
         )
 
     def recovery_h(self, *, within: float = 0.1) -> Floats:
-        """Hours from a spike's end until waits are as they were (within a tenth, or 5 s).
+        """Hours from a spike's beginning until waits are as without it (within a tenth and 5 s).
 
         Shape (curves,); infinite where that does not happen, NaN where there was no spike.
         """
         if self.spike_at is None:
             return np.full(self.wait_s.shape[1], np.nan)
-        worse = self.wait_s > self.wait_today_s * (1 + within) + 5.0
+        worse = self.wait_s > self.wait_calm_s * (1 + within) + 5.0
         after = worse[self.spike_at :]
         last = len(after) - np.argmax(after[::-1], axis=0)
         last = np.where(after.any(axis=0), last, 0)
@@ -176,6 +180,9 @@ def first_weeks(
     spike_at = _busiest(situation, setting.spike) if setting.spike else None
     now = loop.play(today, days=days, spike_at=None)
     then = now if setting is today else loop.play(setting, days=days, spike_at=spike_at)
+    calm = then
+    if spike_at is not None:
+        calm = loop.play(replace(setting, spike=None), days=days, spike_at=None)
     paid = None
     if setting.paid_changes:  # at the price of handling, as busy as agents are today
         part = float(setting.agents.sum() / today.agents.sum())
@@ -190,7 +197,8 @@ def first_weeks(
         lost=then.sums["lost"],
         lost_today=now.sums["lost"],
         wait_s=then.wait_s,
-        wait_today_s=now.wait_s,
+        wait_calm_s=calm.wait_s,
+        lost_calm=calm.sums["lost"],
         left_over=then.left_over,
         spike_at=spike_at,
         interval_s=situation.interval_s,

@@ -176,7 +176,7 @@ def what_if(
     ...     today=returns, rng=np.random.default_rng(1))
     >>> found = what_if(today, Levers.said(handle_time="-10%"), pace, trap=False, simulate=False)
     >>> round(found.promise.saves_h), found.work_rises.value > 0.9
-    (266, True)
+    (263, True)
     """
     _fits(situation, pace)
     if not 0 < level < 1:
