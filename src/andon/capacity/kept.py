@@ -67,19 +67,28 @@ class QueueDays:
         return np.asarray((self.due if self.queue.deferred else self.came) > 0)
 
     @property
-    def kept(self) -> _Bools:
-        """Whether all of the promise was kept; true where the day does not count."""
+    def strain(self) -> _Floats:
+        """How much of what the promise allows was used up: it is kept up to 1, and broken above.
+
+        Of several parts the one that was strained most; 0 where nobody came.
+        """
         promise = self.queue.promise
         if promise is None:
-            return np.asarray(self.late <= (1 - self.queue.on_time) * self.due)
-        kept = self.callbacks_late <= (1 - self.queue.callback_kept) * self.callbacks
-        if promise.service_level is not None:
-            kept &= self.not_in_time <= (1 - promise.service_level) * self.offered
-        if promise.abandoned is not None:
-            kept &= self.gave_up <= promise.abandoned * self.waited
-        if promise.mean_wait_s is not None:
-            kept &= self.waited_s <= promise.mean_wait_s * self.came
-        return np.asarray(kept)
+            return _strain(self.late, self.due, 1 - self.queue.on_time)
+        strain = _strain(self.callbacks_late, self.callbacks, 1 - self.queue.callback_kept)
+        for y, x, allowed in (
+            (self.not_in_time, self.offered, promise.service_level and 1 - promise.service_level),
+            (self.gave_up, self.waited, promise.abandoned),
+            (self.waited_s, self.came, promise.mean_wait_s),
+        ):
+            if allowed is not None:
+                strain = np.maximum(strain, _strain(y, x, allowed))
+        return strain
+
+    @property
+    def kept(self) -> _Bools:
+        """Whether all of the promise was kept; true where the day does not count."""
+        return np.asarray(self.strain <= 1.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -104,9 +113,23 @@ class TeamDays:
         return np.asarray((self.there_s > 0) & (self.ceiling is not None))
 
     @property
+    def strain(self) -> _Floats:
+        """The idle time that the ceiling asks for over what there was; 0 where nothing is asked.
+
+        It is kept up to 1, and broken above.
+        """
+        if self.ceiling is None:
+            return np.zeros_like(self.there_s)
+        idle = np.maximum(self.there_s - self.busy_s, 0.0)
+        asked = (1 - self.ceiling) * self.there_s
+        return np.asarray(
+            np.divide(asked, idle, out=np.where(asked > 0, np.inf, 0.0), where=idle > 0)
+        )
+
+    @property
     def kept(self) -> _Bools:
         """Whether they had no more to do than the ceiling; true where the day does not count."""
-        return np.asarray(self.busy_s <= (self.ceiling or 1.0) * self.there_s) | ~self.counts
+        return np.asarray(self.strain <= 1.0)
 
 
 def by_day(values: _Integers | _Floats, horizon: Horizon) -> _Floats:
@@ -166,6 +189,12 @@ def judge_team(team: Team, group: Group, found: Simulation) -> TeamDays:
         busy_s=by_day(seen.busy_s, horizon),
         there_s=by_day(seen.staffed_s + seen.overtime_s, horizon),
     )
+
+
+def _strain(y: _Floats, x: _Floats, allowed: float) -> _Floats:
+    """What happened over what may; nothing over nothing is no strain."""
+    may = allowed * x
+    return np.asarray(np.divide(y, may, out=np.where(y > 0, np.inf, 0.0), where=may > 0))
 
 
 def _starts(values: _Integers | _Floats, horizon: Horizon) -> _Integers:

@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from andon.capacity.channels import PlannedQueue
 from andon.capacity.horizon import Horizon
-from andon.capacity.kept import by_day, judge_queue, judge_team
+from andon.capacity.kept import QueueDays, TeamDays, by_day, judge_queue, judge_team
 from andon.capacity.pooled import PooledLoad
 from andon.capacity.rehearsal import Rehearsal
 from andon.capacity.teams import Group, Team, groups
@@ -51,19 +51,24 @@ _DAYS_OF_A_KIND: Final = 120
 _COURSES: Final = (24, 120)
 _FIRST: Final = 1 / 3
 """Of them so many are enough while the levels are raised."""
-_COARSE_UNTIL: Final = 0.6
-"""Levels of safety are raised until the worst queue keeps its promise on so many days; people are
-added one by one then."""
-_BEHIND: Final = 0.15
-"""Queues that keep their promise nearly as seldom as the worst are raised with it."""
-_ABREAST: Final = 0.05
-"""The same when people are added one by one."""
-_LEVELS: Final = ((0.1, 0.5), (0.3, 0.25), (1.0, 0.125))
-"""Below so many days kept, by so much is the level raised."""
-_STEP: Final = ((0.8, 0.01), (1.0, 0.005))
-"""Below so many days kept, by so much of a day's people."""
+_TYPICAL: Final = 0.5
+_HARD: Final = 0.9
+"""The typical day of a kind, and a hard one, as quantiles of what is strained of the promise."""
+_COARSE_UNTIL: Final = 1.25
+"""Levels of safety are raised until the typical day uses up so much of what the promise allows;
+then people are added one by one."""
+_BEHIND: Final = 0.6
+_ABREAST: Final = 0.85
+"""Who is strained by so much of the worst is helped with it: while levels are raised, and then."""
+_LEVELS: Final = ((3.0, 0.5), (1.6, 0.25), (0.0, 0.125))
+"""Above such a strain of a typical day by so much is the level raised."""
+_STEP: Final = ((1.6, 0.03), (1.25, 0.015), (0.0, 0.005))
+"""Above such a strain of a hard day by so much of a day's people."""
+_WATCHED: Final = 0.75
+"""Customers are counted as missed on the days that are strained more than so many others."""
 _MOST_STEPS: Final = 120
 _HIGHEST: Final = 12.0
+_MOST_STRAIN: Final = 1e3
 _ALIKE: Final = 1.25
 """Days of one weekday are of a kind if their volumes do not differ by more."""
 _HAIR: Final = 1e-6
@@ -267,7 +272,7 @@ class _Climb:
                 return
             before = self.agents.sum()
             if coarse.any():
-                coarse &= seen.worst < _COARSE_UNTIL
+                coarse &= seen.typical.max(axis=0) > _COARSE_UNTIL
                 self._raise(seen, coarse)
                 continue
             self._add(seen)
@@ -291,10 +296,9 @@ class _Climb:
         """Raise the safety of the queues that are furthest from their promise."""
         queues = len(self.group.queues)
         for kind in np.flatnonzero(coarse):
-            kept = seen.kept[:, kind]
-            worst = float(np.nanmin(kept))
-            by = next(level for below, level in _LEVELS if worst < below or below == 1.0)
-            for unit in np.flatnonzero(kept <= worst + _BEHIND):
+            strain = seen.typical[:, kind]
+            by = next(level for above, level in _LEVELS if strain.max() >= above)
+            for unit in np.flatnonzero(strain >= _BEHIND * strain.max()):
                 its = [unit] if unit < queues else np.flatnonzero(self.serves[unit - queues])
                 for q in its:
                     self.levels[q, kind] = min(self.levels[q, kind] + by, _HIGHEST)
@@ -312,7 +316,7 @@ class _Climb:
         score = self._score(seen)
         value, best = score.max(axis=0), score.argmax(axis=0)
         for kind, its in enumerate(self.kinds):
-            part = next(part for below, part in _STEP if seen.worst[kind] < below or below == 1.0)
+            part = next(part for above, part in _STEP if seen.hard[:, kind].max() >= above)
             for day in its:
                 today = np.flatnonzero(self.day == day)
                 here = today[value[today] > 0]
@@ -331,9 +335,8 @@ class _Climb:
         queues = self.group.queues
         lacks = np.zeros((len(self._names), len(self.horizon.days)))
         for kind, its in enumerate(self.kinds):
-            kept = np.nan_to_num(seen.kept[:, kind], nan=1.0)
-            behind = kept <= seen.worst[kind] + _ABREAST
-            lacks[:, its] = np.where(behind, 1 - kept, 0.0)[:, None]
+            strain = seen.hard[:, kind] / seen.hard[:, kind].max()
+            lacks[:, its] = np.where(strain >= _ABREAST, strain, 0.0)[:, None]
         weights = lacks[:, self.day]
         score = np.zeros(self.agents.shape)
         for q, queue in enumerate(queues):
@@ -344,7 +347,9 @@ class _Climb:
         for t in range(len(self.agents)):
             score[t] += self._share_of_day(seen.busy[t]) * weights[len(queues) + t]
         room = self.open & (self.agents < self.load.most[:, None])
-        return np.where(room, score / self.load.costs[:, None], 0.0)
+        # One more among few is worth more than one more among many.
+        score = score / (self.load.costs[:, None] * np.sqrt(1 + self.agents))
+        return np.where(room, score, 0.0)
 
     def _share_of_day(self, values: _Floats) -> _Floats:
         """Of each day's sum the part in each interval."""
@@ -382,40 +387,61 @@ class _Climb:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Seen:
-    """What a simulation tells of every queue and team (the units), by kind of day."""
+    """What a simulation tells of every queue and team (the units), by kind of day.
+
+    ``typical`` and ``hard`` are strains, 0 or more and never without end; ``missed`` (queues) and
+    ``busy`` (teams) are by interval.
+    """
 
     days_kept: _Floats
     days_counted: _Floats
+    typical: _Floats
+    hard: _Floats
     missed: _Floats
     busy: _Floats
 
     @classmethod
     def of(cls, group: Group, found: Simulation, kinds: Sequence[_Integers]) -> _Seen:
-        kept, counted, missed, busy = [], [], [], []
         horizon = group.queues[0].courses.horizon
-        for queue in group.queues:
-            judged = judge_queue(queue, found)
-            kept.append((judged.kept & judged.counts).sum(axis=0))
-            counted.append(judged.counts.sum(axis=0))
-            # Only days on which the promise was broken are worth anybody's hour.
-            broken = (~judged.kept)[:, horizon.day_index]
-            missed.append((judged.missed * broken).mean(axis=0))
-        for team in group.teams:
-            days = judge_team(team, group, found)
-            kept.append((days.kept & days.counts).sum(axis=0))
-            counted.append(days.counts.sum(axis=0))
+        queues = [judge_queue(each, found) for each in group.queues]
+        teams = [judge_team(each, group, found) for each in group.teams]
+        kept, counted, typical, hard = (
+            np.zeros((len(queues) + len(teams), len(kinds))) for _ in "1234"
+        )
+        missed = np.zeros((len(queues), len(horizon.slot)))
+        units: tuple[QueueDays | TeamDays, ...] = (*queues, *teams)
+        for unit, its in enumerate(units):
+            strain = np.minimum(its.strain, _MOST_STRAIN)
+            for kind, days in enumerate(kinds):
+                counts = its.counts[:, days]
+                counted[unit, kind] = counts.sum()
+                kept[unit, kind] = (its.kept[:, days] & counts).sum()
+                if not counts.any():
+                    continue
+                seen = strain[:, days]
+                typical[unit, kind], hard[unit, kind], watched = np.quantile(
+                    seen[counts], (_TYPICAL, _HARD, _WATCHED)
+                )
+                if isinstance(its, QueueDays):
+                    here = np.isin(horizon.day_index, days)
+                    watch = np.zeros(strain.shape, dtype=np.bool_)
+                    watch[:, days] = (seen >= watched) & counts
+                    rows = its.missed[:, here] * watch[:, horizon.day_index[here]]
+                    missed[unit, here] = rows.mean(axis=0)
+        busy = []
+        for team, judged in zip(group.teams, teams, strict=True):
             tallies = found.staff_by_run(team.name)
             there = tallies.staffed_s.sum(axis=0)
             share = np.divide(
                 tallies.busy_s.sum(axis=0), there, out=np.zeros_like(there), where=there > 0
             )
-            busy.append(share * (days.ceiling is not None))
-        by_kind = [np.array([row[its].sum() for its in kinds]) for row in kept]
-        of_kind = [np.array([row[its].sum() for its in kinds]) for row in counted]
+            busy.append(share * (judged.ceiling is not None))
         return cls(
-            days_kept=np.array(by_kind, dtype=np.float64),
-            days_counted=np.array(of_kind, dtype=np.float64),
-            missed=np.array(missed),
+            days_kept=kept,
+            days_counted=counted,
+            typical=typical,
+            hard=np.maximum(hard, _HAIR),
+            missed=missed,
             busy=np.array(busy),
         )
 
@@ -428,11 +454,6 @@ class _Seen:
     def overall(self) -> _Floats:
         """The same over all days."""
         return _share(self.days_kept.sum(axis=1), self.days_counted.sum(axis=1))
-
-    @property
-    def worst(self) -> _Floats:
-        """The least of them for each kind of day; 1 where nothing is promised."""
-        return np.asarray(np.nanmin(np.where(np.isnan(self.kept), 1.0, self.kept), axis=0))
 
     def enough(self, wanted: float) -> _Bools:
         """Whether so many days are kept that a new one would be with that chance."""
