@@ -76,10 +76,10 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert [(each.queue, each.rank) for each in all_round.serves] == [("calls", 1), ("post", 2)]
     assert all_round.contracts == ("full",)
     assert chats.chats == 3
-    assert chats.speed == (1.0, 0.8, 0.6)
+    assert list(chats.speed) == [1, 0.8, 0.6]
     assert chats.cost_per_h == 28
     early, night = found.templates
-    assert early.starts_s == (25200, 27000, 28800, 30600, 32400)
+    assert list(early.starts_s) == [25200, 27000, 28800, 30600, 32400]
     assert [each.paid for each in early.breaks] == [False, True]
     assert night.weekday_cost_factors[6] == 1.5
     full, part = found.contracts

@@ -16,7 +16,7 @@ from andon.errors import PlanError
 from andon.queueing.simulator.model import Callback, Channel
 from andon.units import DAY_S
 
-__all__ = ["Line", "Past", "lines_of"]
+__all__ = ["Line", "Past", "lines_of", "pooled"]
 
 _DEADLINES_S: Final[Mapping[str, float]] = {"email": 1.0 * DAY_S, "case": 3.0 * DAY_S}
 _FEW_NAMES: Final = 2
@@ -185,9 +185,22 @@ def _alike(
     )
 
 
-def _line(pasts: Sequence[Past], planning: Planning, *, name: str = "") -> Line:
+def pooled(pasts: Sequence[Past], planning: Planning, *, name: str = "") -> Past:
+    """Several pasts as one, each with what the planner says in place of what was counted.
+
+    Parameters
+    ----------
+    pasts : sequence of Past
+    planning : Planning
+    name : str
+        What to call them together; one alone keeps its name.
+    """
     told = [_told(planning.of(past.queue), past) for past in pasts]
-    past = told[0] if len(told) == 1 else _pooled(told, name)
+    return told[0] if len(told) == 1 else _pooled(told, name)
+
+
+def _line(pasts: Sequence[Past], planning: Planning, *, name: str = "") -> Line:
+    past = pooled(pasts, planning, name=name)
     rules = planning.of(pasts[0].queue)
     return Line(
         name=past.queue,

@@ -6,6 +6,7 @@ who works when, and what that would do on days that were not used to make it.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,30 +16,34 @@ import numpy.typing as npt
 
 from andon.capacity.calendar import Calendar, public_holidays
 from andon.capacity.channels import PlannedQueue
-from andon.capacity.check import PlanCheck, Spike, check_plan
+from andon.capacity.check import PlanCheck, Spike, Trial, check_plan
 from andon.capacity.courses import Courses
 from andon.capacity.cover import Cover, cover
 from andon.capacity.forecast import Forecast, forecast
+from andon.capacity.history import History
 from andon.capacity.horizon import Horizon
-from andon.capacity.lines import Line, Past, lines_of
+from andon.capacity.lines import Line, Past, lines_of, pooled
 from andon.capacity.on_the_mean import OnTheMean, on_the_mean
 from andon.capacity.planning import Planning, TeamRules
 from andon.capacity.protective import ProtectiveCapacity, protective_capacity
 from andon.capacity.requirement import Requirement, requirement
+from andon.capacity.scores import Score, predicted_by, score
 from andon.capacity.teams import Team
 from andon.capacity.together import TogetherPlan, plan_together
+from andon.errors import PlanError
 from andon.queueing.laws import Exponential, Never
 from andon.queueing.simulator.model import Curve, Loop, Route
 from andon.units import HOUR_S
 
-__all__ = ["LinePlan", "Plan", "TeamPlan", "make_plan"]
+__all__ = ["Judged", "LinePlan", "Plan", "TeamPlan", "calendar_of", "make_plan"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
 
 _SEARCH: Final = 200
-_JUDGE: Final = 100
+_TRIES: Final = 40
+"""What came happened once; with so much other luck within each interval the plan is tried on it."""
 _PRICE_OF_MISSING: Final = 3.0
 """Where shifts may leave an interval short, an hour missing costs so many times an hour worked."""
 
@@ -100,6 +105,30 @@ class TeamPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Judged:
+    """A plan judged by what then came.
+
+    Attributes
+    ----------
+    came : mapping of str to History
+        By line.
+    scores : mapping of str to Score
+        How the forecast did, by line, in open intervals.
+    trial : Trial
+        What the planned agents would have done with what came, simulated.
+    """
+
+    came: Mapping[str, History]
+    scores: Mapping[str, Score]
+    trial: Trial
+
+    def a_day(self, line: str) -> Floats:
+        """Contacts that came on each day; NaN where a day was not seen."""
+        history = self.came[line]
+        return np.where(history.seen, history.totals, np.nan)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Plan:
     """A plan.
 
@@ -111,6 +140,8 @@ class Plan:
     teams : tuple of TeamPlan
     together : TogetherPlan
     check : PlanCheck
+    judged : Judged or None
+        Where what came is known.
     cost_per_h : float or None
     notes : tuple of str
         What had to be assumed, in plain words.
@@ -123,6 +154,7 @@ class Plan:
     teams: tuple[TeamPlan, ...]
     together: TogetherPlan
     check: PlanCheck
+    judged: Judged | None
     cost_per_h: float | None
     notes: tuple[str, ...]
     courses: int
@@ -145,6 +177,7 @@ def make_plan(
     horizon: Horizon,
     *,
     seen: Sequence[Sequence[str]] = (),
+    came: Mapping[str, Past] | None = None,
     cost_per_h: float | None = None,
     spike: Spike | None = None,
     courses: int = _SEARCH,
@@ -165,6 +198,9 @@ def make_plan(
         The days to plan.
     seen : sequence of sequences of str
         Queues by team, where ``planning`` names no teams.
+    came : mapping of str to Past, optional
+        What really came to each queue on the planned days, to judge the plan by. It is not made
+        from it.
     cost_per_h : float, optional
         What an hour of an agent costs.
     spike : Spike, optional
@@ -192,13 +228,13 @@ def make_plan(
     tell: Progress = progress or _quiet
     lines, teams = lines_of(pasts, planning, seen)
     notes: list[str] = []
-    calendar = _calendar(lines, planning, horizon)
+    calendar = calendar_of([line.past for line in lines], planning, horizon.dates[-1])
     drawn = []
     for i, line in enumerate(lines):
         tell(f"Forecasting {line.name}", i, len(lines))
         rng = np.random.default_rng([seed, 11, i])
         drawn.append(_drawn(line, horizon, calendar, courses, rng, notes))
-    planned = [_queue(line, each, courses) for line, each in zip(lines, drawn, strict=True)]
+    planned = [_queue(line, each) for line, each in zip(lines, drawn, strict=True)]
     crews = [_team(team, cost_per_h) for team in teams]
     needed: dict[str, Requirement] = {}
 
@@ -251,6 +287,9 @@ def make_plan(
         teams=made,
         together=together,
         check=check,
+        judged=None
+        if came is None
+        else _judged(lines, drawn, came, crews, made, planning, horizon, seed, workers, tell),
         cost_per_h=cost_per_h,
         notes=tuple(dict.fromkeys(notes)),
         courses=courses,
@@ -262,14 +301,14 @@ def _quiet(_: str, __: int, ___: int) -> None:
     return
 
 
-def _calendar(lines: Sequence[Line], planning: Planning, horizon: Horizon) -> Calendar:
-    """The operation's days and the country's, of the past as well as of the days to come."""
+def calendar_of(pasts: Sequence[Past], planning: Planning, last: dt.date) -> Calendar:
+    """The operation's own days and its country's, from the first of the past to ``last``."""
     found = planning.calendar
     if planning.holidays is not None:
         found = found + public_holidays(
             planning.holidays.country,
-            first=min(line.past.history.first_date for line in lines),
-            last=horizon.dates[-1],
+            first=min(past.history.first_date for past in pasts),
+            last=last,
             subdivision=planning.holidays.subdivision,
             categories=planning.holidays.categories,
         )
@@ -312,8 +351,68 @@ def _halves(courses: Courses, search: int, line: Line) -> tuple[Courses, Courses
     return made[0], made[1]
 
 
-def _queue(line: Line, drawn: Forecast, courses: int) -> PlannedQueue:
-    del courses
+def _judged(
+    lines: Sequence[Line],
+    drawn: Sequence[Forecast],
+    came: Mapping[str, Past],
+    crews: Sequence[Team],
+    made: Sequence[TeamPlan],
+    planning: Planning,
+    horizon: Horizon,
+    seed: int,
+    workers: int | None,
+    tell: Progress,
+) -> Judged:
+    """What then came, beside what was forecast; and what the plan would have done with it."""
+    tell("Trying the plan on what came", 0, 0)
+    real: dict[str, Past] = {}
+    for line in lines:
+        there = [came[queue] for queue in line.queues if queue in came]
+        if not there:
+            raise PlanError(
+                f"Nothing is known of what came to {line.name} on the planned days.",
+                found=f"{horizon.dates[0]} to {horizon.dates[-1]}",
+                todo="Plan days that the ledger holds, or leave judging out.",
+            )
+        real[line.name] = pooled(there, planning, name=line.name)
+    first, last = horizon.dates[0], horizon.dates[-1]
+    histories = {name: past.history.between(first, last) for name, past in real.items()}
+    queues = []
+    scores = {}
+    for i, (line, each) in enumerate(zip(lines, drawn, strict=True)):
+        history = histories[line.name]
+        counts = history.counts[horizon.day_index, horizon.slot]
+        times = np.maximum(history.exposure[horizon.day_index, horizon.slot], 1.0)
+        handle_s = each.courses.handle_s.mean(axis=0)
+        queues.append(
+            _queue(
+                replace(line, past=replace(line.past, gave_up=real[line.name].gave_up)),
+                replace(
+                    each,
+                    courses=replace(
+                        each.courses,
+                        contacts=np.tile(counts / times, (_TRIES, 1)),
+                        handle_s=np.tile(handle_s, (_TRIES, 1)),
+                    ),
+                ),
+            )
+        )
+        judged = each.courses.open & history.seen[horizon.day_index]
+        predicted = predicted_by(each.courses, rng=np.random.default_rng([seed, 31, i]))
+        scores[line.name] = score(counts[judged], predicted[judged], day=horizon.day[judged])
+    check = check_plan(
+        queues,
+        crews,
+        {each.team.name: each.on_duty for each in made},
+        courses=_TRIES,
+        seed=seed + 2,
+        workers=workers,
+        progress=tell,
+    )
+    return Judged(came=histories, scores=scores, trial=check.ordinary)
+
+
+def _queue(line: Line, drawn: Forecast) -> PlannedQueue:
     past, again = line.past, line.past.redials
     if line.deferred:
         return PlannedQueue(courses=drawn.courses, channel=past.channel, deadline_s=line.deadline_s)

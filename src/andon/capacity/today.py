@@ -28,7 +28,7 @@ from andon.metrics.patience import patience
 from andon.operation import Costs, Standards
 from andon.units import DAY_S, HOUR_S
 
-__all__ = ["Today", "today"]
+__all__ = ["Today", "redial_after_s", "today"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -145,7 +145,7 @@ def today(
     more: dict[str, Any] = {}
     redials = _redials(again.retrials, notes)
     if redials is not None:
-        more |= {"redials": redials, "redial_after_s": _redial_after_s(again.retrials)}
+        more |= {"redials": redials, "redial_after_s": redial_after_s(again.retrials)}
     days = _days(again.recontacts, within_s)
     if days is not None:
         more["days_to_return"] = days
@@ -224,7 +224,7 @@ def _curve(after: After) -> tuple[Floats, Floats]:
     return at, np.array([point.share for point in after.curve], dtype=np.float64)
 
 
-def _redial_after_s(after: After) -> float:
+def redial_after_s(after: After) -> float:
     """Mean time from giving up to calling again, of those who do within the hour."""
     at, share = _curve(after)
     inside = at <= _REDIAL_WITHIN_S

@@ -225,7 +225,7 @@ def _handle_cv(contacts: ir.Table) -> float:
     if not row["n"]:
         return 1.0
     mean = row["s"] / row["n"]
-    return math.sqrt(max(row["ss"] / row["n"] - mean * mean, 0.0)) / mean
+    return float(math.sqrt(max(row["ss"] / row["n"] - mean * mean, 0.0)) / mean)
 
 
 def _unusual(

@@ -30,6 +30,7 @@ COMMANDS: Final = {
         "wait": "Say what callers meet with so many agents.",
         "agents": "Say how few agents a target needs.",
         "simulate": "Run a model of an operation, and say what would happen.",
+        "plan": "Plan how many people, when, with what buffer and at what risk.",
         "whatif": "Say what happens if a target is set, before anyone sets it.",
         "prove": "Make up an operation whose truth is known, to test questions on.",
         "doctor": "Check this machine and this operation.",

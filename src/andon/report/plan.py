@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from andon.capacity.backtest import Backtest
 from andon.capacity.check import PlanCheck, QueueMet, Trial
 from andon.capacity.outcomes_of_day import Outcomes
-from andon.capacity.plan import LinePlan, Plan, TeamPlan
+from andon.capacity.plan import Judged, LinePlan, Plan, TeamPlan
 from andon.capacity.plan_rows import DayRow, IntervalRow, days_of, intervals_of
 from andon.capacity.promise import Promise
 from andon.capacity.shifts import clock_said
@@ -21,10 +22,15 @@ from andon.report.leaf import Leaf, Section, leaf_table
 from andon.report.views import TableView
 from andon.units import HOUR_S, number, spoken
 
-__all__ = ["TRIAL_COLUMNS", "Came", "answer", "page", "promise_said", "promises", "trial_rows"]
-
-Came = Mapping[str, Sequence[float]]
-"""What really came on each day, by line; NaN where it is not known."""
+__all__ = [
+    "TRIAL_COLUMNS",
+    "answer",
+    "backtest_rows",
+    "page",
+    "promise_said",
+    "promises",
+    "trial_rows",
+]
 
 _SHOWN_DAYS: Final = 7
 _TRIALS: Final = {"ordinary": "ordinary days", "bad": "the worst tenth of days", "spike": "a spike"}
@@ -131,8 +137,7 @@ def page(
     currency: str,
     source: str,
     command: str,
-    came: Came | None = None,
-    backtest: TableView | None = None,
+    backtests: Mapping[str, Backtest] | None = None,
 ) -> Leaf:
     """A plan as a page.
 
@@ -144,10 +149,8 @@ def page(
         Which tables the figures come from.
     command : str
         How it was asked for.
-    came : mapping of str to sequence of float, optional
-        What really came on each day, by line.
-    backtest : TableView, optional
-        How the forecast did in the past.
+    backtests : mapping of str to Backtest, optional
+        How such forecasts did in the past, by queue.
     """
     first, last = plan.horizon.dates[0], plan.horizon.dates[-1]
     past = plan.lines[0].forecast
@@ -159,15 +162,15 @@ def page(
             f"{words.day(past.first_day)} to {words.day(past.last_day)}"
         ),
         lead=answer(plan),
-        sections=tuple(_sections(plan, currency, came or {}, backtest)),
+        sections=tuple(_sections(plan, currency, backtests or {})),
         source=source,
         foot=f"Made by Andon. To make it again: {command}",
     )
 
 
-def _sections(
-    plan: Plan, currency: str, came: Came, backtest: TableView | None
-) -> Iterator[Section]:
+def _sections(plan: Plan, currency: str, backtests: Mapping[str, Backtest]) -> Iterator[Section]:
+    if plan.judged is not None:
+        yield _judged(plan.judged)
     yield _checked(plan)
     yield Section(
         title="What may come",
@@ -175,10 +178,10 @@ def _sections(
             "A forecast is not one line. Each bar holds 8 days in 10; the plan was made from "
             f"{plan.courses} ways in which all these days may go together.",
         ),
-        evidence=tuple(_fan(line, came.get(line.line.name)) for line in plan.lines),
+        evidence=tuple(_fan(line, plan.judged) for line in plan.lines),
         tables=(
             *((_special(plan),) if any(each.forecast.special_days for each in plan.lines) else ()),
-            *((backtest,) if backtest is not None else ()),
+            *((_backtest(backtests),) if backtests else ()),
         ),
     )
     for team in plan.teams:
@@ -216,6 +219,65 @@ TRIAL_COLUMNS: Final = (
 )
 
 
+def judged_said(judged: Judged) -> tuple[str, ...]:
+    """What the plan would have done with what came, a sentence or two for each line."""
+    said = []
+    for met in judged.trial.queues:
+        if isinstance(met.days_kept, Unknown):
+            continue
+        score = judged.scores[met.queue]
+        said.append(
+            f"{met.queue}: with what really came, the promise would have held on "
+            f"{_days(met.days_kept)}."
+            + (
+                f" The forecast of half-hours was off by {score.wape} of the contacts in all, and "
+                f"{score.covered} of them came within the interval that was to hold 8 in 10."
+                if isinstance(score.wape, Estimate)
+                else ""
+            )
+        )
+    return tuple(said)
+
+
+def _judged(judged: Judged) -> Section:
+    return Section(
+        title="Judged by what came",
+        paragraphs=judged_said(judged),
+        tables=(
+            leaf_table(
+                "The plan, tried on what came",
+                TRIAL_COLUMNS,
+                [_trial_row(judged.trial, met, "what came") for met in judged.trial.queues],
+                numbers=(),
+            ),
+        ),
+    )
+
+
+def _backtest(backtests: Mapping[str, Backtest]) -> TableView:
+    columns, rows = backtest_rows(backtests)
+    return leaf_table(
+        "Such forecasts in the past, beside two simple ones", columns, rows, numbers=()
+    )
+
+
+def backtest_rows(backtests: Mapping[str, Backtest]) -> tuple[list[str], list[list[str]]]:
+    """How forecasts did in the past: headings and rows, as texts."""
+    rows = []
+    for queue, found in backtests.items():
+        for each in found.judged:
+            if each.part == "all":
+                figures = (each.score.wape, each.score.pinball, each.score.covered)
+                rows.append(
+                    [
+                        queue,
+                        each.method,
+                        *("" if isinstance(one, Unknown) else str(one) for one in figures),
+                    ]
+                )
+    return ["queue", "forecast", "off by", "pinball loss", "within the 80 % interval"], rows
+
+
 def trial_rows(check: PlanCheck) -> list[list[str]]:
     """What customers meet in each trial, as texts under the columns of the check's table."""
     return [
@@ -225,7 +287,7 @@ def trial_rows(check: PlanCheck) -> list[list[str]]:
     ]
 
 
-def _trial_row(trial: Trial, met: QueueMet) -> list[str]:
+def _trial_row(trial: Trial, met: QueueMet, on: str = "") -> list[str]:
     figures = (
         met.days_kept,
         met.service_level if isinstance(met.service_level, Estimate) else met.on_time,
@@ -235,14 +297,14 @@ def _trial_row(trial: Trial, met: QueueMet) -> list[str]:
         met.recovery_s,
     )
     return [
-        _TRIALS[trial.name],
+        on or _TRIALS[trial.name],
         met.queue,
         *("" if isinstance(each, Unknown) else str(each) for each in figures),
     ]
 
 
-def _fan(line: LinePlan, came: Sequence[float] | None) -> Evidence:
-    rows = days_of(line, came=None if came is None else np.asarray(came, dtype=np.float64))
+def _fan(line: LinePlan, judged: Judged | None) -> Evidence:
+    rows = days_of(line, came=None if judged is None else judged.a_day(line.line.name))
     seen = [each for each in rows if each.came is not None]
     title = _fan_title(line, rows, seen)
     return Evidence(

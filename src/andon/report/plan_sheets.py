@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 
-import numpy as np
-
 from andon.capacity.plan import Plan
 from andon.capacity.plan_rows import days_of, intervals_of
 from andon.report import words
-from andon.report.plan import TRIAL_COLUMNS, Came, answer, promises, trial_rows
+from andon.report.plan import TRIAL_COLUMNS, answer, promises, trial_rows
 from andon.report.workbook import Cell, Field, Sheet
 from andon.units import HOUR_S
 
 __all__ = ["sheets"]
 
 
-def sheets(plan: Plan, *, operation: str, came: Came | None = None) -> tuple[Sheet, ...]:
+def sheets(plan: Plan, *, operation: str) -> tuple[Sheet, ...]:
     """A plan as sheets: intervals first, which a planner pastes into a scheduling tool."""
     return (
         _interval_sheet(plan),
-        _day_sheet(plan, came or {}),
+        _day_sheet(plan),
         *([_shift_sheet(plan)] if any(team.cover for team in plan.teams) else []),
         _check_sheet(plan),
         _about_sheet(plan, operation),
@@ -75,11 +73,10 @@ def _time(seconds: int) -> dt.time:
     return dt.time(seconds // HOUR_S % 24, seconds % HOUR_S // 60)
 
 
-def _day_sheet(plan: Plan, came: Came) -> Sheet:
+def _day_sheet(plan: Plan) -> Sheet:
     rows: list[tuple[Cell, ...]] = []
     for line in plan.lines:
-        real = came.get(line.line.name)
-        known = None if real is None else np.asarray(real, dtype=np.float64)
+        known = None if plan.judged is None else plan.judged.a_day(line.line.name)
         rows += [
             (
                 each.day,
