@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from andon.capacity.levers import (
+    LEVERS,
     AgentsChange,
     Amount,
     CallbackOffer,
@@ -187,6 +189,14 @@ def test_a_chat_takes_the_time_that_its_speed_gives_it() -> None:
     assert setting.contact_s == pytest.approx(500)
     assert setting.work_s == pytest.approx(500 / 3)
     assert setting.naive_work == pytest.approx((2 * 0.8) / (3 * 0.6))
+
+
+def test_every_lever_is_in_the_table_and_can_be_written_as_it_says() -> None:
+    named = {key.name: key for key in LEVERS}
+    assert set(named) - {"name"} == set(Levers.__slots__)
+    for name, key in named.items():
+        for text in re.findall("`([^`]+)`", key.holds):
+            assert not Levers.said(**{name: text}).none
 
 
 def test_levers_are_said_again_in_words() -> None:

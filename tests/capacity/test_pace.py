@@ -103,6 +103,16 @@ def test_steps_that_bend_choose_curves_that_bend() -> None:
     assert bend(bent) > 2 * bend(plain) > 0
 
 
+def test_how_far_paces_were_seen_is_kept() -> None:
+    slope = Slope(points_per_s=-0.12, low=-0.16, high=-0.08)
+    rng = np.random.default_rng(1)
+    made = measured_pace(slope=slope, handle_s=300.0, today=told(0.25), reach_s=40.0, rng=rng)
+    assert made.reach_s == 40.0
+    assert made.first(10).reach_s == 40.0
+    with pytest.raises(PlanError, match="some way around"):
+        measured_pace(slope=slope, handle_s=300.0, today=told(0.25), reach_s=0.0, rng=rng)
+
+
 def test_there_is_no_way_in_for_the_naive_slope() -> None:
     for make in (measured_pace, assumed_pace):
         assert not [name for name in inspect.signature(make).parameters if "naive" in name]

@@ -135,6 +135,8 @@ class Pace:
         What the shares were drawn from.
     why : str
         Where the slope is from, in one sentence.
+    reach_s : float or None
+        How far from today paces were seen, seconds; None where that is not known.
     """
 
     handle_s: float
@@ -146,6 +148,7 @@ class Pace:
     slope: Slope
     today: Assumption
     why: str
+    reach_s: float | None = None
 
     @property
     def curves(self) -> int:
@@ -218,6 +221,7 @@ def measured_pace(
     steps: Sequence[SlopeStep] = (),
     curves: int = 1000,
     rng: np.random.Generator,
+    reach_s: float | None = None,
     why: str = "It compares customers who reached slower or faster advisors by chance.",
 ) -> Pace:
     """Curves from a slope that was measured as a cause.
@@ -239,6 +243,9 @@ def measured_pace(
     curves : int
         How many to draw, 2 or more.
     rng : numpy.random.Generator
+    reach_s : float, optional
+        How far from today's handle time paces were seen, seconds, above 0: two standard deviations
+        of advisors' pace, for example. Cuts beyond are said to be beyond.
     why : str
         Where the slope is from, in one sentence.
 
@@ -262,11 +269,18 @@ def measured_pace(
     [0.24, 0.29, 0.37]
     """
     _check(handle_s, today, curves)
+    if reach_s is not None and not reach_s > 0:
+        raise PlanError(
+            "Paces were seen some way around today's, or it is not known how far.",
+            found=f"reach_s = {reach_s:g}",
+            todo="Give seconds above 0, or leave it out.",
+        )
+    pool = curves if not steps else 10 * curves
+    made = _drawn(slope, handle_s, today, pool, rng, basis="measured", why=why)
+    made = replace(made, reach_s=reach_s)
     if not steps:
-        return _drawn(slope, handle_s, today, curves, rng, basis="measured", why=why)
-    pool = _drawn(slope, handle_s, today, 10 * curves, rng, basis="measured", why=why)
-    weights = _bends_as(pool, steps)
-    return pool.chosen(rng.choice(pool.curves, size=curves, p=weights))
+        return made
+    return made.chosen(rng.choice(pool, size=curves, p=_bends_as(made, steps)))
 
 
 def assumed_pace(

@@ -123,8 +123,7 @@ def caveats(situation: Situation, levers: Levers, pace: Pace, setting: Setting) 
                 "The slope compares advisors of different pace. Whether the same advisor would do "
                 "as well in less time is known only where pace itself was changed."
             )
-        far = abs(math.log(setting.handle_s / situation.handle_s))
-        if far > math.log(1.25):
+        if _far(setting.handle_s, pace):
             found.append(
                 "So far from today's handle time nobody has seen what happens: the shapes of the "
                 "curve part there, and the interval is wide for that reason."
@@ -148,6 +147,13 @@ def caveats(situation: Situation, levers: Levers, pace: Pace, setting: Setting) 
     if levers.agents is not None or levers.occupancy is not None:
         found.append("What busier people do - leave, fall ill, take less care - is not in here.")
     return tuple(found)
+
+
+def _far(handle_s: float, pace: Pace) -> bool:
+    """Whether paces like this one were not seen."""
+    if pace.reach_s is not None:
+        return abs(handle_s - pace.handle_s) > pace.reach_s
+    return abs(math.log(handle_s / pace.handle_s)) > math.log(1.25)
 
 
 # --- the sentences -------------------------------------------------------------------------------
