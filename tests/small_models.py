@@ -243,7 +243,13 @@ def some_pool(
         name=name,
         schedule=draw(schedules(4, length, unit_s)),
         routes=tuple(
-            Route(queue=each, rank=draw(st.integers(1, 2)), after_s=draw(after)) for each in served
+            Route(
+                queue=each,
+                rank=draw(st.integers(1, 2)),
+                after_s=draw(after),
+                keep_free=draw(st.sampled_from([0, 0, 1, 3])),
+            )
+            for each in served
         ),
         chats=chats,
         speed=draw(st.sampled_from([(1.0, 0.8, 0.55, 0.55), (1.0, 1.0, 1.0, 0.3)]))[:chats],

@@ -246,6 +246,10 @@ class _ByHand:
         for route in self.pools[p].routes:
             if route.queue == queue.name:
                 waited = self.now - contact.since
+                there = [a for a in self.agents if a.pool == p and a.duty == "here"]
+                free = sum(1 for a in there if not a.in_hand)
+                if route.keep_free and free <= min(route.keep_free, len(there) - 1):
+                    return None
                 return route.rank if waited >= _ticks(route.after_s) else None
         return None
 

@@ -34,13 +34,16 @@ from andon.queueing._kernels.words import (
     C_SINCE,
     C_WORK,
     P_CHATS,
+    P_FREE,
     P_LEVELS,
+    P_ON_DUTY,
     P_RUSH,
     P_SPEEDS,
     Q_ALONE,
     Q_SERVERS,
     Q_SERVERS_END,
     R_AFTER,
+    R_KEEP,
     R_POOL,
     R_RANK,
     S_BITS,
@@ -53,6 +56,7 @@ from andon.queueing._kernels.words import (
 __all__ = [
     "begin_chat",
     "end_chat",
+    "few_free",
     "first_free",
     "free_for",
     "list_agent",
@@ -77,12 +81,16 @@ def list_agent(m: _Integers, agent: int, now: int) -> None:
     while before > agent and m[before + A_SINCE] == now:
         before, behind = m[before + BEFORE], before
     put(m, level, agent, before, behind)
+    if m[agent + A_IN_HAND] == 0:
+        m[m[agent + A_POOL] + P_FREE] += 1
 
 
 @lean_kernel
 def unlist_agent(m: _Integers, agent: int) -> None:
     """Take ``agent`` out of the list, while as much is in hand as when they were put there."""
     take(m, m[m[agent + A_POOL] + P_LEVELS] + 2 * m[agent + A_IN_HAND], agent)
+    if m[agent + A_IN_HAND] == 0:
+        m[m[agent + A_POOL] + P_FREE] -= 1
 
 
 @lean_kernel
@@ -91,6 +99,15 @@ def rush(m: _Integers, pool: int) -> None:
     if m[pool + P_RUSH] == 0:
         m[pool + P_RUSH] = 1
         m[S_RUSHING] += 1
+
+
+@lean_kernel
+def few_free(m: _Integers, pool: int, keep: int) -> bool:
+    """Whether no more in ``pool`` have nothing in hand than it keeps for others.
+
+    One of those on duty is never kept.
+    """
+    return bool(keep > 0 and m[pool + P_FREE] <= min(keep, m[pool + P_ON_DUTY] - 1))
 
 
 @lean_kernel
@@ -120,7 +137,7 @@ def free_for(m: _Integers, contact: int, now: int) -> int:
     for server in range(m[queue + Q_SERVERS], m[queue + Q_SERVERS_END], SERVER_WORDS):
         if found >= 0 and m[server + R_RANK] > found_rank:
             break
-        if waited < m[server + R_AFTER]:
+        if waited < m[server + R_AFTER] or few_free(m, m[server + R_POOL], m[server + R_KEEP]):
             continue
         agent = first_free(m, m[server + R_POOL])
         if agent < 0:

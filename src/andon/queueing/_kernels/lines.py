@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from andon.queueing._kernels.agents import few_free
 from andon.queueing._kernels.chains import put, take
 from andon.queueing._kernels.compiled import lean_kernel
 from andon.queueing._kernels.laws import NEVER
@@ -43,6 +44,7 @@ from andon.queueing._kernels.words import (
     T_POOL,
     TAIL,
     W_AFTER,
+    W_KEEP,
     W_LANE,
     W_RANK,
     WANT_WORDS,
@@ -129,6 +131,8 @@ def best(m: _Integers, pool: int, has_some: bool, now: int) -> int:
         queue = m[lane + L_QUEUE]
         since = m[contact + C_SINCE]
         if now - since < m[want + W_AFTER] or (has_some and m[queue + Q_ALONE] != 0):
+            continue
+        if few_free(m, pool, m[want + W_KEEP]):
             continue
         rank = m[want + W_RANK]
         priority = m[queue + Q_PRIORITY]

@@ -118,12 +118,12 @@ LANE_WORDS = 5
 TIMER_WORDS = 6
 
 # A pool that serves a queue; a queue's servers stand by rank.
-R_POOL, R_RANK, R_AFTER = 0, 1, 2
-SERVER_WORDS = 3
+R_POOL, R_RANK, R_AFTER, R_KEEP = 0, 1, 2, 3
+SERVER_WORDS = 4
 
 # A lane that a pool serves; they stand by queue.
-W_LANE, W_RANK, W_AFTER = 0, 1, 2
-WANT_WORDS = 3
+W_LANE, W_RANK, W_AFTER, W_KEEP = 0, 1, 2, 3
+WANT_WORDS = 4
 
 # A pool.
 (
@@ -137,14 +137,15 @@ WANT_WORDS = 3
     P_SPARE,  # place: a stack of agents who are not on duty
     P_SPARES,
     P_ON_DUTY,
+    P_FREE,  # how many of them have nothing in hand
     P_PAUSES,  # how many breaks there were
     P_CHANGE,  # place: the next change of staffing
     P_RUSH,  # whether it may be able to take somebody from a queue
     P_WANTS,  # place
     P_WANTS_END,
     P_COUNTS,  # place: a row of counts for each interval
-) = range(16)
-POOL_WORDS = 16
+) = range(17)
+POOL_WORDS = 17
 
 # A change of staffing: when, and how many leave, go on a break, come back, begin.
 H_TIME, H_LEAVE, H_PAUSE, H_RETURN, H_JOIN = 0, 1, 2, 3, 4

@@ -318,11 +318,12 @@ def _write_queue(m: _Integers, f: _Floats, plan: Plan, at: _Places, q: int) -> N
     points = len(loop.resolves.handle_s)
     f[at.curves[q] : at.curves[q] + 2 * points] = loop.resolves.handle_s + loop.resolves.share
     servers = _servers(model, q)
-    for i, (rank, p, after) in enumerate(servers):
+    for i, (rank, p, after, keep) in enumerate(servers):
         server = at.servers[q] + i * words.SERVER_WORDS
         m[server + words.R_POOL] = at.pools + p * words.POOL_WORDS
         m[server + words.R_RANK] = rank
         m[server + words.R_AFTER] = after
+        m[server + words.R_KEEP] = keep
     integers = {
         words.Q_NUMBER: q,
         words.Q_ALONE: _alone(queue),
@@ -415,11 +416,12 @@ def _write_pool(m: _Integers, f: _Floats, model: Model, at: _Places, p: int, lea
         m[agent + words.A_AWAY_FROM] = -1
         m[agent + words.A_CHATS] = at.chats[p] + i * pool.chats
     wants = _wants(model, pool, at.lanes)
-    for i, (lane, rank, after) in enumerate(wants):
+    for i, (lane, rank, after, keep) in enumerate(wants):
         want = at.wants[p] + i * words.WANT_WORDS
         m[want + words.W_LANE] = at.lane + lane * words.LANE_WORDS
         m[want + words.W_RANK] = rank
         m[want + words.W_AFTER] = after
+        m[want + words.W_KEEP] = keep
     integers = {
         words.P_NUMBER: p,
         words.P_CHATS: pool.chats,
@@ -468,20 +470,22 @@ def _timers(model: Model, lanes: list[tuple[int, int]]) -> list[_Timer]:
     return helps + overflows
 
 
-def _servers(model: Model, q: int) -> list[tuple[int, int, int]]:
-    """Rank, number and wait of the pools that serve a queue, in this order."""
+def _servers(model: Model, q: int) -> list[tuple[int, int, int, int]]:
+    """Rank, number, wait and reserve of the pools that serve a queue, in this order."""
     return sorted(
-        (route.rank, p, _ticks(route.after_s))
+        (route.rank, p, _ticks(route.after_s), route.keep_free)
         for p, pool in enumerate(model.pools)
         for route in pool.routes
         if route.queue == model.queues[q].name
     )
 
 
-def _wants(model: Model, pool: Pool, lanes: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Lane, rank and wait of all lanes that a pool serves, in the order of lanes."""
+def _wants(
+    model: Model, pool: Pool, lanes: list[tuple[int, int]]
+) -> list[tuple[int, int, int, int]]:
+    """Lane, rank, wait and reserve of all lanes that a pool serves, in the order of lanes."""
     return [
-        (i, route.rank, _ticks(route.after_s))
+        (i, route.rank, _ticks(route.after_s), route.keep_free)
         for i, (q, _) in enumerate(lanes)
         for route in pool.routes
         if route.queue == model.queues[q].name

@@ -369,14 +369,21 @@ class Route:
         one who has been so for longest.
     after_s : float
         The pool helps those who have waited so long, seconds.
+    keep_free : int
+        The pool takes somebody only while more of its agents than this have nothing in hand: the
+        others are kept for who cannot wait (Bhulai and Koole 2003, *A queueing model for call
+        blending in call centers*, https://doi.org/10.1109/TAC.2003.815038). Where no more are on
+        duty, all but one are kept.
     """
 
     queue: str
     rank: int = 1
     after_s: float = 0.0
+    keep_free: int = 0
 
     def __post_init__(self) -> None:
         whole("rank", self.rank, least=1)
+        whole("keep_free", self.keep_free, least=0)
         at_least_zero("after_s", self.after_s)
 
 
@@ -520,6 +527,7 @@ class Model:
             and queue.overflow is None
             and queue.transfer is None
             and route.after_s == 0
+            and route.keep_free == 0
         )
 
     def _times_fit(self) -> None:
