@@ -18,6 +18,7 @@ from andon import errors
 from andon.cli.exits import CODES
 from andon.cli.main import COMMANDS, andon_command
 from andon.cli.questions import QUESTIONS
+from andon.capacity.planning_file import KEYS as PLAN_KEYS
 from andon.goodhart.goal import KEYS as GOAL_KEYS
 from andon.goodhart.goal import REWARDED
 from andon.goodhart.measures import MEASURES, bent_as
@@ -381,6 +382,47 @@ def goal_page() -> str:
     return _joined(parts)
 
 
+def plan_page() -> str:
+    """Plans: every key of plan.yaml by where it stands."""
+    titles = {
+        "plan": "At the top",
+        "promise": "Below `promise`, and below a queue's `promise`",
+        "calendar": "Below `calendar`",
+        "day": "Below `calendar: days`, for each",
+        "shrinkage": "Below `shrinkage`",
+        "queue": "Below `queues`, for each",
+        "callback": "Below a queue's `callback`",
+        "team": "Below `teams`, for each",
+        "serves": "Below a team's `serves`, for each",
+        "shift": "Below `shifts`, for each",
+        "break": "Below a shift's `breaks`, for each",
+        "contract": "Below `contracts`, for each",
+    }
+    parts = [
+        _head("plan.yaml"),
+        "What a planner decides. `andon plan` reads it from the operation's folder, or from "
+        "`--file`. Every part may be left out: a plan is made all the same, from the ledger and "
+        "what is usual. [Plan for volatility](../tutorials/plan-for-volatility.md) shows the way. "
+        "An error names the file, the line, the key, what was found and what to do.",
+        "**Shares** are `85%` or `0.85`. **Durations** are `180s`, `4m30s` or `1 day`. **Times** "
+        "are those of the clock on the wall.",
+    ]
+    for section, title in titles.items():
+        rows = [
+            (f"`{key.name}`", key.holds, key.says, key.without)
+            for key in PLAN_KEYS
+            if key.section == section
+        ]
+        parts += [f"## {title}", _table(("key", "holds", "meaning", "without it"), rows)]
+    parts.append("## Plans to look at")
+    for path in (
+        DOCS.parent / "examples" / "anonymous-bank" / "plan.yaml",
+        *sorted((DOCS.parent / "examples" / "plans").glob("*.yaml")),
+    ):
+        parts.append(_block(path.read_text(encoding="utf-8").rstrip(), "yaml"))
+    return _joined(parts)
+
+
 def signatures_page() -> str:
     """Signatures: how a bent measure shows, from their rows."""
     parts = [
@@ -459,6 +501,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "reference/model-yaml.md": model_page,
     "reference/scenario-yaml.md": scenario_page,
     "reference/goal-yaml.md": goal_page,
+    "reference/plan-yaml.md": plan_page,
     "reference/signatures.md": signatures_page,
     "questions/index.md": questions_page,
     "decisions/index.md": decisions_page,
