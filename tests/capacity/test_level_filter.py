@@ -8,7 +8,7 @@ from oracles import capacity_forecast as oracle
 
 
 @pytest.mark.parametrize("point", [Variances(0.05), Variances(0.01, 0.2, 0.7)])
-def test_smoothing_agrees_with_generalised_least_squares_over_all_days(point: Variances) -> None:
+def test_smoothing_agrees_with_one_normal_law_over_all_days(point: Variances) -> None:
     rng = np.random.default_rng(1)
     n = 60
     x = np.array(np.arange(n)[:, None] % 7 == np.arange(1, 7), dtype=float)
@@ -22,7 +22,7 @@ def test_smoothing_agrees_with_generalised_least_squares_over_all_days(point: Va
         log, x, wander=point.wander, swing=point.swing, memory=point.memory, observed=observed
     )
     np.testing.assert_allclose(found.signal, mean, atol=1e-6)
-    np.testing.assert_allclose(found.variance, variance, rtol=1e-5)
+    np.testing.assert_allclose(found.variance, variance, rtol=1e-4)
     np.testing.assert_allclose(found.level + x @ found.effects, found.signal, atol=1e-9)
 
 

@@ -7,7 +7,7 @@ observations where we need one for each.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,13 @@ from andon.errors import MissingExtra
 __all__ = ["Ahead", "LevelFilter", "Smoothed", "Variances"]
 
 Floats = npt.NDArray[np.float64]
+
+_LEVEL: Final = 5.0
+_DRIFT: Final = 0.02
+_EFFECT: Final = 2.0
+"""Standard deviations, on the scale of logarithms, of what is believed before anything is seen: of
+the level around the median day, of its drift a day, and of a regressor's effect. Wide, but not
+without end: the filter for that fails where regressors move slowly, as a season does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +124,13 @@ class LevelFilter:
             autoregressive=1 if swinging else None,
             exog=x if x.shape[1] else None,
             mle_regression=False,
-            use_exact_diffuse=True,
         )
+        seen = log[np.isfinite(log)]
+        first = [_LEVEL, *([_DRIFT] if drift else []), *([0.0] if swinging else [])]
+        self._start = np.zeros(len(first) + x.shape[1])
+        self._start[0] = float(np.median(seen)) if len(seen) else 0.0
+        self._prior = np.array([*first, *([_EFFECT] * x.shape[1])]) ** 2
+        self._swing_at = len(first) - 1
 
     def log_likelihood(self, point: Variances, observed: Floats) -> float:
         """Of the days, each predicted from those before it.
@@ -186,6 +198,10 @@ class LevelFilter:
         if self._swinging:
             params += [point.swing**2 * (1 - point.memory**2), point.memory]
         self._model.update(np.array(params), transformed=True)
+        prior = self._prior.copy()
+        if self._swinging:
+            prior[self._swing_at] = point.swing**2
+        self._model.ssm.initialize_known(self._start, np.diag(prior))
         # A copy: the next update writes into what it was given.
         self._model.ssm["obs_cov"] = np.array(observed, dtype=np.float64)[None, None, :]
         return self._model.ssm

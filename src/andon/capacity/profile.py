@@ -38,6 +38,7 @@ _ORIGINS: Final = (0.4, 0.55, 0.7, 0.85)
 _CLEARLY: Final = 0.01
 """A shorter half-life must predict better by so much deviance a contact."""
 _LEAST_DAYS: Final = 6
+_ROUNDS: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -174,7 +175,7 @@ def _raw(past: _Past, weights: Floats) -> tuple[Floats, Floats, Floats]:
     )
     share = share / share.sum(axis=1, keepdims=True)
     # Missing and doubled hours: what the day would have brought, given the profile so far.
-    for _ in range(2):
+    for _ in range(_ROUNDS if (past.exposure != 1).any() else 1):
         expected = share[past.kind] * past.exposure
         whole = past.counts.sum(axis=1) / np.maximum(expected.sum(axis=1), 1e-3)
         base = member @ (whole[:, None] * past.exposure)
