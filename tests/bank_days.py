@@ -14,9 +14,7 @@ from andon.capacity.history import History, exposure_of
 
 __all__ = ["bank_calendar", "bank_history"]
 
-CALLS = (
-    Path(__file__).parents[1] / "examples/anonymous-bank/calls_1999_01_to_07_and_09.parquet"
-)
+CALLS = Path(__file__).parents[1] / "examples/anonymous-bank/calls_1999_01_to_07_and_09.parquet"
 FIRST, LAST = dt.date(1999, 1, 1), dt.date(1999, 9, 30)
 _ZONE = "Asia/Jerusalem"
 

@@ -43,7 +43,9 @@ def test_the_true_distribution_covers_what_it_says_and_no_other_scores_better() 
     for mean in (3.0, 30.0):
         actual = rng.poisson(mean, k).astype(float)
 
-        def judged(factor: float, mean: float = mean, actual: np.ndarray = actual) -> tuple[float, float]:
+        def judged(
+            factor: float, mean: float = mean, actual: np.ndarray = actual
+        ) -> tuple[float, float]:
             courses = Courses(
                 queue="a",
                 horizon=horizon,

@@ -22,6 +22,8 @@ _CV: Final = 1.0
 _WEEKDAYS_FROM: Final = 30.0
 """Contacts a day from which weekdays may differ in handle time."""
 _FEW_DAYS: Final = 14
+_SOME: Final = 0.5
+"""Contacts, in the weights of the smoothing, that tell anything of an interval."""
 _WIDTH_S: Final = 2700.0
 _DAY_SD: Final = 0.1
 """Of a day's mean beyond chance, where there are too few days to tell."""
@@ -123,9 +125,9 @@ def _profile(history: History, cv: float) -> tuple[Floats, Floats]:
     away = np.subtract.outer(np.arange(slots), np.arange(slots)) * history.interval_s / _WIDTH_S
     kernel = np.exp(-0.5 * away**2)
     many = kernel @ n
-    ratio = np.where(many > 0, (kernel @ total) / np.maximum(many, 1e-9) / mean, 1.0)
-    noise = cv**2 * (kernel**2 @ n) / np.maximum(many, 1e-9) ** 2
-    noise = np.where(many > 0, noise, np.inf)
+    near = many > _SOME
+    ratio = np.where(near, (kernel @ total) / np.maximum(many, _SOME) / mean, 1.0)
+    noise = np.where(near, cv**2 * (kernel**2 @ n) / np.maximum(many, _SOME) ** 2, np.inf)
     finite = np.isfinite(noise)
     weight = np.where(finite, n, 0.0)
     beyond = float((weight[finite] * ((ratio - 1) ** 2 - noise)[finite]).sum() / weight.sum())

@@ -174,6 +174,8 @@ def _raw(past: _Past, weights: Floats) -> tuple[Floats, Floats, Floats]:
         member.sum(axis=1, keepdims=True) > 0, top + _SPREAD_THIN / slots, top.sum(axis=0) + 1e-9
     )
     share = share / share.sum(axis=1, keepdims=True)
+    everyone = top.sum(axis=0) + _SPREAD_THIN / slots
+    everyone /= everyone.sum()
     # Missing and doubled hours: what the day would have brought, given the profile so far.
     for _ in range(_ROUNDS if (past.exposure != 1).any() else 1):
         expected = share[past.kind] * past.exposure
@@ -181,7 +183,7 @@ def _raw(past: _Past, weights: Floats) -> tuple[Floats, Floats, Floats]:
         base = member @ (whole[:, None] * past.exposure)
         raw = top / np.maximum(base, 1e-12)
         thin = _SPREAD_THIN / (np.maximum(base, 0.0) + _SPREAD_THIN)
-        share = np.where(base > 0, (1 - thin) * raw + thin / slots, share)
+        share = np.where(base > 0, (1 - thin) * raw + thin * everyone, share)
         share = share / share.sum(axis=1, keepdims=True)
     expected = whole[:, None] * share[past.kind] * past.exposure
     return share, top.sum(axis=1), _burstiness(past, expected, member)
