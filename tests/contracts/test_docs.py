@@ -19,8 +19,11 @@ import click
 import pytest
 import yaml
 
+from andon.capacity.levers import LEVERS, read_levers
+from andon.capacity.planning_file import read_planning
+from andon.capacity.promise import Promise
 from andon.cli.main import andon_command
-from andon.errors import GoalError, QueueingError
+from andon.errors import GoalError, PlanError, QueueingError
 from andon.goodhart.goal import read_goal
 from andon.ledger.mapping import KEYS, load_mapping
 from andon.marked import read_marked
@@ -148,8 +151,21 @@ def test_every_python_example_runs(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_yaml_example_is_taken(page: Path, tmp_path: Path) -> None:
     """By their keys: with a ``source`` a mapping, with ``queues`` a model, with a ``base`` a
-    scenario, with a ``measure`` a goal; others are ``andon.yaml``."""
+    scenario, with a ``measure`` a goal; with a lever a what-if, with what only a planner decides a
+    ``plan.yaml``; others are ``andon.yaml``."""
     for code in blocks(page, "yaml"):
+        said = yaml.safe_load(code)
+        if {lever.name for lever in LEVERS} & set(said):
+            path = tmp_path / "whatif.yaml"
+            path.write_text(code, encoding="utf-8")
+            assert not read_levers(path).none
+            continue
+        if {"promise", "calendar", "teams", "contracts"} & set(said):
+            path = tmp_path / "plan.yaml"
+            path.write_text(code, encoding="utf-8")
+            usual = Promise(service_level=0.8)
+            assert read_planning(read_marked(path, error=PlanError), promise=usual).promise
+            continue
         if "base" in yaml.safe_load(code):
             line = ROOT / "examples" / "scenarios" / "service-line.yaml"
             shutil.copy(line, tmp_path / line.name)
@@ -169,7 +185,6 @@ def test_every_yaml_example_is_taken(page: Path, tmp_path: Path) -> None:
             path.write_text(code, encoding="utf-8")
             assert load_mapping(path).rules
         else:
-            said = yaml.safe_load(code)
             least = [f"{key}: UTC\n" for key in ("name", "zone") if key not in said]
             (tmp_path / "andon.yaml").write_text("".join([*least, code]), encoding="utf-8")
             assert Operation.open(tmp_path)
