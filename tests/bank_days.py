@@ -38,14 +38,15 @@ def bank_history(queue: str = "") -> History:
         from '{CALLS}' where outcome <> 'PHANTOM' {chosen} group by all
         """
     ).fetchnumpy()
+    found = {name: np.asarray(values, dtype=np.int64) for name, values in rows.items()}
 
     def table(name: str) -> np.ndarray:
         made = np.zeros((days, 48))
-        np.add.at(made, (rows["day"], rows["slot"]), rows[name].astype(float))
+        np.add.at(made, (found["day"], found["slot"]), found[name].astype(float))
         return made
 
     counts, handled = table("n"), table("handled")
-    mean = rows["total"].sum() / handled.sum()
+    mean = found["total"].sum() / handled.sum()
     return History(
         queue=queue or "all",
         zone=_ZONE,
@@ -56,7 +57,7 @@ def bank_history(queue: str = "") -> History:
         seen=counts.sum(axis=1) > 0,
         handled=handled,
         handle_total_s=table("total"),
-        handle_cv=float(np.sqrt(rows["squared"].sum() / handled.sum() - mean**2) / mean),
+        handle_cv=float(np.sqrt(found["squared"].sum() / handled.sum() - mean**2) / mean),
     )
 
 

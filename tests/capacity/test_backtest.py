@@ -89,7 +89,7 @@ def test_the_banks_september_from_january_to_july() -> None:
     )
     ours = found.of("forecast").score
     for name in ("seasonal naive", "mean profile"):
-        other = found.of(name).score  # type: ignore[arg-type]
+        other = found.of(name).score
         assert _value(ours.wape) < 0.7 * _value(other.wape)
         assert _value(ours.pinball) < 0.7 * _value(other.pinball)
     assert 0.75 <= _value(ours.covered) <= 0.9
@@ -102,7 +102,7 @@ def test_the_banks_months_to_july_by_rolling_origin() -> None:
     found = backtest(past, calendar=bank_calendar(), rng=np.random.default_rng(1))
     ours = found.of("forecast").score
     for name in ("seasonal naive", "mean profile"):
-        assert _value(ours.wape) < _value(found.of(name).score.wape)  # type: ignore[arg-type]
-        assert _value(ours.pinball) < _value(found.of(name).score.pinball)  # type: ignore[arg-type]
+        assert _value(ours.wape) < _value(found.of(name).score.wape)
+        assert _value(ours.pinball) < _value(found.of(name).score.pinball)
     assert 0.75 <= _value(found.of("forecast", "ordinary days").score.covered) <= 0.85
     assert 0.7 <= _value(ours.covered) <= 0.85

@@ -33,9 +33,9 @@ def test_a_holiday_after_the_last_day_still_has_its_eve_inside() -> None:
 
 def test_subdivisions_have_their_own_holidays() -> None:
     epiphany = D(2025, 1, 6)
-    range_ = {"first": D(2025, 1, 1), "last": D(2025, 1, 31)}
-    assert not public_holidays("DE", **range_).on(epiphany)
-    assert public_holidays("DE", subdivision="BY", **range_).on(epiphany)
+    first, last = D(2025, 1, 1), D(2025, 1, 31)
+    assert not public_holidays("DE", first=first, last=last).on(epiphany)
+    assert public_holidays("DE", first=first, last=last, subdivision="BY").on(epiphany)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_missing_weeks_leave_the_level_less_sure_and_not_elsewhere() -> None:
 
 def test_a_steady_rise_is_found_to_drift_and_is_drawn_on() -> None:
     days = 182
-    rise = 0.005 * np.arange(days)
+    rise = np.asarray(0.005 * np.arange(days), dtype=np.float64)
     series = _series(np.random.default_rng(5), days=days, swing=0.05, level=rise)
     fit = fit_day_level(series, horizon_days=28)
     assert fit.trend == "drifting"
@@ -111,7 +111,7 @@ def test_a_level_that_only_swings_is_not_taken_to_drift() -> None:
 
 def test_two_years_tell_the_season_of_the_year() -> None:
     days = 760
-    wave = 0.3 * np.sin(2 * np.pi * np.arange(days) / 365.25)
+    wave = np.asarray(0.3 * np.sin(2 * np.pi * np.arange(days) / 365.25), dtype=np.float64)
     series = _series(np.random.default_rng(6), days=days, level=wave)
     fit = fit_day_level(series, horizon_days=60)
     assert fit.seasonal
@@ -125,7 +125,7 @@ def test_two_years_tell_the_season_of_the_year() -> None:
 
 def test_further_ahead_is_never_surer() -> None:
     rng = np.random.default_rng(8)
-    walk = np.cumsum(0.05 * rng.standard_normal(200))
+    walk = np.asarray(np.cumsum(0.05 * rng.standard_normal(200)), dtype=np.float64)
     series = _series(rng, days=200, swing=0.03, level=walk)
     fit = fit_day_level(series)
     spread = _after(fit, series).std(axis=0)

@@ -13,7 +13,7 @@ Ints = npt.NDArray[np.int64]
 def _shape(start: int, end: int) -> Floats:
     made = np.zeros(48)
     made[start:end] = np.sin(np.linspace(0.3, np.pi - 0.3, end - start)) + 0.3
-    return made / made.sum()
+    return np.asarray(made / made.sum())
 
 
 def _fit(counts: Floats, kind: Ints, *, exposure: Floats | None = None) -> Profiles:

@@ -23,7 +23,9 @@ def test_scores_agree_with_sums_taken_one_by_one() -> None:
     quantiles = np.sort(rng.uniform(5, 40, (19, 60)), axis=0)
     predicted = Predicted(point=quantiles[9], mean=quantiles[9] + 1, quantiles=quantiles)
     found = score(actual, predicted, day=np.repeat(np.arange(6), 10))
-    assert _known(found.pinball).value == pytest.approx(oracle.pinball(actual, quantiles, LEVELS))
+    assert _known(found.pinball).value == pytest.approx(
+        oracle.pinball(actual.tolist(), quantiles, LEVELS)
+    )
     misses = sum(abs(a - p) for a, p in zip(actual, quantiles[9], strict=True))
     assert _known(found.wape).value == pytest.approx(misses / actual.sum())
     inside = sum(

@@ -25,8 +25,9 @@ def test_rows_are_counted_by_queue_day_and_interval(tmp_path: Path) -> None:
         for day in range(8)
         for slot in range(16, 36)
     ]
+    monday = dt.datetime.fromisoformat("2024-01-01")
     lines = [
-        f"{queue},{dt.datetime(2024, 1, 1) + dt.timedelta(days=day, minutes=30 * slot)},{n:g},240"
+        f"{queue},{monday + dt.timedelta(days=day, minutes=30 * slot)},{n:g},240"
         for queue, day, slot, n in rows
     ]
     path = _written(tmp_path, "\n".join(["queue,start,contacts,handle_s", *lines]))

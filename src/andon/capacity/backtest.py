@@ -173,7 +173,7 @@ def backtest(
             day=horizon.days[index] + i * _APART,
             special=special[index],
             week=week[index],
-            judged=came.seen[index] & _open(past)[horizon.weekday, horizon.slot],
+            judged=np.asarray(came.seen)[index] & _open(past)[horizon.weekday, horizon.slot],
         )
         whole, days = _by_day(past), _days_of(horizon)
         totals = np.stack([np.bincount(index, row) for row in counts])
@@ -187,7 +187,7 @@ def backtest(
             day=horizon.days + i * _APART,
             special=special,
             week=week,
-            judged=came.seen & _open(past).any(axis=1)[came.weekday],
+            judged=came.seen & _open_weekdays(past)[came.weekday],
         )
         if progress is not None:
             progress(i + 1, len(cuts))
@@ -281,6 +281,11 @@ def _open(past: History) -> Bools:
         if mine.any():
             mean[each] = past.counts[mine].mean(axis=0)
     return np.asarray((mean >= _OPEN * mean.max()) & (mean > 0))
+
+
+def _open_weekdays(past: History) -> Bools:
+    """Weekdays on which any interval is open, shape (7,)."""
+    return np.asarray(_open(past).max(axis=1), dtype=np.bool_)
 
 
 def _by_day(past: History) -> History:

@@ -59,11 +59,14 @@ _FAR: Final = 4.0
 _TWO_YEARS: Final = 700
 _HARMONICS: Final = 2
 _YEAR: Final = 365.25
+_DAMPING: Final = 0.98
+"""What is left of a drift after a day: none goes on for ever (Gardner and McKenzie 1985,
+*Forecasting trends in time series*)."""
 _ORIGINS: Final = 8
 _FIRST_ORIGIN: Final = 42
 _CLEARLY: Final = 0.05
 """A trend other than the first must predict better by so much log density a day, and by more than
-the standard error of that difference over origins."""
+two standard errors of that difference over origins."""
 _MANY_SHAPES: Final = 40
 _BLUR: Final = 0.25
 
@@ -401,7 +404,7 @@ def _chosen(
     best_found = max(scores, key=lambda each: each.log_density)
     gain = density[best_found.trend] - density[plain.trend]
     doubt = float(np.nanstd(gain) / np.sqrt(len(gain)))
-    clear = best_found.log_density - plain.log_density > max(_CLEARLY, doubt)
+    clear = best_found.log_density - plain.log_density > max(_CLEARLY, 2 * doubt)
     return (best_found if clear else plain).trend, scores
 
 
@@ -451,7 +454,7 @@ class _Fit:
         observed = self.spread.observed(self.series)
         for point in np.unique(which):
             mine = np.flatnonzero(which == point)
-            start = self.model.ahead(self.grid[point], observed)
+            start = self.model.ahead(self.grid[point], observed, damping=_DAMPING)
             state = start.mean + rng.standard_normal((len(mine), len(start.mean))) @ start.root.T
             effects[mine] = state[:, len(start.mean) - regressors :]
             moving = np.flatnonzero(start.shocks)

@@ -403,8 +403,13 @@ def _notes(model: _Model, specials: Sequence[SpecialDay], horizon: Horizon) -> t
 
 def _special_notes(specials: Sequence[SpecialDay]) -> list[str]:
     notes = []
+    told: dict[str, list[SpecialDay]] = {}
     for each in specials:
-        when = f"{each.name} ({each.day})"
+        told.setdefault(each.name, []).append(each)
+    for name, same in told.items():
+        each = same[0]
+        until = f" to {same[-1].day}" if len(same) > 1 else ""
+        when = f"{name} ({each.day}{until})"
         if each.kind in {"holiday", "eve"} and not each.times_seen:
             what = "holiday" if each.kind == "holiday" else "day before a holiday"
             notes.append(
@@ -421,7 +426,7 @@ def _special_notes(specials: Sequence[SpecialDay]) -> list[str]:
                 f"{when} was never seen: taken at no effect, with a wide spread. If you know what "
                 "it does, give it a factor."
             )
-    return list(dict.fromkeys(notes))
+    return notes
 
 
 def _listed(days: Sequence[int]) -> str:

@@ -18,6 +18,10 @@ _SURPRISE: Final = 20.0
 """Contacts that a stretch without any must have been expected to bring: by chance it happens once
 in half a thousand million such stretches."""
 
+_SIDE: Final = 3
+_BUSY: Final = 5
+"""So many contacts in the three intervals on each side show that the queue was open there."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Holes:
@@ -39,9 +43,9 @@ def left_out(history: History, *, ordinary: Bools) -> Holes:
     """Mark the holes of ordinary days.
 
     A hole is a stretch of intervals without any contact in which the day's other intervals and the
-    weekday's usual profile make one expect at least twenty, with contacts before and after it. On
-    the first and the last day of the past, one side is enough: the data may begin or end there. A
-    day that closed early is no hole.
+    weekday's usual profile make one expect at least twenty, with some contacts just before and just
+    after it. On the first and the last day of the past, one side is enough: the data may begin or
+    end there. A day that closed early is no hole.
 
     Parameters
     ----------
@@ -68,7 +72,11 @@ def left_out(history: History, *, ordinary: Bools) -> Holes:
         ends = history.slots if i == seen[-1] else some[-1]
         edges = np.concatenate([[begins - 1], some[(some >= begins) & (some < ends)], [ends]])
         for start, end in zip(edges[:-1] + 1, edges[1:], strict=True):
-            if end > start and expected[start:end].sum() >= _SURPRISE:
+            if end <= start or expected[start:end].sum() < _SURPRISE:
+                continue
+            before = history.counts[i, max(0, start - _SIDE) : start].sum()
+            after = history.counts[i, end : end + _SIDE].sum()
+            if (before >= _BUSY or start == 0) and (after >= _BUSY or end == history.slots):
                 exposure[i, start:end] = 0.0
                 days.append(int(history.days[i]))
     if not days:

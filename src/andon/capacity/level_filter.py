@@ -117,6 +117,7 @@ class LevelFilter:
         except ImportError as missing:
             raise MissingExtra.named("plan", needs="statsmodels", purpose="A forecast") from missing
         self._swinging = swinging
+        self._drifting = drift
         self._regressors = x.shape[1]
         self._model: Any = UnobservedComponents(
             log,
@@ -166,8 +167,8 @@ class LevelFilter:
         mean = np.einsum("kt,kt->t", design, state)
         return mean, np.maximum(np.einsum("kt,klt,lt->t", design, cov, design), 0.0)
 
-    def ahead(self, point: Variances, observed: Floats) -> Ahead:
-        """The state on the day after the last."""
+    def ahead(self, point: Variances, observed: Floats, *, damping: float = 1.0) -> Ahead:
+        """The state on the day after the last; ``damping`` is left of a drift after each day."""
         space = self._set(point, observed)
         found = space.filter()
         cov = found.predicted_state_cov[:, :, -1]
@@ -175,10 +176,13 @@ class LevelFilter:
         selection = space["selection"]
         load = np.array(self._design()[:, 0])
         load[len(load) - self._regressors :] = 0.0
+        step = np.array(space["transition"])
+        if self._drifting:
+            step[1, 1] = damping
         return Ahead(
             mean=found.predicted_state[:, -1],
             root=vectors * np.sqrt(np.maximum(values, 0.0)),
-            step=np.array(space["transition"]),
+            step=step,
             shocks=selection @ np.sqrt(np.diag(space["state_cov"])),
             load=load,
         )
