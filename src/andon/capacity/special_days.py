@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from andon.capacity.calendar import Calendar, Event
 
-__all__ = ["Mark", "SpecialDays", "fit_special_days", "marks_of"]
+__all__ = ["Mark", "SpecialDays", "fit_special_days", "marks_of", "short_weekdays"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
