@@ -47,13 +47,16 @@ _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
 
 _AGAIN: Final = 8
-"""With redials, after so many agents all contacts of a day are worked out anew."""
+"""With redials, after so many steps all contacts of a day are worked out anew."""
 _HAIR: Final = 1e-9
 _FAR: Final = 20.0
 """Beyond so many times its mean load no interval is staffed: no people could be meant."""
 _WIDTH: Final = 0.6
 """How wide the edge is blurred; from 0.3 to 1 the plans are alike within 1 %."""
 _NARROWEST: Final = 1e-3
+_ONE_PER_CENT: Final = 100
+"""Where an interval's floor is above this, agents are added by whole per cents of it: a path of
+thousands of steps would be no better."""
 _FEWEST: Final = 20
 """Courses; fewer tell nothing of a share of days."""
 
@@ -278,6 +281,7 @@ class _Walk:
         "mean_load",
         "most",
         "opened",
+        "steps",
         "sums",
         "there",
     )
@@ -297,6 +301,7 @@ class _Walk:
         self.furthest = furthest
         self.opened = days.courses.open[at]
         self.agents = floor.copy()
+        self.steps = np.maximum(floor[at] // _ONE_PER_CENT, 1)
         self.most = most
         handle = days.courses.handle_s
         self.handle = np.where(self.opened, handle[:, at], handle[:, days.courses.open].min())
@@ -309,8 +314,8 @@ class _Walk:
         load = self.days.load(self.came, at=self.at, before=self.before)
         self.load = np.where(self.opened, load, 0.0)
         self.mean_load = self.load.mean(axis=0)
-        self.here = self._over(slice(None), 0)
-        self.there = self._over(slice(None), 1)
+        self.here = self._over(slice(None), 0 * self.steps)
+        self.there = self._over(slice(None), self.steps)
         self.sums = Overshoot(
             mean=self.here.mean.sum(axis=1),
             variance=self.here.variance.sum(axis=1),
@@ -321,12 +326,17 @@ class _Walk:
         """Add agents until the promise is kept as often as is asked for."""
         count = len(self.came)
         taken: list[int] = []
+        again = _AGAIN
         kept = [self._kept(count)]
         while kept[-1] < self.furthest - _HAIR:
             best = self._best()
+            step = int(self.steps[best])
             self._add(best)
-            taken.append(best + self.at.start)
-            if self.days.redials is not None and len(taken) % _AGAIN == 0:
+            taken += [best + self.at.start] * step
+            kept += [kept[-1]] * (step - 1)
+            again -= 1
+            if self.days.redials is not None and again == 0:
+                again = _AGAIN
                 self.came = self.days.contacts(
                     self.agents, at=self.at, before=self.before, guess=self.came
                 )
@@ -342,10 +352,11 @@ class _Walk:
         on_mean, on_variance = _pull(self.sums)
         gain = np.einsum("sjf,sf->j", self.here.mean - self.there.mean, on_mean)
         gain += np.einsum("sjf,sf->j", self.here.variance - self.there.variance, on_variance)
-        staff = self.agents[self.at]
-        full = ~self.opened | (staff >= _FAR * (self.mean_load + 1.0))
+        gain /= self.steps
+        staff = self.agents[self.at] + self.steps
+        full = ~self.opened | (staff > _FAR * (self.mean_load + 1.0))
         if self.most is not None:
-            full |= staff >= self.most
+            full |= staff > self.most
         gain[full] = -np.inf
         best = int(np.argmax(gain))
         if full.all():
@@ -353,9 +364,9 @@ class _Walk:
         return best
 
     def _add(self, j: int) -> None:
-        self.agents[self.at.start + j] += 1
+        self.agents[self.at.start + j] += self.steps[j]
         one = slice(j, j + 1)
-        again = self._over(one, 1)
+        again = self._over(one, self.steps)
         for name in ("mean", "variance", "allowed"):
             now, then = getattr(self.here, name), getattr(self.there, name)
             total = getattr(self.sums, name)
@@ -363,7 +374,7 @@ class _Walk:
             now[:, j] = then[:, j]
             then[:, j] = getattr(again, name)[:, 0]
 
-    def _over(self, some: slice, more: int) -> Overshoot:
+    def _over(self, some: slice, more: _Ints) -> Overshoot:
         staff = np.where(self.opened, self.agents[self.at] + more, 0)[some]
         load, handle = self.load[:, some], self.handle[:, some]
         met = self.days.met_by(load, handle, staff)
