@@ -157,6 +157,7 @@ def patterns_of(
     *,
     weekdays: Sequence[int],
     lengths_h: Sequence[float],
+    in_plan: int | None = None,
     broken: bool = False,
 ) -> tuple[WeekPattern, ...]:
     """Every week that a contract allows.
@@ -168,6 +169,9 @@ def patterns_of(
         Of the days of the week that are planned, 0 for Monday; seven for a whole week.
     lengths_h : sequence of float
         Different paid lengths of the shifts that people of this contract may work, hours.
+    in_plan : int, optional
+        How many of these days are the plan's own, and count for what must be worked at least; all
+        unless given.
     broken : bool
         With those that break rules, which then say so.
 
@@ -177,19 +181,22 @@ def patterns_of(
     >>> len(patterns_of(full, weekdays=range(7), lengths_h=[8.0]))
     21
     """
-    whole = len(weekdays) == _WEEK
+    counted = len(weekdays) if in_plan is None else in_plan
+    whole = counted == _WEEK
     found = []
     for on in itertools.product((True, False), repeat=len(weekdays)):
         shifts = sum(on)
         breaks: dict[str, int] = {}
         strange = sum(
-            1 for each, day in zip(on, weekdays, strict=True) if each and day not in contract.weekdays
+            1
+            for each, day in zip(on, weekdays, strict=True)
+            if each and day not in contract.weekdays
         )
         if strange:
             breaks["weekdays"] = strange
         if shifts > contract.most_shifts:
             breaks["most_shifts"] = shifts - contract.most_shifts
-        least = math.floor(contract.least_shifts * len(weekdays) / _WEEK)
+        least = math.floor(contract.least_shifts * counted / _WEEK)
         if shifts < least:
             breaks["least_shifts"] = least - shifts
         runs = [len(list(run)) for worked, run in itertools.groupby(on) if worked]

@@ -19,9 +19,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from andon.capacity.contracts import Contract, WeekPattern
+from andon.capacity.contracts import WEEKEND, Contract, WeekPattern
 from andon.capacity.cover_model import CoverModel, Past, Solved, Staffing, away_by, weeks_of
 from andon.capacity.cover_repair import Duties, mended, profile
+from andon.capacity.days_off import History, given_days
 from andon.capacity.horizon import Horizon
 from andon.capacity.rules_in_the_way import named_rules, never_covered
 from andon.capacity.shifts import Shift, Shifts, Template
@@ -32,15 +33,18 @@ __all__ = ["BreakCount", "Cover", "ShiftCount", "cover", "covered_again"]
 
 Floats = npt.NDArray[np.float64]
 
-_SPARE: Final = (0.5, 0.35, 0.2, 0.0)
+_SPARE: Final = (0.5, 0.25, 0.0)
 """A week is solved first with this share of a person too few asked for while others are on a
 break, and then with less, until nobody is missing."""
-_ROUNDS: Final = 4
-"""After that, so often with more people asked for where somebody is missing."""
+_ROUNDS: Final = 3
+"""Each time so often with more people asked for where somebody is missing."""
+_STAY: Final = 0.05
+"""What it costs then to give up a shift that was there before, in hours of pay."""
 _MORE_PEOPLE: Final = 6
 """So often somebody is added because whole people cannot do what parts of people could."""
 _NODES: Final = 2000
 """Branchings at most, so that a plan does not depend on how fast the machine is."""
+_FULL_NODES: Final = 200
 _LONGEST_S: Final = 20.0
 """Longest time of one solve; results that met it say so."""
 _NEAR: Final = 1e-6
@@ -105,8 +109,8 @@ class Cover:
         How many of each contract.
     weeks : tuple of tuple of int
         The days of each calendar week.
-    patterns : tuple of dict
-        For each calendar week: (contract, pattern) to how many people work these days.
+    days : tuple of tuple of tuple of WeekPattern
+        For each calendar week and contract, the days that each person works.
     gap_asked : float
         How far from the best each week's plan might be.
     under_price : float or None
@@ -138,7 +142,7 @@ class Cover:
     duties: dict[int, Duties]
     people: tuple[int, ...]
     weeks: tuple[tuple[int, ...], ...]
-    patterns: tuple[dict[tuple[int, WeekPattern], int], ...]
+    days: tuple[tuple[tuple[WeekPattern, ...], ...], ...]
     gap_asked: float
     under_price: float | None
     paid_h: float
@@ -389,7 +393,8 @@ class _Plan:
         people = tuple(round(each) for each in found.people)
         self.last_people = people
         said = ", ".join(
-            f"{n} {contract.name}" for n, contract in zip(people, self.staffing.contracts, strict=True)
+            f"{n} {contract.name}"
+            for n, contract in zip(people, self.staffing.contracts, strict=True)
         )
         self.steps.append(
             f"Whole people over all weeks together: {said}."
@@ -405,11 +410,16 @@ class _Plan:
         begins = [self._begins(week) for week in self.weeks]
         for w, week in enumerate(self.weeks):
             until = begins[w + 1] if w + 1 < len(self.weeks) else self.k
-            solved = self._one_week(week, (0 if w == 0 else begins[w], until), past, people, on_break)
+            solved = self._one_week(
+                week, (0 if w == 0 else begins[w], until), past, people, on_break
+            )
             if solved is None:
                 return None
-            found.append(solved)
-            past = _after(past, solved, self.staffing, week)
+            after = _after(past, solved, self.staffing, week)
+            if after is None:
+                return None
+            past, chosen = after
+            found.append(replace(solved, days=chosen))
         rounds = sum(each.rounds for each in found)
         self.steps.append(
             f"{len(found)} calendar {'week' if len(found) == 1 else 'weeks'} of {len(shifts)} shifts "
@@ -434,19 +444,21 @@ class _Plan:
         on_break: Floats,
     ) -> _Week | None:
         best: _Week | None = None
-        away = np.zeros(self.k)
-        for tried in range(1, len(_SPARE) + _ROUNDS + 1):
-            if tried <= len(_SPARE):
-                away = self._rounded(on_break, _SPARE[tried - 1])
-            made = self._one_round(week, intervals, past, people, away, tried)
-            if made is None:
-                break
-            if best is None or (made.missing, made.cost) < (best.missing, best.cost):
-                best = made
-            if not made.under.any():
-                break
-            away = away + np.ceil(made.under - _NEAR)
-        if best is not None and (best.missing == 0.0 or self.staffing.under_cost is not None):
+        tried = 0
+        for spare in _SPARE:
+            away, near = self._rounded(on_break, spare), None
+            for _ in range(_ROUNDS):
+                tried += 1
+                made = self._one_round(week, intervals, past, people, away, near, tried)
+                if made is None:
+                    break
+                if best is None or (made.missing, made.cost) < (best.missing, best.cost):
+                    best = made
+                if not made.under.any():
+                    return best
+                # The same week again, as it is with its breaks, and more where somebody is missing.
+                away, near = self._rounded(made.on_break, 0.0), made.shifts
+        if best is not None and self.staffing.under_cost is not None:
             return best
         return self._in_full(week, intervals, past, people)
 
@@ -457,22 +469,31 @@ class _Plan:
         past: Past | None,
         people: tuple[int, ...],
         away: Floats,
+        near: Mapping[tuple[int, int], int] | None,
         tried: int,
     ) -> _Week | None:
         """Shifts with so many taken as away, then their breaks, then mended day by day."""
         staffing = self.staffing
-        whole = CoverModel(
+        w = self.weeks.index(week)
+        ahead = self.weeks[w : w + 2]
+        until = self._begins(self.weeks[w + 2]) if w + 2 < len(self.weeks) else self.k
+        model = CoverModel(
             staffing,
-            weeks=[week],
-            intervals=intervals,
+            weeks=ahead,
+            intervals=(intervals[0], until),
             past=past,
             people=people,
             even=True,
+            only_first=True,
             away=away,
             tighter=self.tighter,
-        ).solved(gap=self.gap / 2, within_s=_LONGEST_S, nodes=_NODES)
+        )
+        if near is not None:
+            model.stay_near(near, cost=_STAY * min(each.cost_per_h for each in staffing.contracts))
+        whole = model.solved(gap=self.gap / 2, within_s=_LONGEST_S, nodes=_NODES)
         if whole is None:
             return None
+        whole = whole.only(week, w=0, shifts=staffing.shifts)
         placed = CoverModel(
             replace(staffing, under_cost=staffing.under_cost or 1.0),
             weeks=[week],
@@ -505,12 +526,12 @@ class _Plan:
             people=people,
             even=True,
             tighter=self.tighter,
-        ).solved(gap=self.gap, within_s=_LONGEST_S)
+        ).solved(gap=self.gap, within_s=_LONGEST_S, nodes=_FULL_NODES)
         if solved is None:
             return None
         self.early |= not solved.proven
         return _Week.of(
-            self.staffing, solved, solved, intervals, past, people, len(_SPARE) + _ROUNDS
+            self.staffing, solved, solved, intervals, past, people, len(_SPARE) * _ROUNDS
         )
 
     def _told(
@@ -549,7 +570,7 @@ class _Plan:
             duties={day: each for week in weeks for day, each in sorted(week.duties.items())},
             people=people,
             weeks=self.weeks,
-            patterns=tuple(week.patterns for week in weeks),
+            days=tuple(week.days for week in weeks),
             gap_asked=self.gap,
             under_price=staffing.under_cost,
             paid_h=sum(each.people * each.shift.paid_s for each in counts) / HOUR_S,
@@ -590,6 +611,8 @@ class _Week:
     cover: Floats
     under: Floats
     rounds: int
+    days: tuple[tuple[WeekPattern, ...], ...] = ()
+    """For each contract the days that each person works."""
 
     @classmethod
     def of(
@@ -644,6 +667,16 @@ class _Week:
             for (c, j, _), n in duties.items():
                 found[c, j] = found.get((c, j), 0) + n
         return found
+
+    @property
+    def on_break(self) -> Floats:
+        """How many of them are on a break in each interval."""
+        found = np.zeros(len(self.staffing.required))
+        for (c, j), n in self.shifts.items():
+            del c
+            begin, end = self.staffing.shifts.cover[j]
+            found[begin:end] += n
+        return found - self.cover
 
     @property
     def missing(self) -> float:
@@ -753,15 +786,27 @@ class _Rests:
         return True
 
 
-def _after(past: Past | None, week: _Week, staffing: Staffing, days: tuple[int, ...]) -> Past:
-    """What a week leaves behind."""
+def _after(
+    past: Past | None, week: _Week, staffing: Staffing, days: tuple[int, ...]
+) -> tuple[Past, tuple[tuple[WeekPattern, ...], ...]] | None:
+    """What a week leaves behind, and the days that each person works; None if they cannot."""
     shifts = staffing.shifts
-    contracts = range(len(staffing.contracts))
-    weekend = any(shifts.weekday_of(day) in (5, 6) for day in days)
-    mine = [
-        [(pattern, n) for (who, pattern), n in week.patterns.items() if who == c] for c in contracts
-    ]
-    return Past(
+    weekend = any(shifts.weekday_of(day) in WEEKEND for day in days)
+    people, chosen = [], []
+    for c, contract in enumerate(staffing.contracts):
+        before = (History(),) * week.people[c] if past is None else past.people[c]
+        mine = {pattern: n for (who, pattern), n in week.patterns.items() if who == c}
+        given = given_days(contract, before, mine)
+        if given is None:
+            return None
+        chosen.append(given)
+        people.append(
+            tuple(
+                each.after(pattern, contract, weekend=weekend)
+                for each, pattern in zip(before, given, strict=True)
+            )
+        )
+    left = Past(
         cover=week.cover if past is None else past.cover + week.cover,
         last_day=days[-1],
         late=tuple(
@@ -770,17 +815,8 @@ def _after(past: Past | None, week: _Week, staffing: Staffing, days: tuple[int, 
                 for (who, j), n in sorted(week.shifts.items())
                 if who == c and shifts.shifts[j].day == days[-1]
             )
-            for c in contracts
+            for c in range(len(staffing.contracts))
         ),
-        trailing=tuple(
-            tuple(sum(n for each, n in mine[c] if each.trailing >= k) for k in range(1, 8))
-            for c in contracts
-        ),
-        weekends=tuple(
-            (
-                *(() if past is None else past.weekends[c]),
-                *([sum(n for each, n in mine[c] if each.weekend)] if weekend else []),
-            )
-            for c in contracts
-        ),
+        people=tuple(people),
     )
+    return left, tuple(chosen)

@@ -21,8 +21,8 @@ https://doi.org/10.1007/s10951-009-0114-z
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.capacity.contracts import WEEKEND, Contract, WeekPattern, patterns_of
+from andon.capacity.days_off import History, fits
 from andon.capacity.shifts import Shifts
 from andon.units import HOUR_S
 
@@ -40,8 +41,8 @@ Ints = npt.NDArray[np.int64]
 
 _INF: Final = float("inf")
 _NEAR: Final = 1e-6
-_RULE_COST: Final = 1e6
-"""A broken rule outweighs any amount of another, so that as few as can be are broken."""
+_RULE_COST: Final = 1e4
+"""A broken rule outweighs nearly any amount of another, so that as few as can be are broken."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -108,17 +109,14 @@ class Past:
         Their last day.
     late : tuple of tuple of (int, int)
         For shifts of the last day: the interval in which each ends, and how many work it.
-    trailing : tuple of tuple of int
-        How many have worked at least 1, 2, 3 and so on days in a row up to the last day.
-    weekends : tuple of tuple of int
-        How many worked each weekend so far.
+    people : tuple of tuple of History
+        What everybody has behind them.
     """
 
     cover: Floats
     last_day: int
     late: tuple[tuple[tuple[int, int], ...], ...]
-    trailing: tuple[tuple[int, ...], ...]
-    weekends: tuple[tuple[int, ...], ...]
+    people: tuple[tuple[History, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -151,6 +149,14 @@ class Solved:
     bound: float
     proven: bool
     broken: dict[tuple[str, int, int], float]
+
+    def only(self, week: tuple[int, ...], *, w: int, shifts: Shifts) -> Solved:
+        """The shifts and people's weeks of one of the weeks."""
+        return replace(
+            self,
+            shifts={(c, j): n for (c, j), n in self.shifts.items() if shifts.shifts[j].day in week},
+            weeks={key: n for key, n in self.weeks.items() if key[1] == w},
+        )
 
 
 @dataclass(slots=True)
@@ -209,6 +215,8 @@ class CoverModel:
         Let every rule give, at a price: to find out which must.
     even : bool
         Share the weekends that are worked evenly, so that weeks can be solved one after another.
+    only_first : bool
+        Only the first of the weeks is asked for in whole people; the others look ahead.
     away : array of float, shape (k,), optional
         Place no breaks, but take as given that so many people are on a break in each interval.
     fixed : mapping, optional
@@ -230,6 +238,7 @@ class CoverModel:
         people: Sequence[int] | None = None,
         elastic: bool = False,
         even: bool = False,
+        only_first: bool = False,
         away: Floats | None = None,
         fixed: dict[tuple[int, int], int] | None = None,
         person_cost: float = 0.0,
@@ -241,6 +250,7 @@ class CoverModel:
         self.past = past
         self.elastic = elastic
         self.even = even
+        self.only_first = only_first
         self.away = away
         self.tighter = tighter or {}
         self.columns = _Columns()
@@ -262,6 +272,7 @@ class CoverModel:
         self._rules: dict[tuple[str, int, int], int] = {}
         self._switches: dict[tuple[str, int], int] = {}
         self._under: dict[int, int] = {}
+        self._next: dict[tuple[int, int], tuple[WeekPattern, ...]] = {}
         self._add_shifts()
         if fixed is not None:
             for key, column in self._shifts.items():
@@ -273,6 +284,7 @@ class CoverModel:
             self._add_weeks(c)
             self._add_runs(c)
             self._add_weekends(c)
+            self._add_history(c)
             self._add_rest(c)
         if elastic:
             self._add_most_people()
@@ -290,7 +302,8 @@ class CoverModel:
                 if staffing.may(c, j) or (self.elastic and self._by_template(c, j)):
                     cost = 0.0 if self.elastic else staffing.cost(c, j)
                     self._shifts[c, j] = self.columns.add(
-                        cost=cost * 1e-6 if self.elastic else cost
+                        cost=cost * 1e-6 if self.elastic else cost,
+                        whole=not (self.only_first and self._days[shift.day]),
                     )
 
     def _by_template(self, c: int, j: int) -> bool:
@@ -394,6 +407,7 @@ class CoverModel:
                 contract,
                 weekdays=[staffing.shifts.weekday_of(day) for day in week],
                 lengths_h=lengths,
+                in_plan=sum(day >= 0 for day in week),
                 broken=self.elastic,
             )
             open_days = [bool(self._by_day.get((c, day))) for day in week]
@@ -401,7 +415,12 @@ class CoverModel:
             for pattern in patterns:
                 if any(on and not there for on, there in zip(pattern.on, open_days, strict=True)):
                     continue
-                column = self.columns.add(cost=0.01 * pattern.by if self.elastic else 0.0)
+                if not self.elastic and self._dead_end(c, week, pattern):
+                    continue
+                column = self.columns.add(
+                    cost=0.01 * pattern.by if self.elastic else 0.0,
+                    whole=not (self.only_first and w),
+                )
                 columns[pattern] = self._patterns[c, w, pattern] = column
                 for rule in pattern.breaks:
                     self._only_if(column, rule, c)
@@ -434,40 +453,53 @@ class CoverModel:
                     high=0.0,
                 )
 
+    def _dead_end(self, c: int, week: tuple[int, ...], pattern: WeekPattern) -> bool:
+        """Whether nobody who works such a week could work any other after it."""
+        if not pattern.trailing and not pattern.weekend:
+            return False
+        key = (c, week[-1] + 1)
+        if key not in self._next:
+            days = next((each for each in weeks_of(self.staffing.shifts) if each[0] == key[1]), ())
+            self._next[key] = patterns_of(
+                self.staffing.contracts[c],
+                weekdays=[self.staffing.shifts.weekday_of(day) for day in days],
+                lengths_h=self.staffing.lengths_h(c),
+            )
+        return not any(
+            fits(
+                pattern.trailing,
+                (pattern.weekend,),
+                self.staffing.contracts[c],
+                leading=each.leading,
+                weekend=each.weekend,
+            )
+            for each in self._next[key]
+        )
+
     def _add_runs(self, c: int) -> None:
         """Days in a row over the end of a week."""
         most = self.staffing.contracts[c].days_in_a_row
-        for w in range(len(self.weeks)):
+        for w in range(1, len(self.weeks)):
             for k in range(1, most + 1):
                 early = [
                     (column, 1.0)
                     for (who, week, each), column in self._patterns.items()
                     if who == c and week == w and each.leading >= most + 1 - k
                 ]
-                if w:
-                    late = [
-                        (column, 1.0)
-                        for (who, week, each), column in self._patterns.items()
-                        if who == c and week == w - 1 and each.trailing >= k
-                    ]
-                    fixed = 0
-                elif self.past is not None:
-                    trailing = self.past.trailing[c]
-                    late, fixed = [], trailing[k - 1] if k <= len(trailing) else 0
-                else:
-                    continue
-                if early and (late or fixed):
+                late = [
+                    (column, 1.0)
+                    for (who, week, each), column in self._patterns.items()
+                    if who == c and week == w - 1 and each.trailing >= k
+                ]
+                if early and late:
                     give = self._give("days_in_a_row", c, self.weeks[w][0])
-                    self.rows.add(
-                        [*early, *late, (self._people[c], -1.0), *give], high=float(-fixed)
-                    )
+                    self.rows.add([*early, *late, (self._people[c], -1.0), *give], high=0.0)
 
     def _add_weekends(self, c: int) -> None:
         contract = self.staffing.contracts[c]
         if not contract.weekends_off:
             return
-        known: list[float] = [] if self.past is None else [float(n) for n in self.past.weekends[c]]
-        worked: list[list[tuple[int, float]]] = [[] for _ in known]
+        worked: list[list[tuple[int, float]]] = []
         of, may = contract.of_weekends, contract.weekends_worked
         for w, week in enumerate(self.weeks):
             if not any(self.staffing.shifts.weekday_of(day) in WEEKEND for day in week):
@@ -479,7 +511,6 @@ class CoverModel:
                     if who == c and at == w and each.weekend
                 ]
             )
-            known.append(0.0)
             give = self._give("weekends_off", c, week[0])
             if self.even:
                 # Half of the people each weekend where every second one is free, and so on.
@@ -492,7 +523,38 @@ class CoverModel:
                     (self._people[c], -float(may)),
                     *give,
                 ],
-                high=-sum(known[-of:]),
+                high=0.0,
+            )
+
+    def _add_history(self, c: int) -> None:
+        """Who of those with one past works which kind of week: a transport, whole by itself."""
+        if self.past is None:
+            return
+        contract = self.staffing.contracts[c]
+        pasts: dict[tuple[int, tuple[bool, ...]], int] = {}
+        for each in self.past.people[c]:
+            pasts[each.run, each.weekends] = pasts.get((each.run, each.weekends), 0) + 1
+        kinds: dict[tuple[int, bool], list[int]] = {}
+        for (who, w, pattern), column in self._patterns.items():
+            if who == c and w == 0:
+                kinds.setdefault((pattern.leading, pattern.weekend), []).append(column)
+        flows: dict[tuple[int, bool], list[int]] = {kind: [] for kind in kinds}
+        for (run, weekends), n in sorted(pasts.items()):
+            leaving = []
+            for leading, weekend in sorted(kinds):
+                if fits(run, weekends, contract, leading=leading, weekend=weekend):
+                    flow = self.columns.add(whole=False)
+                    leaving.append((flow, 1.0))
+                    flows[leading, weekend].append(flow)
+            self.rows.add(leaving, low=float(n), high=float(n))
+        for kind, columns in kinds.items():
+            self.rows.add(
+                [
+                    *((column, 1.0) for column in columns),
+                    *((flow, -1.0) for flow in flows[kind]),
+                ],
+                low=0.0,
+                high=0.0,
             )
 
     def _add_rest(self, c: int) -> None:
@@ -581,9 +643,27 @@ class CoverModel:
 
     # ------------------------------------------------------------ solving
 
+    def stay_near(self, shifts: Mapping[tuple[int, int], int], *, cost: float) -> None:
+        """Ask to keep shifts that were there before: each one less costs so much."""
+        for key, n in shifts.items():
+            if key in self._shifts:
+                fewer = self.columns.add(cost=cost, whole=False)
+                self.rows.add([(self._shifts[key], 1.0), (fewer, 1.0)], low=float(n))
+
     def at_least_people(self, count: int) -> None:
         """Ask for so many people in all."""
         self.rows.add([(column, 1.0) for column in self._people], low=float(count))
+
+    def least_broken(self, *, within_s: float) -> Solved | None:
+        """The solution that breaks as few rules as can be, and these as little as can be."""
+        first = self.solved(gap=0.0, within_s=within_s, nodes=500)
+        if first is None:
+            return None
+        broken = {(rule, who if rule != "cover" else -1) for rule, who, _ in first.broken}
+        for key, column in self._switches.items():
+            self.columns.cost[column] = 0.0
+            self.columns.high[column] = float(key in broken)
+        return self.solved(gap=1e-3, within_s=within_s, nodes=500) or first
 
     @property
     def size(self) -> tuple[int, int, int]:
@@ -637,7 +717,9 @@ class CoverModel:
 
         def those(names: dict[Any, int]) -> dict[Any, float]:
             return {
-                name: float(values[column]) for name, column in names.items() if values[column] > _NEAR
+                name: float(values[column])
+                for name, column in names.items()
+                if values[column] > _NEAR
             }
 
         broken = those(self._rules)

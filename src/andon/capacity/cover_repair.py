@@ -27,6 +27,8 @@ _STEPS: Final = 60
 _TABU: Final = 12
 _TRIED: Final = 40
 """So many of the best moves are looked at for one that keeps the rests."""
+_DEAR: Final = 0.1
+"""What an hour's pay more counts beside a person missing for an interval."""
 _NEAR: Final = 1e-9
 _SOFT: Final = 0.02
 """How much it counts that an interval has less than one person to spare."""
@@ -76,7 +78,9 @@ def mended(
         if not news:
             break
         change = np.concatenate([moves.of(kind)[1] for kind in kinds]) * matters
-        scores = _score(slack + change, matters)
+        scores = _score(slack + change, matters) + _DEAR * np.array(
+            [moves.cost(new) - moves.cost(old) for old, new in zip(olds, news, strict=True)]
+        )
         scores[[tabu.get(new, -1) >= step for new in news]] = np.inf
         for n in np.argsort(scores, kind="stable")[:_TRIED]:
             old, new = olds[int(n)], news[int(n)]
@@ -156,6 +160,11 @@ class _Moves:
             self.known[kind] = news, change.reshape(len(news), len(own))
         return self.known[kind]
 
+    def cost(self, kind: Kind) -> float:
+        """What the shift costs, in hours of the contract's ordinary pay."""
+        c, j, _ = kind
+        return self.staffing.cost(c, j) / self.staffing.contracts[c].cost_per_h
+
     def _all(self, kind: Kind) -> Iterator[Kind]:
         staffing = self.staffing
         c, j, breaks = kind
@@ -165,7 +174,7 @@ class _Moves:
                 if i != breaks[n]:
                     yield c, j, (*breaks[:n], i, *breaks[n + 1 :])
         for other in self.others.get((c, staffing.hours(j)), ()):
-            if other == j or staffing.cost(c, other) > staffing.cost(c, j) + _NEAR:
+            if other == j:
                 continue
             windows = staffing.shifts.shifts[other].breaks
             if len(windows) == len(breaks):

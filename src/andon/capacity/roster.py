@@ -1,10 +1,9 @@
 """The roster: who works which shift on which day, one line a person, with every rule kept.
 
-A cover counts people; here each gets a number. Week by week, people are given the days they work
-so that days in a row and weekends are kept over the week's edge (an assignment), then each day's
-shifts so that everybody has rested (another). Where a day's shifts cannot be given out one person
-at a time, the whole week is solved for groups of people who differ in nothing; where that fails
-too, the cover is made again with fewer late shifts before early ones, or with one person more.
+A cover counts people; here each gets a number. The cover already says on which days each person
+works. Day by day the shifts are given out so that everybody has rested (an assignment); where that
+leads nowhere, a whole week at once (a program of yes and no); where that fails too, the cover is
+made again with fewer late shifts before early ones, and then with one person more.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from andon.capacity.contracts import WEEKEND, WeekPattern
+from andon.capacity.contracts import WeekPattern
 from andon.capacity.cover import Cover, covered_again
 from andon.capacity.cover_repair import Kind
 from andon.errors import PlanError
@@ -182,11 +181,8 @@ class _Stuck:
 class _Person:
     contract: int
     duties: list[tuple[int, Kind]] = field(default_factory=list)
-    run: int = 0
-    """Days worked in a row up to the day before this week."""
     end: int = -(10**9)
     """The interval in which the last shift ended."""
-    weekends: list[bool] = field(default_factory=list)
     load: float = 0.0
     """What the shifts so far cost more than ordinary ones."""
 
@@ -198,9 +194,7 @@ class _Given:
         self.cover = cover
         self.shifts = cover.shifts
         self.step = cover.horizon.interval_s
-        self.people = [
-            _Person(contract=c) for c, n in enumerate(cover.people) for _ in range(n)
-        ]
+        self.people = [_Person(contract=c) for c, n in enumerate(cover.people) for _ in range(n)]
 
     @property
     def count(self) -> int:
@@ -209,10 +203,9 @@ class _Given:
 
     def out(self) -> _Stuck | None:
         """Give out every week; where that cannot be done, say where."""
-        for week, patterns in zip(self.cover.weeks, self.cover.patterns, strict=True):
+        for week, days in zip(self.cover.weeks, self.cover.days, strict=True):
             for c in range(len(self.cover.contracts)):
-                mine = {each: n for (who, each), n in patterns.items() if who == c}
-                stuck = self._week(c, week, mine)
+                stuck = self._week(c, week, days[c])
                 if stuck is not None:
                     return stuck
         self.people = [each for each in self.people if each.duties]
@@ -258,75 +251,21 @@ class _Given:
 
     # ------------------------------------------------------------ one week of one contract
 
-    def _week(
-        self, c: int, week: tuple[int, ...], patterns: dict[WeekPattern, int]
-    ) -> _Stuck | None:
+    def _week(self, c: int, week: tuple[int, ...], chosen: Sequence[WeekPattern]) -> _Stuck | None:
         team = [each for each in self.people if each.contract == c]
         if not team:
             return None
-        chosen = self._days(c, week, team, patterns)
-        if chosen is None:
-            return _Stuck(contract=c, week=week, late=())
         given = self._one_by_one(c, week, team, chosen)
         if given is None:
             given = self._together(c, week, team, chosen)
         if given is None:
             return _Stuck(contract=c, week=week, late=self._late(c, week))
-        weekend = any(self.shifts.weekday_of(day) in WEEKEND for day in week)
-        for person, pattern, duties in zip(team, chosen, given, strict=True):
+        for person, duties in zip(team, given, strict=True):
             for day, kind in duties:
                 person.duties.append((day, kind))
                 person.end = self.shifts.shifts[kind[1]].end
                 person.load += self.shifts.shifts[kind[1]].cost_factor - 1.0
-            person.run = (
-                person.run + len(week) if pattern.trailing == len(week) else pattern.trailing
-            )
-            if weekend:
-                person.weekends.append(pattern.weekend)
         return None
-
-    def _days(
-        self,
-        c: int,
-        week: tuple[int, ...],
-        team: Sequence[_Person],
-        patterns: dict[WeekPattern, int],
-    ) -> list[WeekPattern] | None:
-        """The days that each works, so that runs and weekends are kept over the week's edge."""
-        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes long
-
-        contract = self.cover.contracts[c]
-        slots = [each for each in sorted(patterns, key=_in_order) for _ in range(patterns[each])]
-        if len(slots) != len(team):
-            return None
-        weekend = any(self.shifts.weekday_of(day) in WEEKEND for day in week)
-        cost = np.zeros((len(team), len(slots)))
-        kinds = {each: n for n, each in enumerate(sorted(patterns, key=_in_order))}
-        of_slot = np.array([kinds[each] for each in slots])
-        for i, person in enumerate(team):
-            recent = person.weekends[len(person.weekends) - contract.of_weekends + 1 :]
-            if contract.of_weekends == 1:
-                recent = []
-            row = np.zeros(len(kinds))
-            for pattern, n in kinds.items():
-                row[n] = 0.1 * (person.run > 0) * pattern.leading
-                row[n] += 0.01 * len(person.duties) * pattern.shifts
-                if pattern.leading and person.run + pattern.leading > contract.days_in_a_row:
-                    row[n] = _NEVER
-                if (
-                    weekend
-                    and pattern.weekend
-                    and contract.weekends_off
-                    and sum(recent) + 1 > contract.weekends_worked
-                ):
-                    row[n] = _NEVER
-                if pattern.weekend and row[n] < _NEVER:
-                    row[n] += 0.2 * sum(person.weekends)
-            cost[i] = row[of_slot]
-        rows, columns = linear_sum_assignment(cost)
-        if cost[rows, columns].max() >= _NEVER:
-            return None
-        return [slots[column] for column in columns]
 
     def _pieces(self, c: int, day: int) -> list[Kind]:
         """The duties of a day, one element a person."""
@@ -339,7 +278,7 @@ class _Given:
         return sorted(found, key=lambda kind: (self.shifts.shifts[kind[1]].begin, kind))
 
     def _one_by_one(
-        self, c: int, week: tuple[int, ...], team: Sequence[_Person], chosen: list[WeekPattern]
+        self, c: int, week: tuple[int, ...], team: Sequence[_Person], chosen: Sequence[WeekPattern]
     ) -> list[list[tuple[int, Kind]]] | None:
         """Day by day: the early shifts to those who ended early, the late to those off tomorrow."""
         from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes long
@@ -360,7 +299,9 @@ class _Given:
             shifts = [self.shifts.shifts[kind[1]] for kind in pieces]
             begin = np.array([each.begin for each in shifts], dtype=np.float64)
             end = np.array([each.end for each in shifts], dtype=np.float64)
-            paid = np.array([self.shifts.templates[each.template].paid_s / HOUR_S for each in shifts])
+            paid = np.array(
+                [self.shifts.templates[each.template].paid_s / HOUR_S for each in shifts]
+            )
             dear = np.array([each.cost_factor - 1.0 for each in shifts])
             tomorrow = np.array(
                 [n + 1 < len(week) and chosen[int(i)].on[n + 1] for i in on], dtype=np.float64
@@ -373,7 +314,8 @@ class _Given:
                 0.02 * (end - end.min())[None, :] * tomorrow[:, None]
                 + 0.3 * np.abs(paid[None, :] - wanted[:, None])
                 + 0.5 * dear[None, :] * load[on][:, None]
-                + 0.002 * np.abs(begin[None, :] - (ends[on] + rest)[:, None])
+                + 0.002
+                * np.abs(begin[None, :] - (ends[on] + rest)[:, None])
                 * (ends[on] > -(10**8))[:, None]
             )
             cost[ends[on][:, None] + rest > begin[None, :] + _NEAR] = _NEVER
@@ -392,7 +334,7 @@ class _Given:
         return given
 
     def _together(
-        self, c: int, week: tuple[int, ...], team: Sequence[_Person], chosen: list[WeekPattern]
+        self, c: int, week: tuple[int, ...], team: Sequence[_Person], chosen: Sequence[WeekPattern]
     ) -> list[list[tuple[int, Kind]]] | None:
         """The whole week at once, person by person, as a program of yes and no."""
         from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - takes long
@@ -432,7 +374,9 @@ class _Given:
                 row([(columns[i, j], 1.0) for j in by_day[day] if (i, j) in columns], 1.0, 1.0)
         for j, n in counts.items():
             row([(columns[i, j], 1.0) for i in range(len(team)) if (i, j) in columns], n, n)
-        hours = {j: self.shifts.templates[self.shifts.shifts[j].template].paid_s / HOUR_S for j in counts}
+        hours = {
+            j: self.shifts.templates[self.shifts.shifts[j].template].paid_s / HOUR_S for j in counts
+        }
         for i, pattern in enumerate(chosen):
             mine = [(columns[i, j], hours[j]) for j in counts if (i, j) in columns]
             if mine and len(set(hours.values())) > 1:
@@ -488,7 +432,3 @@ class _Given:
                     found.append((late + early, (c, day, at)))
         found.sort(key=lambda each: (-each[0], each[1]))
         return tuple(key for _, key in found[:3])
-
-
-def _in_order(pattern: WeekPattern) -> tuple[bool, ...]:
-    return tuple(not each for each in pattern.on)

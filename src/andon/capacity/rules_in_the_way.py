@@ -48,13 +48,12 @@ def never_covered(staffing: Staffing, *, team: str = "") -> None:
     here = lost[horizon.day[lost] == days[0]]
     day = int(days[0]) - shifts.first_day
     slots = horizon.slot[here]
-    from_s, to_s = int(slots.min()) * horizon.interval_s, (int(slots.max()) + 1) * horizon.interval_s
-    begins = [
-        each.name for each in shifts.templates if shifts.weekday_of(day) in each.weekdays
-    ]
-    people = [
-        each.name for each in staffing.contracts if shifts.weekday_of(day) in each.weekdays
-    ]
+    from_s, to_s = (
+        int(slots.min()) * horizon.interval_s,
+        (int(slots.max()) + 1) * horizon.interval_s,
+    )
+    begins = [each.name for each in shifts.templates if shifts.weekday_of(day) in each.weekdays]
+    people = [each.name for each in staffing.contracts if shifts.weekday_of(day) in each.weekdays]
     reason = (
         "no shift may begin on that weekday"
         if not begins
@@ -101,8 +100,8 @@ def _error(said: list[str], team: str) -> PlanError:
 def _broken(
     staffing: Staffing, weeks: Sequence[tuple[int, ...]], intervals: tuple[int, int]
 ) -> list[str]:
-    solved = CoverModel(staffing, weeks=weeks, intervals=intervals, elastic=True).solved(
-        gap=1e-4, within_s=_LONGEST_S, nodes=500
+    solved = CoverModel(staffing, weeks=weeks, intervals=intervals, elastic=True).least_broken(
+        within_s=_LONGEST_S
     )
     if solved is None:
         return []

@@ -299,7 +299,11 @@ class Shifts:
                 ("length", each.length_s),
                 ("earliest beginning", each.first_start_s),
                 ("step", each.step_s),
-                *(("break's window", part) for b in each.breaks for part in (b.after_s, b.before_s)),
+                *(
+                    ("break's window", part)
+                    for b in each.breaks
+                    for part in (b.after_s, b.before_s)
+                ),
             ):
                 if value % step:
                     raise PlanError(
@@ -346,8 +350,7 @@ class Shifts:
             end=end,
             breaks=tuple(windows),
             paid_s=end_s - begin_s - unpaid_s,
-            cost_factor=template.cost_factor
-            * template.weekday_cost_factors[self.weekday_of(day)],
+            cost_factor=template.cost_factor * template.weekday_cost_factors[self.weekday_of(day)],
         )
 
     def _instant_s(self, day: int, wall_s: float) -> tuple[float, bool]:

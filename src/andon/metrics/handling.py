@@ -30,7 +30,7 @@ from andon.metrics.doubt import (
 )
 from andon.metrics.lengths import Lengths, Quantile, lengths
 from andon.metrics.parts import Part
-from andon.metrics.presence import Presence, presence
+from andon.metrics.presence import Presence, once, presence
 from andon.units import HOUR_S, US
 
 __all__ = ["Bin", "Handling", "Implausible", "handling"]
@@ -469,8 +469,8 @@ def _share_of_work(
     unknown: Unknown,
     level: float,
 ) -> dict[Scope, Estimate | Unknown]:
-    staffed = presence(_once(at_work, by), by=by, hours=hours)
-    busy = presence(_once(served, by), by=by, hours=hours)
+    staffed = presence(once(at_work, by), by=by, hours=hours)
+    busy = presence(once(served, by), by=by, hours=hours)
     found: dict[Scope, Estimate | Unknown] = {}
     for scope, each in staffed.items():
         if not each.present_s.any():
@@ -498,14 +498,3 @@ def _occupied(busy: Presence, staffed: Presence, level: float) -> Estimate | Unk
         )
     sums = replace(products(y, x), n=len(y))
     return Doubt(sums=sums, over="day").share(level=level)
-
-
-def _once(stays: ir.Table, by: tuple[str, ...]) -> ir.Table:
-    """Stretches of one advisor without their overlaps; those of nobody stay as they are."""
-    window = ibis.window(
-        group_by=["advisor_id", *by], order_by=["from_us", "to_us"], preceding=(None, 1)
-    )
-    stays = stays.mutate(before_us=stays.to_us.max().over(window))
-    covered = stays.advisor_id.notnull() & (stays.before_us > stays.from_us)
-    stays = stays.mutate(from_us=ibis.ifelse(covered, stays.before_us, stays.from_us))
-    return stays.filter(stays.to_us > stays.from_us)

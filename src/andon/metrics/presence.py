@@ -21,7 +21,7 @@ from andon.answer import Scope
 from andon.metrics.doubt import Bools, Floats, Ints, scopes_of
 from andon.units import DAY_S, HOUR_S, US
 
-__all__ = ["Presence", "presence"]
+__all__ = ["Presence", "once", "presence"]
 
 Numbers = npt.NDArray[Any]
 """Whole or floating."""
@@ -129,6 +129,25 @@ def presence(
         one=within.count() if weight is None else within.weight.sum(), rest=within.end.sum()
     )
     return _joined(began.to_pyarrow(), ended.to_pyarrow(), by, hours)
+
+
+def once(stays: ir.Table, by: Sequence[str] = ()) -> ir.Table:
+    """Stretches of one advisor without their overlaps; those of nobody stay as they are.
+
+    Parameters
+    ----------
+    stays : ibis.Table
+        ``advisor_id``, ``from_us``, ``to_us`` and the columns of ``by``.
+    by : sequence of str
+        Overlaps are taken out within each group.
+    """
+    window = ibis.window(
+        group_by=["advisor_id", *by], order_by=["from_us", "to_us"], preceding=(None, 1)
+    )
+    stays = stays.mutate(before_us=stays.to_us.max().over(window))
+    covered = stays.advisor_id.notnull() & (stays.before_us > stays.from_us)
+    stays = stays.mutate(from_us=ibis.ifelse(covered, stays.before_us, stays.from_us))
+    return stays.filter(stays.to_us > stays.from_us)
 
 
 def _hour(at: ir.IntegerValue) -> ir.IntegerValue:
