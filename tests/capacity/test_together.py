@@ -18,7 +18,7 @@ from andon.capacity.together import TogetherPlan, plan_together
 from andon.errors import PlanError
 from andon.queueing.concurrency import Slowdown
 from andon.queueing.laws import Exponential
-from andon.queueing.simulator.model import Callback
+from andon.queueing.simulator.model import Callback, Route
 from andon.queueing.simulator.results import Simulation
 from andon.queueing.staffing import agents_needed
 from planned import HORIZON, drawn
@@ -122,15 +122,32 @@ def test_the_promise_holds_on_the_share_of_days_that_was_asked_for() -> None:
     assert judge_queue(queue, found).kept.mean() == pytest.approx(0.9, abs=0.03)
 
 
-def test_mails_fill_the_valleys_and_ask_for_nobody_where_these_suffice() -> None:
-    without = plan_together([calls("a")], [Team.of("A", "a")])
-    queue = mails(60.0)
-    with_mails = plan_together([calls("a"), queue], [Team.of("A", "a", "mail")])
+def test_mails_fill_the_valleys_of_people_who_are_there_for_calls() -> None:
+    """The same people do the mails too, in time, and hardly a call is the worse for it."""
+    phone, queue = calls("a", a_day=1500.0), mails(150.0)
+    without = plan_together([phone], [Team.of("A", "a")])
+    team = Team.of("A", "a", "mail")
+    found = Rehearsal.of(groups([phone, queue], [team])[0], range(60)).run(without.agents, seed=9)
+    alone = Rehearsal.of(groups([phone], [Team.of("A", "a")])[0], range(60))
+    before = judge_queue(phone, alone.run(without.agents, seed=9)).kept.mean()
+    assert judge_queue(phone, found).kept.mean() > before - 0.1
+    mail = judge_queue(queue, found)
+    assert mail.kept.mean() > 0.98
     work_h = float(queue.comes.sum(axis=1).mean()) * 300 / 3600
-    assert work_h > 20
-    assert with_mails.agent_h <= without.agent_h + 0.1 * work_h
-    judged = judge_queue(queue, run(with_mails))
-    assert judged.kept.mean() > 0.95
+    assert work_h > 70
+    planned = plan_together([phone, queue], [team])
+    assert planned.agent_h < without.agent_h + 0.6 * work_h
+
+
+def test_people_are_kept_free_for_callers_and_not_for_those_who_write() -> None:
+    chat = chats(3)
+    queues = [calls("a", a_day=1500.0), mails(150.0), chat]
+    team = Team.of("all", "a", "mail", "chat")
+    kept = {route.queue: route.keep_free for route in team.routes(queues)}
+    assert kept == {"a": 0, "mail": 3, "chat": 0}
+    asked = dataclasses.replace(team, serves=(Route(queue="mail", keep_free=5),))
+    assert asked.routes(queues)[0].keep_free == 5
+    assert Team.of("W", "chat", "mail").routes(queues)[1].keep_free == 0
 
 
 def test_mails_that_the_valleys_do_not_hold_get_people_and_are_in_time() -> None:
@@ -139,6 +156,7 @@ def test_mails_that_the_valleys_do_not_hold_get_people_and_are_in_time() -> None
     without = plan_together([calls("a")], [Team.of("A", "a")])
     work_h = float(queue.comes.sum(axis=1).mean()) * 300 / 3600
     assert without.agent_h < plan.agent_h < without.agent_h + 1.05 * work_h
+    assert plan.agent_h > work_h + 600 * 240 / 3600 * 5.8
     assert judge_queue(queue, run(plan)).kept.mean() > 0.88
 
 

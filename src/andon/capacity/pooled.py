@@ -79,8 +79,8 @@ class PooledLoad:
             fill=np.array([each.ceiling(group.queues) or 1.0 for each in teams]),
         )
 
-    def agents(self, levels: _Floats, *, now: _Integers) -> _Integers:
-        """The cheapest agents for the load at these levels of safety.
+    def for_live(self, levels: _Floats, *, now: _Integers) -> _Integers:
+        """The cheapest agents for what cannot wait, at these levels of safety.
 
         Parameters
         ----------
@@ -93,17 +93,6 @@ class PooledLoad:
         -------
         array of int, shape (teams, k)
         """
-        found = self._for_live(levels, now)
-        done = np.zeros((len(self.group.queues), found.shape[1]))
-        for q, queue in enumerate(self.group.queues):
-            if not queue.deferred:
-                done[q] = self.drawn[q].mean(axis=0)
-        for q, queue in enumerate(self.group.queues):
-            if queue.deferred:
-                found, done[q] = self._in_valleys(q, queue, found, done)
-        return found
-
-    def _for_live(self, levels: _Floats, now: _Integers) -> _Integers:
         queues = self.group.queues
         live = [q for q, each in enumerate(queues) if not each.deferred]
         if not live:
@@ -127,6 +116,18 @@ class PooledLoad:
             found[0] += np.maximum(lack.max(axis=0), 0.0).astype(np.int64)
         elif len(short):
             found[:, short] += self._cheapest(lack[:, short], np.array(rows), now, short)
+        return found
+
+    def for_deferred(self, now: _Integers) -> _Integers:
+        """These agents, and more where work that can wait does not fit into their valleys."""
+        found = now.copy()
+        done = np.zeros((len(self.group.queues), found.shape[1]))
+        for q, queue in enumerate(self.group.queues):
+            if not queue.deferred:
+                done[q] = self.drawn[q].mean(axis=0)
+        for q, queue in enumerate(self.group.queues):
+            if queue.deferred:
+                found, done[q] = self._in_valleys(q, queue, found, done)
         return found
 
     def _asked(self, its: list[int], levels: _Floats) -> _Floats:

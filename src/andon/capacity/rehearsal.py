@@ -139,7 +139,8 @@ class Rehearsal:
             schedules = [
                 Schedule.by_interval(row.tolist(), interval_s=horizon.interval_s) for row in rows
             ]
-            pools.append([team.pool(self.group.queues, each) for each in schedules])
+            pool = team.pool(self.group.queues, schedules[0])
+            pools.append([replace(pool, schedule=each) for each in schedules])
         models = [
             Model(
                 queues=queues,

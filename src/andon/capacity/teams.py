@@ -6,8 +6,9 @@ its queues at once, never by adding up what each queue would need alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -105,11 +106,35 @@ class Team:
         promises = [each.promise for each in queues if each.name in self.queues]
         return min((each.occupancy for each in promises if each and each.occupancy), default=None)
 
+    def routes(self, queues: Sequence[PlannedQueue]) -> tuple[Route, ...]:
+        """What it serves, with some people kept free of work that can wait where others call.
+
+        Whoever has just begun an e-mail is not there for the next caller. Unless the route says
+        how many are kept, it is the square root of the callers' load: as much as chance adds.
+        """
+        mine = [each for each in queues if each.name in self.queues]
+        deferred = {each.name for each in mine if each.deferred}
+        first = {route.queue for route in self.serves if route.rank == 1}
+        load = sum(
+            float(each.load.mean(axis=0)[each.courses.open].mean())
+            for each in mine
+            if each.channel == "voice" and each.name in first and each.courses.open.any()
+        )
+        keep = round(math.sqrt(load))
+        return tuple(
+            replace(route, keep_free=route.keep_free or keep) if route.queue in deferred else route
+            for route in self.serves
+        )
+
     def pool(self, queues: Sequence[PlannedQueue], schedule: Schedule) -> Pool:
         """The team as the simulator takes it."""
         speed = self.speed(queues)
         return Pool(
-            name=self.name, schedule=schedule, routes=self.serves, chats=len(speed), speed=speed
+            name=self.name,
+            schedule=schedule,
+            routes=self.routes(queues),
+            chats=len(speed),
+            speed=speed,
         )
 
     def hours(self, queues: Sequence[PlannedQueue]) -> npt.NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -68,7 +68,7 @@ _WATCHED: Final = 0.75
 """Customers are counted as missed on the days that are strained more than so many others."""
 _MOST_STEPS: Final = 120
 _HIGHEST: Final = 12.0
-_MOST_STRAIN: Final = 1e3
+_MOST_STRAIN: Final = 5.0
 _ALIKE: Final = 1.25
 """Days of one weekday are of a kind if their volumes do not differ by more."""
 _HAIR: Final = 1e-6
@@ -200,7 +200,7 @@ def plan_together(
     fluid = 0.0
     for group in cut:
         climb = _Climb(group=group, courses=courses, seed=seed, workers=workers, tell=progress)
-        fluid += float(climb.agents.sum())
+        fluid += climb.fluid
         if alone is not None and group.alone:
             agents[group.teams[0].name] = alone(group.queues[0], group.teams[0])
             continue
@@ -236,33 +236,26 @@ class _Climb:
     ) -> None:
         self.group, self.seed, self.workers, self.tell = group, seed, workers, tell
         self.rehearsal = Rehearsal.of(group, np.arange(courses))
-        self.first = Rehearsal.of(group, np.arange(max(2, round(_FIRST * courses))))
+        self.first = Rehearsal.of(_live(group), np.arange(max(2, round(_FIRST * courses))))
         self.horizon = self.rehearsal.horizon
         self.day = self.horizon.day_index
         self.kinds = _kinds(group)
         self.load = PooledLoad.of(group)
         self.open, self.serves = self.load.open, self.load.serves
-        self.levels = np.zeros((len(group.queues), len(self.kinds)))
         self.agents: _Integers = np.zeros(self.open.shape, dtype=np.int64)
-        self._cover()
+        nothing = np.zeros((len(group.queues), len(self.day)))
+        self.agents = self.load.for_live(nothing, now=self.agents)
+        self.fluid = int(self.load.for_deferred(self.agents).sum())
         self.plan = self.agents.copy()
         self.path: list[Step] = []
 
     def up(self, wanted: float) -> None:
         """Climb until every kind of day keeps every promise on so many days, and keep the plan."""
+        self._raise_levels()
+        self.agents = self.load.for_deferred(self.agents)
         reached = np.zeros(len(self.kinds), dtype=np.bool_)
-        coarse = np.ones(len(self.kinds), dtype=np.bool_)
-        names = self._names
-        for step in range(_MOST_STEPS):
-            found = self._run(step, self.first if coarse.any() else self.rehearsal)
-            seen = _Seen.of(self.group, found, self.kinds)
-            hours = float(self.agents.sum()) * self.horizon.interval_s / HOUR_S
-            kept = {
-                name: float(share)
-                for name, share in zip(names, seen.overall, strict=True)
-                if not math.isnan(share)
-            }
-            self.path.append(Step(agent_h=hours, kept=kept))
+        for _ in range(_MOST_STEPS):
+            seen = self._look(self.rehearsal)
             now = ~reached & np.all(seen.enough(wanted), axis=0)
             for kind in np.flatnonzero(now):
                 here = np.isin(self.day, self.kinds[kind])
@@ -271,45 +264,49 @@ class _Climb:
             if reached.all():
                 return
             before = self.agents.sum()
-            if coarse.any():
-                coarse &= seen.typical.max(axis=0) > _COARSE_UNTIL
-                self._raise(seen, coarse)
-                continue
             self._add(seen)
             if self.agents.sum() == before:
                 break
         raise self._out_of_reach(seen, reached, wanted)
 
-    @property
-    def _names(self) -> list[str]:
-        """Of everybody who may break a promise: first queues, then teams."""
-        queues = [each.name for each in self.group.queues]
-        return queues + [each.name for each in self.group.teams]
-
-    def _run(self, step: int, rehearsal: Rehearsal) -> Simulation:
-        if self.tell is not None:
-            self.tell("Sizing teams together", step, 0)
-        agents = {team.name: row for team, row in zip(self.group.teams, self.agents, strict=True)}
-        return rehearsal.run(agents, seed=self.seed, workers=self.workers)
-
-    def _raise(self, seen: _Seen, coarse: _Bools) -> None:
-        """Raise the safety of the queues that are furthest from their promise."""
-        queues = len(self.group.queues)
-        for kind in np.flatnonzero(coarse):
-            strain = seen.typical[:, kind]
-            by = next(level for above, level in _LEVELS if strain.max() >= above)
-            for unit in np.flatnonzero(strain >= _BEHIND * strain.max()):
-                its = [unit] if unit < queues else np.flatnonzero(self.serves[unit - queues])
-                for q in its:
-                    self.levels[q, kind] = min(self.levels[q, kind] + by, _HIGHEST)
-        self._cover()
-
-    def _cover(self) -> None:
-        """Have people for the load at the present levels, and never fewer than before."""
+    def _raise_levels(self) -> None:
+        """Raise the safety of what cannot wait until a typical day nearly keeps every promise."""
+        live = [q for q, queue in enumerate(self.group.queues) if not queue.deferred]
+        levels = np.zeros((len(self.group.queues), len(self.kinds)))
         kind_of_day = np.zeros(len(self.horizon.days), dtype=np.int64)
-        for kind, its in enumerate(self.kinds):
-            kind_of_day[its] = kind
-        self.agents = self.load.agents(self.levels[:, kind_of_day[self.day]], now=self.agents)
+        for i, its in enumerate(self.kinds):
+            kind_of_day[its] = i
+        coarse = np.ones(len(self.kinds), dtype=np.bool_)
+        while live:
+            self.agents = self.load.for_live(levels[:, kind_of_day[self.day]], now=self.agents)
+            strain = self._look(self.first).typical[: len(live)]
+            coarse &= strain.max(axis=0) > _COARSE_UNTIL
+            if not coarse.any():
+                return
+            for kind in np.flatnonzero(coarse).tolist():
+                worst = float(strain[:, kind].max())
+                by = next(level for above, level in _LEVELS if worst >= above)
+                behind = np.flatnonzero(strain[:, kind] >= _BEHIND * worst)
+                levels[np.array(live)[behind], kind] += by
+                coarse[kind] = levels[:, kind].max() < _HIGHEST
+
+    def _look(self, rehearsal: Rehearsal) -> _Seen:
+        """Simulate the present people, and note the point on the path."""
+        if self.tell is not None:
+            self.tell("Sizing teams together", len(self.path), 0)
+        agents = {team.name: row for team, row in zip(self.group.teams, self.agents, strict=True)}
+        found = rehearsal.run(agents, seed=self.seed, workers=self.workers)
+        group = rehearsal.group
+        seen = _Seen.of(group, found, self.kinds)
+        names = [*(each.name for each in group.queues), *(each.name for each in group.teams)]
+        kept = {
+            name: float(share)
+            for name, share in zip(names, seen.overall, strict=True)
+            if not math.isnan(share)
+        }
+        hours = float(self.agents.sum()) * self.horizon.interval_s / HOUR_S
+        self.path.append(Step(agent_h=hours, kept=kept))
+        return seen
 
     def _add(self, seen: _Seen) -> None:
         """Add people where most customers are missed for the money."""
@@ -333,7 +330,7 @@ class _Climb:
         customers that come then, or of the day's busy time.
         """
         queues = self.group.queues
-        lacks = np.zeros((len(self._names), len(self.horizon.days)))
+        lacks = np.zeros((len(seen.hard), len(self.horizon.days)))
         for kind, its in enumerate(self.kinds):
             strain = seen.hard[:, kind] / seen.hard[:, kind].max()
             lacks[:, its] = np.where(strain >= _ABREAST, strain, 0.0)[:, None]
@@ -370,7 +367,8 @@ class _Climb:
         return np.asarray(np.cumsum(edges)[:-1] * may)
 
     def _out_of_reach(self, seen: _Seen, reached: _Bools, wanted: float) -> PlanError:
-        names = self._names
+        group = self.group
+        names = [*(each.name for each in group.queues), *(each.name for each in group.teams)]
         kind = int(np.flatnonzero(~reached)[0])
         unit = int(np.nanargmin(seen.kept[:, kind]))
         date = self.horizon.dates[int(self.kinds[kind][0])]
@@ -483,6 +481,18 @@ def _courses_needed(queue: PlannedQueue, horizon: Horizon) -> int:
     """Enough that a kind of day is seen often, and no more than were drawn."""
     weeks = max(1, len(horizon.days) // 7)
     return min(queue.courses.count, max(_COURSES[0], min(_COURSES[1], _DAYS_OF_A_KIND // weeks)))
+
+
+def _live(group: Group) -> Group:
+    """The group without what can wait; all of it where nothing else is there."""
+    queues = tuple(each for each in group.queues if not each.deferred)
+    names = {each.name for each in queues}
+    teams = tuple(
+        replace(team, serves=tuple(route for route in team.serves if route.queue in names))
+        for team in group.teams
+        if names & set(team.queues)
+    )
+    return Group(queues=queues, teams=teams) if queues else group
 
 
 def _kinds(group: Group) -> tuple[_Integers, ...]:
