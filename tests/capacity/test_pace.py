@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from andon.capacity import pace as pace_module
 from andon.capacity.pace import FAMILIES, Slope, SlopeStep, assumed_pace, measured_pace
+from andon.capacity.trap import break_even, work_per_matter_s
 from andon.errors import PlanError
 from one_queue import pace_of, queue, told
 
@@ -78,9 +79,13 @@ def test_far_cuts_carry_more_doubt_than_near_ones() -> None:
     assert widths[2] > 2 * widths[1]
 
 
-def test_each_family_has_a_quarter_of_the_curves() -> None:
+def test_as_many_curves_are_drawn_of_each_shape() -> None:
     pace = pace_of(queue(), curves=400)
-    assert np.bincount(pace.family).tolist() == [100] * len(FAMILIES)
+    assert pace.shapes == FAMILIES[:4]
+    assert np.bincount(pace.family).tolist() == [100] * 4
+    pace = assumed_pace(handle_s=300, today=told(0.25), curves=300, rng=np.random.default_rng(1))
+    assert pace.shapes == ("straight", "steady", "settled")
+    assert np.unique(pace.family, return_counts=True)[1].tolist() == [100] * 3
 
 
 def test_steps_that_bend_choose_curves_that_bend() -> None:
@@ -118,11 +123,56 @@ def test_there_is_no_way_in_for_the_naive_slope() -> None:
         assert not [name for name in inspect.signature(make).parameters if "naive" in name]
 
 
-def test_an_assumption_says_so_and_holds_no_effect() -> None:
+def test_an_assumption_says_so_and_rules_out_neither_side() -> None:
     found = assumed_pace(handle_s=300, today=told(0.25), rng=np.random.default_rng(1))
     assert found.basis == "assumed"
     assert "assumption" in found.says
-    assert found.slope.low < 0 < found.slope.high
+    assert (
+        "anything from none of the time that is cut to one and a half times of it may come back "
+        "as later work" in found.says
+    )
+    even = break_even(found)
+    assert even.verdict == "cannot tell"
+    assert 0.1 < even.backfires.value < 0.25
+
+
+@given(
+    share=st.floats(0.005, 0.7),
+    handle_s=st.floats(30, 3000),
+    comes_back=st.floats(-0.5, 2.5),
+)
+def test_assumed_curves_agree_today_in_value_and_in_slope(
+    share: float, handle_s: float, comes_back: float
+) -> None:
+    pace = assumed_pace(
+        handle_s=handle_s,
+        today=told(share),
+        comes_back=(comes_back, comes_back, comes_back),
+        curves=30,
+        rng=np.random.default_rng(1),
+    )
+    step = 1e-4 * handle_s
+    below, at, above = pace.at(np.array([handle_s - step, handle_s, handle_s + step]))
+    assert at == pytest.approx(np.full(30, share), abs=1e-9)
+    slope = -comes_back * (1 - share) / handle_s
+    assert (above - below) / (2 * step) == pytest.approx(np.full(30, slope), rel=2e-3, abs=1e-9)
+
+
+@given(share=st.floats(0.01, 0.5), times=st.floats(0.4, 0.95), spare=st.floats(0.02, 1.0))
+def test_what_comes_back_decides_at_every_handle_time(
+    share: float, times: float, spare: float
+) -> None:
+    """As much as was cut: the work stays. Less: it falls. More: it rises. Wherever one looks."""
+    for comes_back, sign in ((1.0, 0), (1.0 - spare, -1), (1.0 + spare, 1)):
+        pace = assumed_pace(
+            handle_s=300,
+            today=told(share),
+            comes_back=(comes_back, comes_back, comes_back),
+            curves=30,
+            rng=np.random.default_rng(1),
+        )
+        change = work_per_matter_s(pace, 300 * times) / work_per_matter_s(pace, 300) - 1
+        assert np.all(np.sign(np.where(np.abs(change) < 1e-9, 0, change)) == sign)
 
 
 def test_a_measured_slope_says_so() -> None:

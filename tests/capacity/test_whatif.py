@@ -106,7 +106,9 @@ def test_an_assumed_pace_is_said_to_be_one() -> None:
         handle_s=300.0, today=situation.returns, curves=300, rng=np.random.default_rng(1)
     )
     found = _asked(situation, pace, handle_time="-20%")
-    assert "It is an assumption" in found.says
+    assert "is an assumption, and the answer is no surer than that" in found.says
+    assert "What really happens we cannot tell" in found.says
+    assert "cases that fit the assumption it backfires" in found.says
     slope = next(each for each in found.assumptions if each.name == "slope")
     assert slope.source == "assumed"
 
@@ -115,6 +117,19 @@ def test_the_slope_matters_most_for_a_far_cut() -> None:
     found = _asked(handle_time="-25%")
     assert found.matters_for_work[0].name == "slope"
     assert found.matters_for_work[0].share > 0.5
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 7])
+def test_a_rate_that_does_not_matter_has_no_influence_whatever_the_seeds(seed: int) -> None:
+    """Also where the pace was drawn with the very seed that the rest is drawn with."""
+    situation = queue()
+    pace = assumed_pace(handle_s=300.0, today=situation.returns, rng=np.random.default_rng(seed))
+    levers = Levers.said(handle_time="-10%")
+    found = what_if(situation, levers, pace, trap=False, simulate=False, weeks=1, seed=seed)
+    share = {each.name: each.share for each in found.matters_for_work}
+    assert share["slope"] > 0.6
+    for name in found.situation.rates.named:  # none of them changes how much work there is
+        assert share[name] < 0.05, name
 
 
 def test_a_bot_promises_more_than_it_keeps() -> None:

@@ -30,12 +30,15 @@ Ints = npt.NDArray[np.int64]
 
 Basis = Literal["measured", "assumed"]
 
-FAMILIES: Final = ("straight", "power", "saturating", "logistic")
+FAMILIES: Final = ("straight", "power", "saturating", "logistic", "steady", "settled")
 """The shapes. ``straight``: the same for every second. ``power``: the same for every per cent.
 ``saturating``: time helps less and less, down to a floor. ``logistic``: the odds change by the same
-factor with every second."""
+factor with every second. ``steady``: of every second that is cut, the same part comes back as later
+work. ``settled``: every per cent of time settles the same per cent of matters."""
 
-_STRAIGHT, _POWER, _SATURATING, _LOGISTIC = range(4)
+_MEASURED_SHAPES: Final = (0, 1, 2, 3)
+_ASSUMED_SHAPES: Final = (0, 4, 5)
+"""On these, where as much work comes back as is cut, it does so at every handle time."""
 _LEAST_SHARE: Final = 1e-4
 _MOST_SHARE: Final = 0.99
 """Were everybody to come back for ever, no balance would exist."""
@@ -43,8 +46,8 @@ _FASTEST: Final = 3.0
 """A saturating curve does not fall by a factor e in less than a third of today's handle time:
 steeper ones would say that all that time does, it does in a few seconds."""
 _MOST_POWER: Final = 50.0
-_ELASTICITY: Final = (-0.5, -2.0, 0.5)
-"""Where nobody measured: 1 % less time brings .5 % more returns (2 % more, to .5 % fewer)."""
+_COMES_BACK: Final = (0.5, 0.0, 1.5)
+"""Where nobody measured: of each second that is cut, this much comes back as later work."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,7 +176,7 @@ class Pace:
         away = h - self.handle_s
         r, b = self.share, self.slope_per_s
         found = np.empty(np.broadcast_shapes(h.shape, r.shape))
-        for i, shape in enumerate((_straight, _power, _saturating, _logistic)):
+        for i, shape in enumerate(_SHAPES):
             here = self.family == i
             part = shape(r[here], b[here], away, self.handle_s, self.bend[here])
             found[..., here] = np.clip(part, 0.0, _MOST_SHARE)
@@ -194,6 +197,11 @@ class Pace:
         )
 
     @property
+    def shapes(self) -> tuple[str, ...]:
+        """Which of :data:`FAMILIES` were drawn."""
+        return tuple(FAMILIES[i] for i in np.unique(self.family))
+
+    @property
     def says(self) -> str:
         """Where the curve is from, and what it is, in plain words."""
         ten = 10 * self.slope.points_per_s
@@ -205,7 +213,7 @@ class Pace:
         source = (
             "The ledger supports a measured effect"
             if self.basis == "measured"
-            else "Nobody measured the effect here, so it is an assumption"
+            else "This is an assumption"
         )
         return (
             f"{source}: ten seconds more change the share that comes back by about {middle} "
@@ -287,7 +295,7 @@ def assumed_pace(
     *,
     handle_s: float,
     today: Assumption,
-    elasticity: tuple[float, float, float] = _ELASTICITY,
+    comes_back: tuple[float, float, float] = _COMES_BACK,
     curves: int = 1000,
     rng: np.random.Generator,
 ) -> Pace:
@@ -297,10 +305,11 @@ def assumed_pace(
     ----------
     handle_s, today, curves, rng
         As in :func:`measured_pace`.
-    elasticity : tuple of float
-        By how many per cent the share that comes back changes with 1 % more handle time: the
-        middle, and the ends of a 95 % interval. By default -0.5 (-2 to 0.5): from a strong effect
-        to one of the sign that nobody expects, no effect among them. No study supports more.
+    comes_back : tuple of float
+        Of each second that is cut, how much comes back as later work: the middle, and the ends of a
+        95 % interval. By default 0.5 (0 to 1.5): from none of it to more than all of it. 1 is the
+        break-even by construction, at every handle time; so by default whether a cut saves work or
+        makes it cannot be told, which is what not having measured it means.
 
     Returns
     -------
@@ -310,18 +319,45 @@ def assumed_pace(
     ------
     PlanError
         If a number lies outside its range.
+
+    Notes
+    -----
+    A matter takes W = h / (1 - r) seconds of work. A cut of a second saves 1 / (1 - r) of them if
+    nobody comes back for it, and a part c of that is lost again where
+    dr/dh = -c (1 - r) / h.
+
+    Examples
+    --------
+    >>> from andon.capacity.assumption import Assumption
+    >>> today = Assumption(name="returns", says="customers who come back", value=0.2, low=0.2,
+    ...     high=0.2, unit="share", why="Counted.", source="ledger")
+    >>> pace = assumed_pace(handle_s=300, today=today, rng=np.random.default_rng(1))
+    >>> work = (225 / (1 - pace.at(225))) / (300 / (1 - pace.at(300)))
+    >>> np.quantile(work, [0.025, 0.975]).round(2).tolist()
+    [0.75, 1.13]
     """
     _check(handle_s, today, curves)
-    middle, low, high = elasticity
-    per = 100.0 * today.value / handle_s
-    slope = Slope(points_per_s=middle * per, low=low * per, high=high * per)
+    middle, low, high = comes_back
+    per = -100.0 * (1 - today.value) / handle_s
+    slope = Slope(points_per_s=middle * per, low=high * per, high=low * per)
     why = (
-        f"It takes 1 % less time to bring {-middle:g} % more returns "
-        f"({-low:g} % more to {high:g} % fewer)."
-        if low < 0 < high
-        else f"It takes an elasticity of {middle:g} ({low:g} to {high:g})."
+        f"Nobody measured it here, so anything from {_times(low)} of the time that is cut to "
+        f"{_times(high)} of it may come back as later work."
     )
     return _drawn(slope, handle_s, today, curves, rng, basis="assumed", why=why)
+
+
+_TIMES_SAID: Final = {
+    0.0: "none",
+    0.5: "half",
+    1.0: "all",
+    1.5: "one and a half times",
+    2.0: "twice",
+}
+
+
+def _times(part: float) -> str:
+    return _TIMES_SAID.get(part, f"{part:g} times")
 
 
 def _drawn(
@@ -334,13 +370,14 @@ def _drawn(
     basis: Basis,
     why: str,
 ) -> Pace:
-    """Everything at random, independently; a quarter of the curves of each family."""
+    """Everything at random, independently; as many curves of each family."""
+    shapes = np.array(_MEASURED_SHAPES if basis == "measured" else _ASSUMED_SHAPES, dtype=np.int64)
     share = today.draw(_even(curves, rng), least=_LEAST_SHARE, most=0.95)
     return Pace(
         handle_s=float(handle_s),
         share=share,
         slope_per_s=slope.draw(_even(curves, rng)),
-        family=rng.permutation(np.arange(curves, dtype=np.int64) % len(FAMILIES)),
+        family=rng.permutation(shapes[np.arange(curves) % len(shapes)]),
         bend=_even(curves, rng),
         basis=basis,
         slope=slope,
@@ -417,6 +454,23 @@ def _saturating(r: Floats, b: Floats, away: Floats, h0: float, bend: Floats) -> 
 def _logistic(r: Floats, b: Floats, away: Floats, _h0: float, _bend: Floats) -> Floats:
     odds = np.log(r / (1 - r)) + b / (r * (1 - r)) * away
     return np.asarray(1 / (1 + np.exp(-np.clip(odds, -700.0, 700.0))))
+
+
+def _steady(r: Floats, b: Floats, away: Floats, h0: float, _bend: Floats) -> Floats:
+    # Work h / (1 - r) changes by the same for every second; where that would be nothing, all of
+    # the time comes back more often than it was cut, and the share is at its end.
+    stays = 1.0 + b * h0 / (1 - r)
+    work = np.maximum(h0 + stays * away, 1e-9 * h0)
+    return np.asarray(1 - (1 - r) * (h0 + away) / work)
+
+
+def _settled(r: Floats, b: Floats, away: Floats, h0: float, _bend: Floats) -> Floats:
+    power = np.clip(-b * h0 / (1 - r), -_MOST_POWER, _MOST_POWER)
+    return np.asarray(1 - (1 - r) * np.exp(np.clip(power * np.log1p(away / h0), -700.0, 700.0)))
+
+
+_SHAPES: Final = (_straight, _power, _saturating, _logistic, _steady, _settled)
+"""In the order of :data:`FAMILIES`."""
 
 
 def _check(handle_s: float, today: Assumption, curves: int) -> None:

@@ -98,7 +98,7 @@ def sentences(
     told: list[Told | None] = [
         _promise(levers, promise),
         _returns(today, after, change),
-        _really(promise, after, change, work_rises),
+        _really(promise, after, change, work_rises, measured=_measured(levers, pace)),
         _waits(today, after, change),
         _customers(change, customers_h_rise),
         _when(turned, weeks),
@@ -195,7 +195,14 @@ def _returns(today: Rest, after: Rest, change: Change) -> Told | None:
     return Told(about="returns", text=text)
 
 
-def _really(promise: Promise, after: Rest, change: Change, work_rises: Estimate) -> Told:
+def _measured(levers: Levers, pace: Pace) -> bool:
+    """Whether the answer is more than what an assumption says."""
+    return levers.handle_time is None or pace.basis == "measured"
+
+
+def _really(
+    promise: Promise, after: Rest, change: Change, work_rises: Estimate, *, measured: bool
+) -> Told:
     really = change.work_h
     if isinstance(after.mean_wait_s, Unknown):
         text = "More work comes than these agents can do: the backlog grows from week to week."
@@ -206,24 +213,44 @@ def _really(promise: Promise, after: Rest, change: Change, work_rises: Estimate)
     if max(abs(really.low), abs(really.high)) < _SMALL_SHARE * today:
         return Told(about="really", text="The work stays as it is.")
     saved = _less(really)
-    if saved.high <= 0 or (saved.value < 0 and promise.saves_h > 0):
+    paper = promise.saves_h > _SMALL_SHARE * today
+    if saved.high <= 0:
         text = f"In truth there are {_range(really, 'h')} of work more a week."
-    elif promise.saves_h > _SMALL_SHARE * today:
+    elif paper and saved.low < -_SMALL_SHARE * today:
+        text = _either_way(saved, measured)
+    elif paper:
         text = f"In truth {_range(saved, 'h')} are saved."
     elif saved.low >= 0:
         text = f"In truth {_range(saved, 'h')} of work go away a week."
     else:
         text = f"In truth the work changes by {_range(really, 'h')} a week."
-    rises = work_rises.value
-    if promise.saves_h > _SMALL_SHARE * today:
-        if rises >= _SURE:
-            text += " It backfires: more work, not less."
-        elif rises > 1 - _SURE:
-            text += (
-                f" In {_of_hundred(rises)} cases that fit what is known it backfires: more work "
-                "than today."
-            )
-    return Told(about="really", text=text)
+    return Told(
+        about="really", text=text + (_backfires(work_rises.value, measured) if paper else "")
+    )
+
+
+def _either_way(saved: Estimate, measured: bool) -> str:
+    """A saving that may be none."""
+    ends = (
+        f"anything from {_two(saved.high, 'h')} saved to {_two(-saved.low, 'h')} of work more a "
+        "week"
+    )
+    if not measured:
+        return f"What really happens we cannot tell: {ends}."
+    way = "saved" if saved.value > 0 else "of work more"
+    return (
+        f"In truth it may be about {_two(abs(saved.value), 'h')} {way}, but {ends} fits what is "
+        "known: which it is we cannot tell."
+    )
+
+
+def _backfires(rises: float, measured: bool) -> str:
+    if rises >= _SURE:
+        return " It backfires: more work, not less."
+    if rises <= 1 - _SURE:
+        return ""
+    fits = "what is known" if measured else "the assumption"
+    return f" In {_of_hundred(rises)} cases that fit {fits} it backfires: more work than today."
 
 
 def _waits(today: Rest, after: Rest, change: Change) -> Told | None:
@@ -408,10 +435,15 @@ def _basis(levers: Levers, pace: Pace) -> Told | None:
         return None
     if pace.basis == "measured":
         text = "How pace and returns hang together was measured in the ledger, as a cause."
+    elif levers.handle_time.of(pace.handle_s) > pace.handle_s:
+        text = (
+            "How pace and returns hang together is an assumption, and the answer is no surer than "
+            f"that. {pace.why} So much may be spared where time is added."
+        )
     else:
         text = (
-            "How pace and returns hang together was not measured here. It is an assumption, and "
-            "the answer is no surer than that."
+            "How pace and returns hang together is an assumption, and the answer is no surer than "
+            f"that. {pace.why}"
         )
     return Told(about="basis", text=text)
 

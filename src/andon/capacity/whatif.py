@@ -28,7 +28,7 @@ from andon.capacity.outcome import (
     promised,
     rest_of,
 )
-from andon.capacity.pace import FAMILIES, Pace
+from andon.capacity.pace import Pace
 from andon.capacity.side_by_side import SideBySide, side_by_side
 from andon.capacity.situation import Situation
 from andon.capacity.told import Told, caveats, sentences
@@ -49,6 +49,9 @@ INPUTS: Final = {
     "redials": "how many of those who give up call again",
 }
 """What is drawn besides the rates, as people say it."""
+
+_OWN_STREAM: Final = 0x776861746966
+"""So that what is drawn here never is what a caller drew the pace with, whatever the seed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -183,7 +186,7 @@ def what_if(
         raise PlanError(
             "A level must lie between 0 and 1.", found=f"level: {level!r}", todo="Use 0.95."
         )
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, _OWN_STREAM])
     curves = Curves.of(situation, pace, rng)
     before = Levers().set_on(situation)
     setting = before if levers.none else levers.set_on(situation)
@@ -281,7 +284,7 @@ def _assumptions(situation: Situation, pace: Pace) -> tuple[Assumption, ...]:
     shape = Assumption.exact(
         0.0,
         name="shape",
-        says=f"shapes of the curve, a quarter each: {', '.join(FAMILIES)}",
+        says=f"shapes of the curve, as many of each: {', '.join(pace.shapes)}",
         unit="count",
         why="Nobody knows how it goes on beyond the paces that were seen.",
         source="assumed",
