@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -60,6 +60,7 @@ class Line:
     Attributes
     ----------
     name : str
+        The team's, where it is all that the team does; else the queue's.
     queues : tuple of str
         One, or several that are served alike by people who serve nothing else.
     past : Past
@@ -124,14 +125,31 @@ def lines_of(
     for team in teams:
         mine = [each.queue for each in team.serves if each.queue not in names]
         together = [queue for queue in mine if _alike(queue, mine, team, teams, known, planning)]
-        if len(together) > 1:
-            lines.append(_line([known[queue] for queue in together], planning, name=team.name))
-            names |= dict.fromkeys(together, team.name)
+        if len(together) > 1 or _is_team(team, mine, teams):
+            together = together or mine
+            name = _name(team, together, known, names.values())
+            lines.append(_line([known[queue] for queue in together], planning, name=name))
+            names |= dict.fromkeys(together, name)
             mine = [queue for queue in mine if queue not in together]
         for queue in mine:
             lines.append(_line([known[queue]], planning))
             names[queue] = lines[-1].name
     return tuple(lines), tuple(_renamed(team, names) for team in teams)
+
+
+def _is_team(team: TeamRules, mine: Sequence[str], teams: Sequence[TeamRules]) -> bool:
+    """Whether a team serves one queue, and nobody else does."""
+    serving = [each for each in teams if any(s.queue in mine for s in each.serves)]
+    return len(team.serves) == len(mine) == len(serving) == 1
+
+
+def _name(
+    team: TeamRules, queues: Sequence[str], known: Mapping[str, Past], taken: Collection[str]
+) -> str:
+    """A line that is a whole team's work is called as the team is, if nothing else is."""
+    if team.name not in taken and (team.name in queues or team.name not in known):
+        return team.name
+    return _joined(queues)
 
 
 def _seen(known: Mapping[str, Past], seen: Sequence[Sequence[str]]) -> tuple[TeamRules, ...]:
@@ -193,10 +211,12 @@ def pooled(pasts: Sequence[Past], planning: Planning, *, name: str = "") -> Past
     pasts : sequence of Past
     planning : Planning
     name : str
-        What to call them together; one alone keeps its name.
+        What to call them; one alone keeps its name unless this is given.
     """
     told = [_told(planning.of(past.queue), past) for past in pasts]
-    return told[0] if len(told) == 1 else _pooled(told, name)
+    if len(told) > 1:
+        return _pooled(told, name)
+    return replace(told[0], history=replace(told[0].history, queue=name or told[0].queue))
 
 
 def _line(pasts: Sequence[Past], planning: Planning, *, name: str = "") -> Line:

@@ -24,6 +24,7 @@ from andon.capacity.history import History
 from andon.capacity.horizon import Horizon
 from andon.capacity.lines import Line, Past, lines_of, pooled
 from andon.capacity.on_the_mean import OnTheMean, on_the_mean
+from andon.capacity.plan_notes import merged_notes
 from andon.capacity.planning import Planning, TeamRules
 from andon.capacity.protective import ProtectiveCapacity, protective_capacity
 from andon.capacity.requirement import Requirement, requirement
@@ -227,13 +228,14 @@ def make_plan(
     """
     tell: Progress = progress or _quiet
     lines, teams = lines_of(pasts, planning, seen)
-    notes: list[str] = []
+    notes: dict[str, list[str]] = {}
     calendar = calendar_of([line.past for line in lines], planning, horizon.dates[-1])
     drawn = []
     for i, line in enumerate(lines):
         tell(f"Forecasting {line.name}", i, len(lines))
         rng = np.random.default_rng([seed, 11, i])
-        drawn.append(_drawn(line, horizon, calendar, courses, rng, notes))
+        drawn.append(_drawn(line, horizon, calendar, courses, rng))
+        notes[line.name] = [*_assumed(line), *drawn[-1].notes]
     planned = [_queue(line, each) for line, each in zip(lines, drawn, strict=True)]
     crews = [_team(team, cost_per_h) for team in teams]
     needed: dict[str, Requirement] = {}
@@ -291,7 +293,7 @@ def make_plan(
         if came is None
         else _judged(lines, drawn, came, crews, made, planning, horizon, seed, workers, tell),
         cost_per_h=cost_per_h,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=merged_notes(notes),
         courses=courses,
         seed=seed,
     )
@@ -321,22 +323,22 @@ def _drawn(
     calendar: Calendar,
     courses: int,
     rng: np.random.Generator,
-    notes: list[str],
 ) -> Forecast:
-    found = forecast(
+    return forecast(
         line.past.history,
         horizon=horizon,
         calendar=calendar,
         courses=courses + max(2, courses // 2),
         rng=rng,
     )
-    notes += [f"{line.name}: {note}" for note in found.notes]
+
+
+def _assumed(line: Line) -> list[str]:
     if np.isinf(line.past.patience_s) and not line.deferred:
-        notes.append(
-            f"{line.name}: nobody is known to give up, so everybody is taken to wait; "
-            "that asks for more people."
-        )
-    return found
+        return [
+            "Nobody is known to give up, so everybody is taken to wait; that asks for more people."
+        ]
+    return []
 
 
 def _halves(courses: Courses, search: int, line: Line) -> tuple[Courses, Courses]:

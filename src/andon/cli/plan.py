@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["plan_command"]
 
 _DAY: Final = dt.timedelta(days=1)
+_NOTES: Final = 6
+"""So many notes on the terminal; all of them are on the page."""
 _EPOCH: Final = dt.date(1970, 1, 1)
 _INTERVALS: Final = {"15m": 900, "30m": 1800, "1h": 3600}
 
@@ -438,6 +440,7 @@ def _write(
 def _show(made: Plan, known: _Known, tested: dict[str, Backtest]) -> None:
     from andon.report.plan import (  # noqa: PLC0415
         TRIAL_COLUMNS,
+        TRIAL_SHORT,
         answer,
         backtest_rows,
         judged_said,
@@ -452,7 +455,7 @@ def _show(made: Plan, known: _Known, tested: dict[str, Backtest]) -> None:
         for paragraph in judged_said(made.judged):
             say_wrapped(paragraph)
         say()
-    table(TRIAL_COLUMNS, trial_rows(made.check))
+    table(TRIAL_COLUMNS[:TRIAL_SHORT], [row[:TRIAL_SHORT] for row in trial_rows(made.check)])
     if tested:
         say()
         say("Such forecasts in the past")
@@ -466,8 +469,10 @@ def _show(made: Plan, known: _Known, tested: dict[str, Backtest]) -> None:
     if made.notes:
         say()
         say("Keep in mind")
-        for note in made.notes:
+        for note in made.notes[:_NOTES]:
             say_wrapped(f"- {note}", first="  ", indent="    ")
+        if len(made.notes) > _NOTES:
+            say(f"  and {len(made.notes) - _NOTES} more: --html FILE")
     say()
     say_wrapped("By interval: --xlsx FILE, --csv FILE or --json. With charts: --html FILE.")
 

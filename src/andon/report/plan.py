@@ -24,8 +24,11 @@ from andon.units import HOUR_S, number, spoken
 
 __all__ = [
     "TRIAL_COLUMNS",
+    "TRIAL_SHORT",
     "answer",
     "backtest_rows",
+    "brief",
+    "judged_said",
     "page",
     "promise_said",
     "promises",
@@ -33,7 +36,9 @@ __all__ = [
 ]
 
 _SHOWN_DAYS: Final = 7
-_TRIALS: Final = {"ordinary": "ordinary days", "bad": "the worst tenth of days", "spike": "a spike"}
+_TRIALS: Final = {"ordinary": "ordinary days", "bad": "worst tenth", "spike": "a spike"}
+_LITTLE: Final = 0.1
+"""Below this a share is told by tenths of a per cent, and below ten seconds a wait by tenths."""
 
 
 def promise_said(promise: Promise) -> str:
@@ -209,14 +214,16 @@ def _checked(plan: Plan) -> Section:
 
 TRIAL_COLUMNS: Final = (
     "on",
-    "queue",
+    "line",
     "promise holds",
-    "answered in time",
+    "in time",
     "give up",
     "mean wait",
     "most waiting",
-    "back to usual after",
+    "as usual after",
 )
+TRIAL_SHORT: Final = 6
+"""So many of these columns fit a terminal."""
 
 
 def judged_said(judged: Judged) -> tuple[str, ...]:
@@ -299,8 +306,32 @@ def _trial_row(trial: Trial, met: QueueMet, on: str = "") -> list[str]:
     return [
         on or _TRIALS[trial.name],
         met.queue,
-        *("" if isinstance(each, Unknown) else str(each) for each in figures),
+        *("" if isinstance(each, Unknown) else brief(each) for each in figures),
     ]
+
+
+def brief(figure: Estimate) -> str:
+    """An estimate for a narrow table: two or three digits, and the interval where it shows.
+
+    >>> brief(Estimate(value=0.9163, low=0.9012, high=0.9304, level=0.95, unit="share", n=9,
+    ...                method=""))
+    '92 % (90 to 93)'
+    """
+    values = (figure.low, figure.value, figure.high)
+    scale = _LITTLE if figure.unit == "share" else 10.0
+    step = 0.01 if figure.unit == "share" else 1.0
+    if figure.value < scale:
+        step /= 10
+    if figure.unit == "count":
+        low, value, high = (number(each, step=step) for each in values)
+    else:
+        low, value, high = (spoken(each, figure.unit, step=step) for each in values)
+    if low == high:
+        return value
+    ending = value.rsplit(" ", 1)[-1]
+    if len({each.count(" ") for each in (low, value, high)}) == 1 and value.count(" ") == 1:
+        low, high = (each.removesuffix(f" {ending}") for each in (low, high))
+    return f"{value} ({low} to {high})"
 
 
 def _fan(line: LinePlan, judged: Judged | None) -> Evidence:
