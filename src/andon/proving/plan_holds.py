@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from andon.capacity.courses import Courses
+from andon.capacity.forecast import forecast
+from andon.capacity.history import History
 from andon.capacity.horizon import Horizon
 from andon.capacity.on_the_mean import on_the_mean
 from andon.capacity.promise import Promise
@@ -63,6 +65,9 @@ class PlanSetting:
     redials : Redials, optional
     courses : int
         From which each month is planned.
+    weeks_known : int
+        Weeks of counts that each month's courses are forecast from; with 0 the plan is given the
+        law of the days, so that it is the plan alone that is judged.
     mean_falls_short : bool
         Whether Erlang C on the mean is known to keep its promise on too few days here. Elsewhere it
         keeps it on too many, with more people than are needed.
@@ -80,6 +85,7 @@ class PlanSetting:
     )
     redials: Redials | None = None
     courses: int = 200
+    weeks_known: int = 0
     mean_falls_short: bool = True
 
 
@@ -129,6 +135,7 @@ FULL: Final = (
             short_abandon_s=_SHORT_S,
         ),
     ),
+    PlanSetting(name="days forecast from half a year of counts", weeks_known=26),
     PlanSetting(
         name="calm days and impatient callers: the mean asks for too many",
         day_sd=0.05,
@@ -180,12 +187,16 @@ def _record(setting: PlanSetting, months: int, days: int, seed: int) -> PlanReco
     kept, kept_on_the_mean = 0, 0
     said, staff, staff_on_the_mean = 0.0, 0, 0
     for month in range(months):
-        courses = _courses(setting, setting.courses, days, rng)
+        if setting.weeks_known:
+            courses, real = _forecast(setting, days, rng)
+        else:
+            courses = _courses(setting, setting.courses, days, rng)
+            real = None
         needed = requirement(
             courses, setting.promise, patience_s=setting.patience_s, redials=setting.redials
         )
         naive = on_the_mean(needed.days)
-        real = _courses(setting, 1, days, rng)
+        real = _courses(setting, 1, days, rng) if real is None else real
         kept += int(_kept(setting, real, needed.agents, month).sum())
         kept_on_the_mean += int(_kept(setting, real, naive.agents, month).sum())
         said += float(np.nanmean(needed.days_kept)) / months
@@ -222,6 +233,38 @@ def _courses(setting: PlanSetting, count: int, days: int, rng: np.random.Generat
         handle_cv=setting.handle_cv,
         open=opened,
     )
+
+
+def _forecast(setting: PlanSetting, days: int, rng: np.random.Generator) -> tuple[Courses, Courses]:
+    """Courses of a month as they are forecast from counts, and the month that follows on these."""
+    known = 7 * setting.weeks_known
+    whole = _courses(setting, 1, known + days, rng)
+    past = whole.horizon.day_index < known
+    slots = whole.horizon.slots_a_day
+    counts = rng.poisson(whole.contacts[0, past]).reshape(known, slots).astype(np.float64)
+    history = History(
+        queue=whole.queue,
+        zone=whole.horizon.zone,
+        interval_s=whole.horizon.interval_s,
+        first_day=int(whole.horizon.days[0]),
+        counts=counts,
+        exposure=np.ones((known, slots)),
+        seen=np.ones(known, dtype=np.bool_),
+        handled=counts,
+        handle_total_s=counts * setting.handle_s,
+        handle_cv=setting.handle_cv,
+    )
+    horizon = Horizon.of(whole.horizon.dates[known], days=days, zone=whole.horizon.zone)
+    found = forecast(history, horizon=horizon, courses=setting.courses, rng=rng).courses
+    real = Courses(
+        queue=whole.queue,
+        horizon=horizon,
+        contacts=whole.contacts[:, ~past],
+        handle_s=whole.handle_s[:, ~past],
+        handle_cv=setting.handle_cv,
+        open=found.open,
+    )
+    return found, real
 
 
 def _wander(count: int, steps: int, alike: float, sd: float, rng: np.random.Generator) -> _Floats:
