@@ -227,7 +227,7 @@ class OutcomesOfDay:
     ... )
     >>> days = OutcomesOfDay(courses, Promise(service_level=0.8), patience_s=120)
     >>> days.sums(np.full(48, 10)).kept.round(3)[:, 0].tolist()
-    [1.0, 0.96, 0.0]
+    [1.0, 0.953, 0.0]
     """
 
     __slots__ = (
