@@ -297,6 +297,14 @@ def check_plan(
     """
     burst = spike if spike is not None else Spike()
     cut = groups(queues, teams)
+    known = [each.name for each in queues]
+    for name in burst.queues:
+        if name not in known:
+            raise PlanError(
+                "The spike comes to a queue that is not planned.",
+                found=f"queue = {name!r}",
+                todo=f"Use some of: {', '.join(known)}.",
+            )
     bad_cut = groups(bad, teams) if bad is not None else None
     found: dict[Name, list[Trial]] = {"ordinary": [], "bad": [], "spike": []}
     shortfalls: list[Shortfall] = []
@@ -387,8 +395,8 @@ class _Checked:
         """What was met on the days of ``mask``, shape (courses, days)."""
         shape = days.queues[0].came.shape
         where = np.broadcast_to(mask, shape)
-        no_spike = Unknown(unit="s", why="there was no spike", needs="the trial with one")
-        no_share = Unknown(unit="share", why="there was no spike", needs="the trial with one")
+        no_spike = Unknown(unit="s", why="there was no spike here", needs="a spike")
+        no_share = Unknown(unit="share", why="there was no spike here", needs="a spike")
         met = []
         for each in days.queues:
             after = (recovery or {}).get(each.queue.name, (no_spike, no_share))
@@ -428,7 +436,8 @@ class _Checked:
         """Simulate the same courses without and with a spike on some days."""
         names = spike.queues or tuple(each.name for each in self.group.queues)
         hit = np.array([each.name in names for each in self.group.queues])
-        windows = _windows(self.group, hit, spike.lasts_s)
+        # Queues that have nothing to do with it are shown on the same days, as they are.
+        windows = _windows(self.group, hit if hit.any() else ~hit, spike.lasts_s)
         factors = np.ones((len(courses), len(hit), len(self.horizon.slot)))
         mask = np.zeros((len(courses), len(windows)), dtype=np.bool_)
         for i, (day, (begin, end)) in (
@@ -443,7 +452,7 @@ class _Checked:
         recovery = {
             queue.name: self._recovery(queue, usual.waiting, burst.waiting, mask, windows)
             for queue in self.group.queues
-            if not queue.deferred
+            if not queue.deferred and hit.any()
         }
         return self.trial("spike", burst, mask, recovery)
 
