@@ -71,6 +71,7 @@ def test_two_like_queues_of_one_team_need_what_erlang_a_says_of_them_joined(per_
     assert abs(float(plan.agents["all"].mean()) - int(joined.agents)) <= 1
 
 
+@pytest.mark.slow
 def test_people_who_can_do_both_are_fewer_and_some_of_them_are_nearly_as_good() -> None:
     queues = [calls("a"), calls("b")]
     apart = plan_together(queues, [Team.of("A", "a"), Team.of("B", "b")])
@@ -85,7 +86,7 @@ def test_people_who_can_do_both_are_fewer_and_some_of_them_are_nearly_as_good() 
 
 def test_somebody_with_two_skills_is_counted_once() -> None:
     """Adding up what each queue would need alone counts such people twice."""
-    queues = [calls("a", a_day=250.0), calls("b", a_day=250.0), calls("c", a_day=250.0)]
+    queues = [calls(name, a_day=250.0, courses=30) for name in "abc"]
     together = plan_together(queues, [Team.of("all", "a", "b", "c")])
     added_up = sum(plan_together([each], [Team.of("own", each.name)]).agent_h for each in queues)
     assert together.agent_h < 0.85 * added_up
@@ -94,7 +95,7 @@ def test_somebody_with_two_skills_is_counted_once() -> None:
         assert judged.kept.mean() > 0.85
 
 
-@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("shared", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_safer_plan_never_has_fewer_people_in_any_interval(shared: bool) -> None:
     queues = [calls("a", day_cv=0.15, courses=30), calls("b", a_day=200.0, courses=30)]
     teams = [Team.of("A", "a"), Team.of("B", "b", helps=["a"])]
@@ -122,6 +123,7 @@ def test_the_promise_holds_on_the_share_of_days_that_was_asked_for() -> None:
     assert judge_queue(queue, found).kept.mean() == pytest.approx(0.9, abs=0.03)
 
 
+@pytest.mark.slow
 def test_mails_fill_the_valleys_of_people_who_are_there_for_calls() -> None:
     """Seventy hours of mail a week are done in time by the people whom calls need on busy days.
 
@@ -152,6 +154,7 @@ def test_people_are_kept_free_for_callers_and_not_for_those_who_write() -> None:
     assert Team.of("W", "chat", "mail").routes(queues)[1].keep_free == 0
 
 
+@pytest.mark.slow
 def test_mails_that_the_valleys_do_not_hold_get_people_and_are_in_time() -> None:
     queue = mails(900.0)
     plan = plan_together([calls("a"), queue], [Team.of("A", "a", "mail")])
@@ -195,6 +198,7 @@ def test_nobody_ever_has_more_chats_than_the_cap() -> None:
     assert plan.agent_h < 0.75 * alone.agent_h
 
 
+@pytest.mark.slow
 def test_a_ceiling_on_occupancy_brings_people_until_it_holds() -> None:
     lax, strict = (plan_together([chats(3, each)], [Team.of("C", "chat")]) for each in (None, 0.8))
     assert strict.agent_h > lax.agent_h

@@ -293,7 +293,19 @@ def check_plan(
 
     Examples
     --------
-    See ``docs/how-to`` and :func:`~andon.capacity.together.plan_together`.
+    >>> import datetime as dt
+    >>> from andon.capacity.courses import Courses
+    >>> from andon.capacity.promise import Promise
+    >>> from andon.queueing.laws import Exponential
+    >>> day = Horizon.of(dt.date(2024, 1, 1), days=1, zone="UTC", interval_s=3600)
+    >>> level = np.full((60, 24), 60.0)
+    >>> calls = PlannedQueue(
+    ...     courses=Courses(queue="calls", horizon=day, contacts=level, handle_s=0 * level + 240.0,
+    ...                     handle_cv=1.0, open=np.full(24, True)),
+    ...     patience=Exponential(mean_s=120.0), promise=Promise(service_level=0.8))
+    >>> found = check_plan([calls], [Team.of("all", "calls")], {"all": np.full(24, 4)})
+    >>> found.verdict.ruling
+    <Ruling.STOP: 'stop'>
     """
     burst = spike if spike is not None else Spike()
     cut = groups(queues, teams)
