@@ -237,8 +237,14 @@ def _told(rules: QueueRules, past: Past) -> Past:
     redials = past.redials
     if rules.redials is not None:
         redials = Redials(share=rules.redials, after_s=redials.after_s if redials else _SOON_S)
+    history = past.history
+    if rules.handle_s is not None and not history.handled.any():
+        history = replace(
+            history, handled=history.counts, handle_total_s=history.counts * rules.handle_s
+        )
     return replace(
         past,
+        history=history,
         channel=rules.channel or past.channel,
         patience_s=past.patience_s if rules.patience_s is None else rules.patience_s,
         redials=redials,

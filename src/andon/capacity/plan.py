@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from andon.capacity.busy_days import BusyDays, busy_days, drawn_together
 from andon.capacity.calendar import Calendar, public_holidays
 from andon.capacity.channels import PlannedQueue
 from andon.capacity.check import PlanCheck, Spike, Trial, check_plan
@@ -32,6 +33,7 @@ from andon.capacity.scores import Score, predicted_by, score
 from andon.capacity.teams import Team
 from andon.capacity.together import TogetherPlan, plan_together
 from andon.errors import PlanError
+from andon.queueing.concurrency import Slowdown
 from andon.queueing.laws import Exponential, Never
 from andon.queueing.simulator.model import Curve, Loop, Route
 from andon.units import HOUR_S
@@ -43,6 +45,7 @@ Ints = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
 
 _SEARCH: Final = 200
+_CHATS: Final = ("chat", "messaging")
 _TRIES: Final = 40
 """What came happened once; with so much other luck within each interval the plan is tried on it."""
 _PRICE_OF_MISSING: Final = 3.0
@@ -144,6 +147,8 @@ class Plan:
     judged : Judged or None
         Where what came is known.
     cost_per_h : float or None
+    busy_days : tuple of BusyDays
+        How the days of lines hang together that the same people serve.
     notes : tuple of str
         What had to be assumed, in plain words.
     courses, seed : int
@@ -157,6 +162,7 @@ class Plan:
     check: PlanCheck
     judged: Judged | None
     cost_per_h: float | None
+    busy_days: tuple[BusyDays, ...]
     notes: tuple[str, ...]
     courses: int
     seed: int
@@ -236,7 +242,8 @@ def make_plan(
         rng = np.random.default_rng([seed, 11, i])
         drawn.append(_drawn(line, horizon, calendar, courses, rng))
         notes[line.name] = [*_assumed(line), *drawn[-1].notes]
-    planned = [_queue(line, each) for line, each in zip(lines, drawn, strict=True)]
+    together_on = _hang_together(lines, teams, drawn, calendar, courses)
+    planned = [_queue(line, each, teams) for line, each in zip(lines, drawn, strict=True)]
     crews = [_team(team, cost_per_h) for team in teams]
     needed: dict[str, Requirement] = {}
 
@@ -291,8 +298,11 @@ def make_plan(
         check=check,
         judged=None
         if came is None
-        else _judged(lines, drawn, came, crews, made, planning, horizon, seed, workers, tell),
+        else _judged(
+            lines, drawn, came, teams, crews, made, planning, horizon, seed, workers, tell
+        ),
         cost_per_h=cost_per_h,
+        busy_days=together_on,
         notes=merged_notes(notes),
         courses=courses,
         seed=seed,
@@ -341,6 +351,38 @@ def _assumed(line: Line) -> list[str]:
     return []
 
 
+def _hang_together(
+    lines: Sequence[Line],
+    teams: Sequence[TeamRules],
+    drawn: list[Forecast],
+    calendar: Calendar,
+    courses: int,
+) -> tuple[BusyDays, ...]:
+    """Put the days of lines that share people beside each other as they came in the past."""
+    found = []
+    for names in _sharing(teams):
+        at = [i for i, line in enumerate(lines) if line.name in names]
+        if len(at) < 2:
+            continue
+        hang = busy_days({lines[i].name: lines[i].past.history for i in at}, calendar)
+        parts = (slice(0, courses), slice(courses, None))
+        beside = drawn_together([drawn[i].courses for i in at], hang, parts=parts)
+        for i, each in zip(at, beside, strict=True):
+            drawn[i] = replace(drawn[i], courses=each)
+        found.append(hang)
+    return tuple(found)
+
+
+def _sharing(teams: Sequence[TeamRules]) -> list[set[str]]:
+    """Lines by the people they share, directly or through others."""
+    found: list[set[str]] = []
+    for team in teams:
+        mine = {each.queue for each in team.serves}
+        apart = [each for each in found if not each & mine]
+        found = [*apart, mine.union(*(each for each in found if each & mine))]
+    return found
+
+
 def _halves(courses: Courses, search: int, line: Line) -> tuple[Courses, Courses]:
     """What the plan is made from and what it is judged by, both of fresh contacts."""
     again = line.past.redials
@@ -357,6 +399,7 @@ def _judged(
     lines: Sequence[Line],
     drawn: Sequence[Forecast],
     came: Mapping[str, Past],
+    rules: Sequence[TeamRules],
     crews: Sequence[Team],
     made: Sequence[TeamPlan],
     planning: Planning,
@@ -397,6 +440,7 @@ def _judged(
                         handle_s=np.tile(handle_s, (_TRIES, 1)),
                     ),
                 ),
+                rules,
             )
         )
         judged = each.courses.open & history.seen[horizon.day_index]
@@ -414,7 +458,7 @@ def _judged(
     return Judged(came=histories, scores=scores, trial=check.ordinary)
 
 
-def _queue(line: Line, drawn: Forecast) -> PlannedQueue:
+def _queue(line: Line, drawn: Forecast, teams: Sequence[TeamRules]) -> PlannedQueue:
     past, again = line.past, line.past.redials
     if line.deferred:
         return PlannedQueue(courses=drawn.courses, channel=past.channel, deadline_s=line.deadline_s)
@@ -433,7 +477,17 @@ def _queue(line: Line, drawn: Forecast) -> PlannedQueue:
         loop=loop,
         past_abandoned=past.gave_up if loop is not None else 0.0,
         callback=line.callback,
+        slowdown=_slowdown(line, teams),
     )
+
+
+def _slowdown(line: Line, teams: Sequence[TeamRules]) -> Slowdown | None:
+    """How chats at once slow each other down, as those who take most of them at once say."""
+    if line.past.channel not in _CHATS:
+        return None
+    mine = [team for team in teams if any(each.queue == line.name for each in team.serves)]
+    most = max(mine, key=lambda team: team.chats)
+    return Slowdown(speeds=most.speed) if most.chats > 1 else None
 
 
 def _team(rules: TeamRules, cost_per_h: float | None) -> Team:

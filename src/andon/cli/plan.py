@@ -541,6 +541,14 @@ def _as_json(made: Plan, known: _Known, tested: dict[str, Backtest]) -> dict[str
         if made.judged is None
         else {"scores": plain(made.judged.scores), "trial": plain(made.judged.trial)},
         "backtests": {name: plain(each.judged) for name, each in tested.items()},
+        "busy_days": [
+            {
+                "lines": list(each.lines),
+                "correlation": each.correlation.tolist(),
+                "days": each.days,
+            }
+            for each in made.busy_days
+        ],
         "notes": list(made.notes),
         "courses": made.courses,
         "seed": made.seed,
