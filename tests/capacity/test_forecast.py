@@ -124,6 +124,12 @@ def test_an_empty_past_and_a_plan_for_the_past_are_refused(history: History) -> 
         forecast(history, horizon=horizon, rng=np.random.default_rng(1))
 
 
+def test_days_beyond_a_year_are_refused_and_not_worked_on_for_ever(history: History) -> None:
+    far = Horizon.of(history.last_date.replace(year=2040), days=7, zone="UTC")
+    with pytest.raises(PlanError, match="so far ahead"):
+        forecast(history, horizon=far, rng=np.random.default_rng(1))
+
+
 def test_closed_weekdays_and_closed_dates_have_no_contacts() -> None:
     past = made_history(np.random.default_rng(4), week=(1, 1, 1, 1, 1, 0, 0))
     shut = past.last_date + dt.timedelta(days=3)

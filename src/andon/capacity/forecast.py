@@ -37,6 +37,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _LEAST_DAYS: Final = 21
+_FURTHEST_DAYS: Final = 366
 _WORKS: Final = 0.01
 """A weekday with less than this share of the busiest one's contacts brings none."""
 _OPEN: Final = 0.05
