@@ -199,6 +199,13 @@ def _check(history: History, horizon: Horizon, courses: int) -> None:
             found=f"history to {history.last_date}, plan from {horizon.dates[0]}",
             todo="Plan from a later day, or end the history sooner.",
         )
+    ahead = int(horizon.days[0] - history.days[-1])
+    if ahead > _FURTHEST_DAYS:
+        raise PlanError(
+            "The days to plan lie so far ahead that the past says nothing of them.",
+            found=f"history to {history.last_date}, plan from {horizon.dates[0]}: {ahead:,} days",
+            todo="Plan from an earlier day: up to a year after the last that is known.",
+        )
     if courses < 2:
         raise PlanError(
             "A forecast needs courses to show its spread.",
