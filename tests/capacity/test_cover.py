@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,8 +21,8 @@ MONDAY = dt.date(2024, 6, 3)
 ANYBODY = [Contract(name="all", most_shifts=7, most_hours=80)]
 
 
-def shift(name: str, length_h: float, first_h: float, last_h: float, **more: object) -> Template:
-    return Template(  # type: ignore[arg-type]
+def shift(name: str, length_h: float, first_h: float, last_h: float, **more: Any) -> Template:
+    return Template(
         name=name,
         length_s=length_h * H,
         first_start_s=first_h * H,
@@ -129,9 +130,8 @@ def test_a_break_of_half_an_interval_takes_half_a_person() -> None:
     found = cover(
         horizon, asked, templates=[shift("day", 8, 8, 8, breaks=(short,))], contracts=ANYBODY
     )
-    assert found.covered[20] == pytest.approx(1.0 if found.counts[0].people == 1 else 1.0)
     assert found.counts[0].people == 2
-    assert found.covered[20] == 1.0
+    assert found.covered[20] == 1.0  # both have it at once, half an interval each
 
 
 def test_people_may_be_missing_at_a_price() -> None:
@@ -159,9 +159,9 @@ def test_people_of_the_night_before_count_until_they_leave() -> None:
     assert planned.covered[:6].tolist() == [2.0] * 6
 
 
-def refused(horizon: Horizon, asked: np.ndarray, **rules: object) -> str:
+def refused(horizon: Horizon, asked: np.ndarray, **rules: Any) -> str:
     with pytest.raises(PlanError) as told:
-        cover(horizon, asked, **rules)  # type: ignore[arg-type]
+        cover(horizon, asked, **rules)
     return str(told.value)
 
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import roster as oracle
 
 from andon.capacity.contracts import Contract
 from andon.capacity.cover import Cover, cover
@@ -15,13 +15,14 @@ from andon.capacity.horizon import Horizon
 from andon.capacity.roster import Roster, roster
 from andon.capacity.shifts import Break, Template
 from andon.errors import PlanError
+from oracles import roster as oracle
 
 H = 3600.0
 LUNCH = (Break(length_s=1800, after_s=3 * H, before_s=5 * H),)
 
 
-def shift(name: str, length_h: float, first_h: float, last_h: float, **more: object) -> Template:
-    return Template(  # type: ignore[arg-type]
+def shift(name: str, length_h: float, first_h: float, last_h: float, **more: Any) -> Template:
+    return Template(
         name=name,
         length_s=length_h * H,
         first_start_s=first_h * H,

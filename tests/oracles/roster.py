@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
@@ -99,7 +100,7 @@ def _line(
 ) -> list[str]:
     found = []
     duties = sorted(line.duties, key=lambda each: each.from_us)
-    for a, b in zip(duties, duties[1:], strict=False):
+    for a, b in itertools.pairwise(duties):
         if (b.from_us - a.to_us) / 1e6 < contract.rest_s:
             found.append(f"{b.date}: {(b.from_us - a.to_us) / 3.6e9:g} h of rest")
     dates = [each.date for each in duties]
@@ -112,6 +113,13 @@ def _line(
             run += 1
         if run > contract.days_in_a_row:
             found.append(f"{date}: {run} days in a row")
+    return found + _weeks(duties, kinds, contract, horizon) + _weekends(worked, contract, horizon)
+
+
+def _weeks(
+    duties: Sequence[Duty], kinds: dict[str, Template], contract: Contract, horizon: Horizon
+) -> list[str]:
+    found = []
     first, last = horizon.dates[0], horizon.dates[-1]
     hours: dict[dt.date, float] = defaultdict(float)
     shifts: dict[dt.date, int] = defaultdict(int)
@@ -132,6 +140,12 @@ def _line(
         if shifts[monday] < contract.least_shifts * days // 7:
             found.append(f"{monday}: only {shifts[monday]} shifts")
         monday += dt.timedelta(days=7)
+    return found
+
+
+def _weekends(worked: set[dt.date], contract: Contract, horizon: Horizon) -> list[str]:
+    found = []
+    first, last = horizon.dates[0], horizon.dates[-1]
     if contract.weekends_off:
         saturday = first - dt.timedelta(days=(first.weekday() - 5) % 7)
         weekends = []

@@ -338,17 +338,17 @@ class _Plan:
             "cost less."
         )
         on_break = self._on_break(loose)
-        people = self._people(on_break, loose, more=0)
+        people = self._people(on_break, more=0)
         if self.more:
             self.last_people = (*people[:-1], people[-1] + self.more - 1)
-            people = self._people(on_break, loose, more=1)
+            people = self._people(on_break, more=1)
         for more in range(1, _MORE_PEOPLE + 2):
             weeks = self._in_weeks(people, on_break)
             if weeks is not None:
                 break
             if more > _MORE_PEOPLE:
                 raise named_rules(self.staffing, weeks=self.weeks, team=self.team)
-            people = self._people(on_break, loose, more=more)
+            people = self._people(on_break, more=more)
         assert weeks is not None  # or it was raised
         return self._told(weeks, people, loose.cost, asked, there)
 
@@ -368,7 +368,7 @@ class _Plan:
         asked = np.ceil(required + on_break - spare - _NEAR)
         return np.where(required > 0, np.maximum(asked, np.ceil(required - _NEAR)) - required, 0.0)
 
-    def _people(self, on_break: Floats, loose: Solved, *, more: int) -> tuple[int, ...]:
+    def _people(self, on_break: Floats, *, more: int) -> tuple[int, ...]:
         """Whole people of each contract for all weeks together."""
         cheapest = min(each.cost_per_h for each in self.staffing.contracts)
         for away in (self._rounded(on_break, _SPARE[1]), None):
@@ -400,7 +400,6 @@ class _Plan:
             f"Whole people over all weeks together: {said}."
             + (" Fewer could not do it in whole people." if more else "")
         )
-        del loose
         return people
 
     def _in_weeks(self, people: tuple[int, ...], on_break: Floats) -> list[_Week] | None:
@@ -672,8 +671,7 @@ class _Week:
     def on_break(self) -> Floats:
         """How many of them are on a break in each interval."""
         found = np.zeros(len(self.staffing.required))
-        for (c, j), n in self.shifts.items():
-            del c
+        for (_, j), n in self.shifts.items():
             begin, end = self.staffing.shifts.cover[j]
             found[begin:end] += n
         return found - self.cover
@@ -756,6 +754,16 @@ class _Rests:
     def _on_either(self, week: _Week, c: int, day: int) -> int:
         """People who work on a day or on the next."""
         days = next(each for each in weeks_of(self.staffing.shifts) if self.day in each)
+        if day + 1 == days[0] and week.past is not None:
+            before = week.past.people[c]
+            mine = {pattern: n for (who, pattern), n in week.patterns.items() if who == c}
+            after = given_days(self.staffing.contracts[c], before, mine)
+            if after is None:
+                return 0
+            return sum(
+                person.run > 0 or each.leading > 0
+                for person, each in zip(before, after, strict=True)
+            )
         if day not in days or day + 1 not in days:
             return week.people[c]
         n = days.index(day)

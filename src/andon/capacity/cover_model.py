@@ -21,6 +21,7 @@ https://doi.org/10.1007/s10951-009-0114-z
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -272,6 +273,8 @@ class CoverModel:
         self._rules: dict[tuple[str, int, int], int] = {}
         self._switches: dict[tuple[str, int], int] = {}
         self._under: dict[int, int] = {}
+        self._flows: dict[tuple[int, int, int], list[int]] = {}
+        """(contract, days in a row so far, days in a row to come) to people, over the edge."""
         self._next: dict[tuple[int, int], tuple[WeekPattern, ...]] = {}
         self._add_shifts()
         if fixed is not None:
@@ -439,18 +442,50 @@ class CoverModel:
                     high=0.0,
                 )
             if len(lengths) > 1:
-                hours = [
-                    (self._shifts[c, j], staffing.hours(j))
-                    for day in week
-                    for j in self._by_day.get((c, day), ())
-                ]
+                self._add_hours(c, week, columns, lengths)
+
+    def _add_hours(
+        self,
+        c: int,
+        week: tuple[int, ...],
+        columns: dict[WeekPattern, int],
+        lengths_h: list[float],
+    ) -> None:
+        """Paid hours of each set of days: what people can take of long and short shifts in them.
+
+        With two lengths this is exact (the cuts of a flow from people to days); with more it is
+        what must hold at least.
+        """
+        shortest, longest = lengths_h[0], lengths_h[-1]
+        for some in itertools.product((True, False), repeat=len(week)):
+            hours = [
+                (self._shifts[c, j], self.staffing.hours(j))
+                for chosen, day in zip(some, week, strict=True)
+                if chosen
+                for j in self._by_day.get((c, day), ())
+            ]
+            if not hours:
+                continue
+            inside = {
+                each: sum(a and b for a, b in zip(each.on, some, strict=True)) for each in columns
+            }
+            most = {
+                each: min(n * longest, each.most_h - (each.shifts - n) * shortest)
+                for each, n in inside.items()
+            }
+            least = {
+                each: max(n * shortest, each.least_h - (each.shifts - n) * longest)
+                for each, n in inside.items()
+            }
+            if any(most[each] < n * longest - _NEAR for each, n in inside.items()):
                 self.rows.add(
-                    [*hours, *((column, -each.least_h) for each, column in columns.items())],
-                    low=0.0,
-                )
-                self.rows.add(
-                    [*hours, *((column, -each.most_h) for each, column in columns.items())],
+                    [*hours, *((column, -most[each]) for each, column in columns.items())],
                     high=0.0,
+                )
+            if any(least[each] > n * shortest + _NEAR for each, n in inside.items()):
+                self.rows.add(
+                    [*hours, *((column, -least[each]) for each, column in columns.items())],
+                    low=0.0,
                 )
 
     def _dead_end(self, c: int, week: tuple[int, ...], pattern: WeekPattern) -> bool:
@@ -545,6 +580,7 @@ class CoverModel:
                 if fits(run, weekends, contract, leading=leading, weekend=weekend):
                     flow = self.columns.add(whole=False)
                     leaving.append((flow, 1.0))
+                    self._flows.setdefault((c, run, leading), []).append(flow)
                     flows[leading, weekend].append(flow)
             self.rows.add(leaving, low=float(n), high=float(n))
         for kind, columns in kinds.items():
@@ -563,14 +599,22 @@ class CoverModel:
         rest = self.staffing.contracts[c].rest_s / shifts.horizon.interval_s
         days = sorted(self._days)
         if self.past is not None:
-            ends = {end for end, _ in self.past.late[c]}
+            worked = sum(each.run > 0 for each in self.past.people[c])
+            fresh = [
+                (flow, -1.0)
+                for (who, run, leading), flows in self._flows.items()
+                if who == c and not run and leading
+                for flow in flows
+            ]
             starts = self._by_day.get((c, days[0]), [])
             for at in sorted({shifts.shifts[j].begin for j in starts}):
                 late = sum(n for end, n in self.past.late[c] if end + rest > at)
-                early = [(self._shifts[c, j], 1.0) for j in starts if shifts.shifts[j].begin <= at]
-                if late and any(end + rest > at for end in ends):
-                    give = self._give("rest_s", c, days[0])
-                    self.rows.add([*early, (self._people[c], -1.0), *give], high=float(-late))
+                if late:
+                    early = [
+                        (self._shifts[c, j], 1.0) for j in starts if shifts.shifts[j].begin <= at
+                    ]
+                    less = self.tighter.get((c, days[0] - 1, at), 0)
+                    self.rows.add([*early, *fresh], high=float(worked - late - less))
         for day in days:
             if day + 1 not in self._days:
                 continue

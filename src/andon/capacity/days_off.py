@@ -13,6 +13,7 @@ from andon.capacity.contracts import Contract, WeekPattern
 __all__ = ["History", "fits", "given_days"]
 
 _NEVER: Final = 1e7
+_APART: Final = 1e3
 _SHORT_OF_NEVER: Final = _NEVER / 2
 
 
@@ -89,7 +90,7 @@ def given_days(
                     (
                         # Those who worked yesterday rather do not work tomorrow: it leaves more
                         # ways to rest. Shifts and weekends are shared.
-                        0.1 * (person.run > 0) * (each.leading > 0)
+                        _APART * (person.run > 0) * (each.leading > 0)
                         + 0.01 * person.shifts * each.shifts
                         + 0.05 * person.all_weekends * each.weekend
                     )

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from andon.capacity.contracts import WeekPattern
 from andon.capacity.cover import Cover, covered_again
@@ -231,7 +230,10 @@ class _Given:
         shift = self.shifts.shifts[kind[1]]
         template = self.shifts.templates[shift.template]
         origin = int(self.cover.horizon.starts_us[0])
-        at = lambda i: origin + i * self.step * US  # noqa: E731
+
+        def at(interval: int) -> int:
+            return origin + interval * self.step * US
+
         return Duty(
             day=shift.day,
             date=self.shifts.date_of(shift.day),
@@ -422,7 +424,7 @@ class _Given:
         """Where late shifts meet early ones most tightly in a week: (contract, day, interval)."""
         rest = self.cover.contracts[c].rest_s / self.step
         found: list[tuple[int, tuple[int, int, int]]] = []
-        for day in week[:-1]:
+        for day in (week[0] - 1, *week[:-1]):
             today = [self.shifts.shifts[kind[1]] for kind in self._pieces(c, day)]
             after = [self.shifts.shifts[kind[1]] for kind in self._pieces(c, day + 1)]
             for at in sorted({each.begin for each in after}):

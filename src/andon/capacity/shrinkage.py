@@ -254,15 +254,15 @@ def shrinkage(
     days, day_of = np.unique(local_day, return_inverse=True)
     day_of = day_of.reshape(-1)
     paid_d, there_d = (np.bincount(day_of, each, len(days)) for each in (paid, there))
-    worked = paid_d > _LEAST * HOUR_S
+    worked = np.asarray(paid_d > _LEAST * HOUR_S)
     if worked.sum() < _FEWEST_DAYS:
         return Unknown(
             unit="share",
             why=f"staffing is recorded on {int(worked.sum())} days only",
             needs="staffing of some weeks",
         )
-    weight = paid_d[worked]
-    share = 1.0 - there_d[worked] / weight
+    weight = np.asarray(paid_d[worked], dtype=np.float64)
+    share = np.asarray(1.0 - there_d[worked] / weight, dtype=np.float64)
     mean = float(np.average(share, weights=weight))
     n = len(share)
     sd = math.sqrt(float(np.average((share - mean) ** 2, weights=weight)) * n / (n - 1))
@@ -362,4 +362,4 @@ def _by_hour(
             mine = here & (weekday[day_of] == w)
             if mine.sum() >= _FEWEST_DAYS:
                 found[w, h] = 1.0 - there[mine].sum() / paid[mine].sum()
-    return np.clip(found, 0.0, 1.0)
+    return np.asarray(np.clip(found, 0.0, 1.0), dtype=np.float64)
