@@ -1,4 +1,4 @@
-"""Cover: how many people work which shift on each day, so that the requirement is met at least cost.
+"""Cover: how many work which shift on each day, so that the requirement is met at least cost.
 
 The steps, each of which the result repeats in words:
 
@@ -421,9 +421,9 @@ class _Plan:
             found.append(replace(solved, days=chosen))
         rounds = sum(each.rounds for each in found)
         self.steps.append(
-            f"{len(found)} calendar {'week' if len(found) == 1 else 'weeks'} of {len(shifts)} shifts "
-            f"in all, solved one after another in whole people, with rest, days in a row and "
-            f"weekends kept over their edges; {rounds} rounds in all to place the breaks."
+            f"{len(found)} calendar {'week' if len(found) == 1 else 'weeks'} of {len(shifts)} "
+            f"shifts in all, solved one after another in whole people, with rest, days in a row "
+            f"and weekends kept over their edges; {rounds} rounds in all to place the breaks."
         )
         return found
 
@@ -744,7 +744,6 @@ class _Rests:
             self.ends = {c: list(late) for c, late in enumerate(week.past.late)}
         for (c, j, _), n in week.duties.get(day + 1, {}).items():
             self.begins.setdefault(c, []).append((shifts.shifts[j].begin, n))
-        self.first = min(min(week.duties), day)
         self.either = {
             (c, each): self._on_either(week, c, each)
             for c in range(len(self.staffing.contracts))

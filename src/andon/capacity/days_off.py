@@ -1,4 +1,4 @@
-"""Days off: which person works on which days, week after week, so that runs and weekends are kept."""
+"""Days off: who works on which days, week after week, so that runs and weekends are kept."""
 
 from __future__ import annotations
 

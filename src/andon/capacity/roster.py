@@ -9,7 +9,8 @@ made again with fewer late shifts before early ones, and then with one person mo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,6 +19,7 @@ import numpy as np
 from andon.capacity.contracts import WeekPattern
 from andon.capacity.cover import Cover, covered_again
 from andon.capacity.cover_repair import Kind
+from andon.capacity.shifts import Shifts
 from andon.errors import PlanError
 from andon.units import HOUR_S, US
 
@@ -26,6 +28,7 @@ __all__ = ["Duty", "Line", "Roster", "roster"]
 _NEVER: Final = 1e7
 _ROUNDS: Final = 6
 _NEAR: Final = 1e-6
+_NODES: Final = 2000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -339,85 +342,24 @@ class _Given:
         self, c: int, week: tuple[int, ...], team: Sequence[_Person], chosen: Sequence[WeekPattern]
     ) -> list[list[tuple[int, Kind]]] | None:
         """The whole week at once, person by person, as a program of yes and no."""
-        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - takes long
-        from scipy.sparse import csc_array  # noqa: PLC0415
-
-        contract = self.cover.contracts[c]
-        rest = contract.rest_s / self.step
-        counts: dict[int, int] = {}
-        for day in week:
-            for kind in self._pieces(c, day):
-                counts[kind[1]] = counts.get(kind[1], 0) + 1
-        columns: dict[tuple[int, int], int] = {}
-        rows: list[int] = []
-        places: list[int] = []
-        values: list[float] = []
-        low: list[float] = []
-        high: list[float] = []
-
-        def row(terms: list[tuple[int, float]], least: float, most: float) -> None:
-            for column, value in terms:
-                rows.append(len(low))
-                places.append(column)
-                values.append(value)
-            low.append(least)
-            high.append(most)
-
-        by_day = {
-            day: [j for j in sorted(counts) if self.shifts.shifts[j].day == day] for day in week
-        }
-        for i, (person, pattern) in enumerate(zip(team, chosen, strict=True)):
-            for n, day in enumerate(week):
-                if not pattern.on[n]:
-                    continue
-                for j in by_day[day]:
-                    if person.end + rest <= self.shifts.shifts[j].begin + _NEAR:
-                        columns[i, j] = len(columns)
-                row([(columns[i, j], 1.0) for j in by_day[day] if (i, j) in columns], 1.0, 1.0)
-        for j, n in counts.items():
-            row([(columns[i, j], 1.0) for i in range(len(team)) if (i, j) in columns], n, n)
-        hours = {
-            j: self.shifts.templates[self.shifts.shifts[j].template].paid_s / HOUR_S for j in counts
-        }
-        for i, pattern in enumerate(chosen):
-            mine = [(columns[i, j], hours[j]) for j in counts if (i, j) in columns]
-            if mine and len(set(hours.values())) > 1:
-                row(mine, pattern.least_h - _NEAR, pattern.most_h + _NEAR)
-            for day in week:
-                for at in sorted({self.shifts.shifts[j].begin for j in by_day.get(day + 1, ())}):
-                    late = [
-                        j
-                        for j in by_day[day]
-                        if (i, j) in columns and self.shifts.shifts[j].end + rest > at + _NEAR
-                    ]
-                    early = [
-                        j
-                        for j in by_day[day + 1]
-                        if (i, j) in columns and self.shifts.shifts[j].begin <= at
-                    ]
-                    if late and early:
-                        row([(columns[i, j], 1.0) for j in (*late, *early)], -np.inf, 1.0)
-        if not columns:
-            return [[] for _ in team] if not counts else None
-        found = milp(
-            np.zeros(len(columns)),
-            integrality=np.ones(len(columns)),
-            bounds=Bounds(0, 1),
-            constraints=LinearConstraint(
-                csc_array((values, (rows, places)), shape=(len(low), len(columns))), low, high
-            ),
-            options={"time_limit": 20.0},
-        )
-        if found.x is None:
-            return None
         waiting = {day: self._pieces(c, day) for day in week}
+        program = _Program(
+            self.shifts,
+            rest=self.cover.contracts[c].rest_s / self.step,
+            counts=Counter(kind[1] for pieces in waiting.values() for kind in pieces),
+            ends=[each.end for each in team],
+            week=week,
+            chosen=chosen,
+        )
+        solved = program.solved()
+        if solved is None:
+            return None
         given: list[list[tuple[int, Kind]]] = [[] for _ in team]
-        for (i, j), column in sorted(columns.items()):
-            if found.x[column] > 0.5:
-                day = self.shifts.shifts[j].day
-                kind = next(each for each in waiting[day] if each[1] == j)
-                waiting[day].remove(kind)
-                given[i].append((day, kind))
+        for i, j in solved:
+            day = self.shifts.shifts[j].day
+            kind = next(each for each in waiting[day] if each[1] == j)
+            waiting[day].remove(kind)
+            given[i].append((day, kind))
         return [sorted(each) for each in given]
 
     def _late(self, c: int, week: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
@@ -434,3 +376,86 @@ class _Given:
                     found.append((late + early, (c, day, at)))
         found.sort(key=lambda each: (-each[0], each[1]))
         return tuple(key for _, key in found[:3])
+
+
+class _Program:
+    """Who works which shift in a week, as a program of yes and no."""
+
+    def __init__(
+        self,
+        shifts: Shifts,
+        *,
+        rest: float,
+        counts: Mapping[int, int],
+        ends: Sequence[int],
+        week: tuple[int, ...],
+        chosen: Sequence[WeekPattern],
+    ) -> None:
+        self.shifts = shifts
+        self.rest = rest
+        self.by_day = {
+            day: [j for j in sorted(counts) if shifts.shifts[j].day == day] for day in week
+        }
+        self.columns: dict[tuple[int, int], int] = {}
+        self.rows: list[tuple[list[tuple[int, float]], float, float]] = []
+        for i, pattern in enumerate(chosen):
+            for on, day in zip(pattern.on, week, strict=True):
+                if not on:
+                    continue
+                for j in self.by_day[day]:
+                    if ends[i] + rest <= shifts.shifts[j].begin + _NEAR:
+                        self.columns[i, j] = len(self.columns)
+                self.rows.append((self._of(i, self.by_day[day]), 1.0, 1.0))
+        for j, n in sorted(counts.items()):
+            mine = [(column, 1.0) for (_, each), column in self.columns.items() if each == j]
+            self.rows.append((mine, n, n))
+        for i, pattern in enumerate(chosen):
+            self._add_hours(i, pattern)
+            for day in week[:-1]:
+                self._add_rest(i, day)
+
+    def _of(self, i: int, some: Sequence[int]) -> list[tuple[int, float]]:
+        return [(self.columns[i, j], 1.0) for j in some if (i, j) in self.columns]
+
+    def _add_hours(self, i: int, pattern: WeekPattern) -> None:
+        mine = [
+            (self.columns[i, j], self.shifts.templates[self.shifts.shifts[j].template].paid_s)
+            for today in self.by_day.values()
+            for j in today
+            if (i, j) in self.columns
+        ]
+        low, high = (each * HOUR_S for each in (pattern.least_h, pattern.most_h))
+        self.rows.append((mine, low - _NEAR, high + _NEAR))
+
+    def _add_rest(self, i: int, day: int) -> None:
+        shift = self.shifts.shifts
+        after = self.by_day[day + 1]
+        for at in sorted({shift[j].begin for j in after}):
+            late = [j for j in self.by_day[day] if shift[j].end + self.rest > at + _NEAR]
+            early = [j for j in after if shift[j].begin <= at]
+            if late:
+                self.rows.append((self._of(i, [*late, *early]), -np.inf, 1.0))
+
+    def solved(self) -> list[tuple[int, int]] | None:
+        """(person, shift) of each that is given, or None if there is no way."""
+        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - takes long
+        from scipy.sparse import csc_array  # noqa: PLC0415
+
+        if not self.columns:
+            return [] if all(low <= 0 <= high for _, low, high in self.rows) else None
+        entries = [(n, *term) for n, (terms, _, _) in enumerate(self.rows) for term in terms]
+        row, column, value = (np.array(each) for each in zip(*entries, strict=True))
+        found = milp(
+            np.zeros(len(self.columns)),
+            integrality=np.ones(len(self.columns)),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(
+                csc_array((value, (row, column)), shape=(len(self.rows), len(self.columns))),
+                np.array([low for _, low, _ in self.rows]),
+                np.array([high for _, _, high in self.rows]),
+            ),
+            options={"time_limit": 20.0, "node_limit": _NODES},
+        )
+        if found.x is None:
+            return None
+        return sorted(key for key, n in self.columns.items() if found.x[n] > 1 / 2)

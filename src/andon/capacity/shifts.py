@@ -118,7 +118,7 @@ class Template:
             and self.step_s > 0
         ):
             raise PlanError(
-                f"Shift {self.name!r} has a length, an earliest and a latest beginning, and a step.",
+                f"Shift {self.name!r} needs a length, an earliest and a latest beginning, a step.",
                 found=f"length_s = {self.length_s:g}, first_start_s = {self.first_start_s:g}, "
                 f"last_start_s = {self.last_start_s:g}, step_s = {self.step_s:g}",
                 todo="A shift lasts at most a day and begins within one: 22:00 is 79200.",
@@ -324,7 +324,7 @@ class Shifts:
                         yield shift
 
     def _on(self, day: int, number: int, template: Template, start_s: float) -> Shift | None:
-        """A shift on a day, or None if that day's clock has no such beginning, or no room for it."""
+        """A shift on a day; None if that day's clock has no such beginning, or no room for it."""
         begin_s, there = self._instant_s(day, start_s)
         end_s, _ = self._instant_s(day, start_s + template.length_s)
         step = self.horizon.interval_s
