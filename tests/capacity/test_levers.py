@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from andon.capacity.lever_keys import LEVERS
 from andon.capacity.levers import (
-    LEVERS,
     AgentsChange,
     Amount,
     CallbackOffer,

@@ -88,7 +88,7 @@ def test_the_answer_has_everything_a_director_needs() -> None:
         "in 100",
         "In truth",
         "EUR",
-        "matters most",
+        "the doubt about work",
         "measured in the ledger",
     ):
         assert part in found.says, part

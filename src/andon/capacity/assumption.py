@@ -7,6 +7,7 @@ stated, wide, and shown with every result that rests on them.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -134,10 +135,24 @@ class Assumption:
     @property
     def shown(self) -> str:
         """The number with its doubt and where it is from, for a list."""
-        text = f"{self.says}: {spoken(self.value, self.unit)}"
-        if self.low < self.high:
-            text += f" ({spoken(self.low, self.unit)} to {spoken(self.high, self.unit)})"
-        return f"{text}, {_FROM[self.source]}"
+        return f"{self.says}: {self.number}, {self.where}"
+
+    @property
+    def number(self) -> str:
+        """The number with its doubt, to no more digits than the doubt leaves."""
+        reach = max(self.high - self.value, self.value - self.low)
+        if reach <= 0:
+            return spoken(self.value, self.unit)
+        step = 10.0 ** math.floor(math.log10(reach / 2) + 1e-9)
+        middle, low, high = (
+            _bare(spoken(each, self.unit, step=step)) for each in (self.value, self.low, self.high)
+        )
+        return f"{middle} ({low} to {high})"
+
+    @property
+    def where(self) -> str:
+        """Where it is from, in plain words."""
+        return _FROM[self.source]
 
     def draw(self, u: Floats, *, least: float = -math.inf, most: float = math.inf) -> Floats:
         """The number for each of some uniform draws, held within ``least`` and ``most``.
@@ -146,6 +161,14 @@ class Assumption:
         """
         found = drawn(u, value=self.value, low=self.low, high=self.high, level=self.level)
         return np.clip(found, least, most)
+
+
+_ZEROS: Final = re.compile(r"(\.\d*?)0+(?= |$)")
+
+
+def _bare(text: str) -> str:
+    """Without zeros that say nothing: .10 is .1."""
+    return _ZEROS.sub(lambda found: "" if found[1] == "." else found[1], text)
 
 
 def drawn(u: Floats, *, value: float, low: float, high: float, level: float) -> Floats:

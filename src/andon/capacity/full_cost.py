@@ -105,6 +105,11 @@ class Rates:
         What an hour of handling costs, in ``currency``; None where nobody told: no money is named.
     customer_worth : float or None
         What a customer who leaves takes along, in ``currency``; None: not in the money.
+    complaint_costs : float or None
+        What settling a complaint costs, in ``currency``; None: the staff hours for it, at
+        ``per_hour``.
+    customer_hour : float or None
+        At what an hour of customers' own time is counted, in ``currency``; None: not in the money.
     currency : str
 
     Raises
@@ -122,6 +127,8 @@ class Rates:
     leave_after_giving_up: Assumption = _LEAVE_AFTER_GIVING_UP
     per_hour: float | None = None
     customer_worth: float | None = None
+    complaint_costs: float | None = None
+    customer_hour: float | None = None
     currency: str = "EUR"
 
     def __post_init__(self) -> None:
@@ -132,7 +139,7 @@ class Rates:
                     found=f"{each.name} = {each.value:g} ({each.low:g} to {each.high:g})",
                     todo="Give a rate of 0 or more.",
                 )
-        for name in ("per_hour", "customer_worth"):
+        for name in ("per_hour", "customer_worth", "complaint_costs", "customer_hour"):
             value: float | None = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
                 raise PlanError(
@@ -179,6 +186,40 @@ class CostDraws:
     rates: Rates
     drawn: Mapping[str, Floats]
 
+    def money(
+        self,
+        *,
+        hours: Floats | float,
+        complaints: Floats,
+        complaint_h: Floats,
+        leaving: Floats,
+        customers_h: Floats,
+    ) -> Floats | None:
+        """What these cost together; None where nobody told what an hour of handling costs.
+
+        Parameters
+        ----------
+        hours : float or array
+            Hours that are paid at the price of handling, without those for complaints.
+        complaints, complaint_h : array of float
+            How many, and the staff hours that they take.
+        leaving : array of float
+            Customers who leave.
+        customers_h : array of float
+            Hours of customers' own time.
+        """
+        rates = self.rates
+        if rates.per_hour is None:
+            return None
+        found = rates.per_hour * hours + (rates.customer_worth or 0.0) * leaving
+        if rates.complaint_costs is None:
+            found = found + rates.per_hour * complaint_h
+        else:
+            found = found + rates.complaint_costs * complaints
+        if rates.customer_hour is not None:  # infinite where a backlog grows: not times 0
+            found = found + rates.customer_hour * customers_h
+        return np.asarray(found)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class FullCost:
@@ -197,9 +238,9 @@ class FullCost:
     complaints, customers_leaving : array of float
         How many.
     money : array of float or None
-        Handling (or, where there are more or fewer agents, those on duty) and complaints at the
-        cost of an hour, and customers who leave at their worth where that is told; None where the
-        cost of an hour is not.
+        Handling (or, where there are more or fewer agents, those on duty) and complaints, and
+        customers who leave and customers' own time where their worth is told; None where the cost
+        of an hour is not.
     """
 
     work_h: Floats
@@ -263,21 +304,24 @@ def full_cost(
     came = answered + lost + redials
     part = np.divide(returns, came, out=np.zeros(np.shape(came)), where=came > 0)
     complaint_h = complaints * rate["complaint_h"]
-    per_hour, worth = draws.rates.per_hour, draws.rates.customer_worth
-    money = None
-    if per_hour is not None:
-        money = (
-            per_hour * ((work if paid_h is None else paid_h) + complaint_h)
-            + (worth or 0.0) * leaving
-        )
+    talking_h = answered * handle_s / HOUR_S * rate["on_the_line"]
+    coming_back_h = (returns + redials) * rate["effort_s"] / HOUR_S
+    bot_h = np.asarray(bot_sessions * rate["bot_s"] / HOUR_S)
+    money = draws.money(
+        hours=work if paid_h is None else paid_h,
+        complaints=complaints,
+        complaint_h=complaint_h,
+        leaving=leaving,
+        customers_h=waiting_h + talking_h + coming_back_h + bot_h,
+    )
     return FullCost(
         work_h=work,
         repeat_h=work * part,
         complaint_h=complaint_h,
         waiting_h=np.asarray(waiting_h),
-        talking_h=answered * handle_s / HOUR_S * rate["on_the_line"],
-        coming_back_h=(returns + redials) * rate["effort_s"] / HOUR_S,
-        bot_h=np.asarray(bot_sessions * rate["bot_s"] / HOUR_S),
+        talking_h=talking_h,
+        coming_back_h=coming_back_h,
+        bot_h=bot_h,
         complaints=complaints,
         customers_leaving=leaving,
         money=money,

@@ -17,12 +17,10 @@ import numpy.typing as npt
 
 from andon.capacity.situation import Situation
 from andon.errors import PlanError
-from andon.keys import Key
 from andon.marked import Marked, read_marked
 from andon.units import HOUR_S, seconds_said, share_said, spoken
 
 __all__ = [
-    "LEVERS",
     "AgentsChange",
     "Amount",
     "CallbackOffer",
@@ -34,62 +32,6 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
-
-LEVERS: Final = Key.rows(
-    (
-        "scenario",
-        "handle_time",
-        "`-25%`, `+30s`, or the new level: `240s`",
-        "Mean handle time of a contact.",
-        "as today",
-    ),
-    (
-        "scenario",
-        "occupancy",
-        "`92%` or `0.92`",
-        "The share of their time that agents are to be busy: fewer agents, or more.",
-        "as today",
-    ),
-    (
-        "scenario",
-        "deflect",
-        "`20%@0.6`",
-        "A bot takes a fifth of customers with a new matter, and settles six in ten of those.",
-        "no bot, or as today",
-    ),
-    (
-        "scenario",
-        "callback",
-        "`yes`, or `40%@2m`",
-        "Callbacks are offered to who would wait so long, and so many accept. `yes` is `50%@1m`.",
-        "none",
-    ),
-    (
-        "scenario",
-        "shrinkage",
-        "`-3pt`, or the new level: `27%`",
-        "Share of paid time away from contacts.",
-        "as today",
-    ),
-    ("scenario", "concurrency", "a whole number: `3`", "Chats at once at most.", "as today"),
-    (
-        "scenario",
-        "spike",
-        "`1.6x2h`",
-        "So many times the customers, for so long, at the busiest time of the week.",
-        "none",
-    ),
-    ("scenario", "volume", "`+10%`", "Customers with a new matter.", "as today"),
-    (
-        "scenario",
-        "agents",
-        "`-10%`, `+5`, or `follow`",
-        "Agents on duty; `follow`: as many fewer as the naive plan promises.",
-        "as today",
-    ),
-    ("scenario", "name", "a text", "What people call it.", "the file's name"),
-)
-"""Every lever, how it is written, what it means, and what holds without it."""
 
 _SIGNS: Final = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00d7": "x", "\u00a0": " "})
 """Signs as word processors write them."""
@@ -470,7 +412,8 @@ def _signed(name: str, text: str, *, unit: str, parts: re.Match[str]) -> Amount:
 
 
 _WRITE: Final = {
-    "s": "Write -25% for a quarter less, -30s for thirty seconds less, or 240s for the new level.",
+    "s": "Write -25% (or 0.75x) for a quarter less, -30s for thirty seconds less, or 240s for the "
+    "new level.",
     "points": "Write -3pt for three points less, or 27% for the new level.",
     "count": "Write -10% for a tenth fewer, or -5 for five fewer at any time.",
     "none": "Write +10% for a tenth more.",

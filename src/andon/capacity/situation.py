@@ -18,13 +18,13 @@ from andon.capacity.full_cost import Rates
 from andon.errors import PlanError
 from andon.units import DAY_S, HOUR_S
 
-__all__ = ["Situation", "return_days"]
+__all__ = ["REDIALS", "Situation", "return_days"]
 
 Floats = npt.NDArray[np.float64]
 
 Channel = Literal["voice", "chat", "messaging", "email", "case"]
 
-_REDIALS: Final = Assumption(
+REDIALS: Final = Assumption(
     name="redial_share",
     says="callers who give up and call again",
     value=0.5,
@@ -34,6 +34,7 @@ _REDIALS: Final = Assumption(
     why="Not counted here; studies of call centres find anything between.",
     source="assumed",
 )
+"""Taken where nobody counted it."""
 _SHRINKAGE: Final = Assumption(
     name="shrinkage",
     says="paid time away from contacts",
@@ -111,7 +112,7 @@ class Situation:
     handle_cv: float = 1.0
     patience_s: float
     returns: Assumption
-    redials: Assumption = _REDIALS
+    redials: Assumption = REDIALS
     days_to_return: tuple[float, ...] = (0.3, 0.25, 0.15, 0.1, 0.08, 0.06, 0.04, 0.02)
     redial_after_s: float = 600.0
     extra_returns_after_wait: float = 0.0

@@ -17,7 +17,8 @@ import numpy.typing as npt
 from andon.capacity.agents_implied import agents_implied
 from andon.capacity.assumption import Assumption
 from andon.capacity.full_cost import Rates
-from andon.capacity.situation import Situation, return_days
+from andon.capacity.rates_seen import RatesSeen, rates_seen
+from andon.capacity.situation import REDIALS, Situation, return_days
 from andon.capacity.typical_week import TypicalWeek, typical_week
 from andon.demand.recontact import After, repeat_work
 from andon.errors import PlanError
@@ -72,6 +73,7 @@ def today(
     name: str = "all contacts",
     queues: Collection[str] | None = None,
     staffing: ir.Table | None = None,
+    values: ir.Table | None = None,
     zone: str = "UTC",
     standards: Standards | None = None,
     costs: Costs | None = None,
@@ -95,6 +97,8 @@ def today(
         Queues that the same people serve; all unless given.
     staffing : ibis.Table, optional
         Who was there. Without it, how often callers give up tells how many there must have been.
+    values : ibis.Table, optional
+        Complaints and customers who left; without it their rates are stated assumptions.
     zone : str
         IANA name of the operation's time zone.
     standards : Standards, optional
@@ -151,6 +155,19 @@ def today(
         more["days_to_return"] = days
     if shrinkage is not None:
         more["shrinkage"] = shrinkage
+    own = RatesSeen()
+    if values is not None:
+        own = rates_seen(
+            contacts,
+            values,
+            mine=mine,
+            returns=returns,
+            redials=redials or REDIALS,
+            within_s=within_s,
+            seen=covered,
+            level=level,
+        )
+        notes += own.notes
     waits = patience(mine, level=level).overall
     patience_s = waits.mean_s.value if isinstance(waits.mean_s, Estimate) else math.inf
     if math.isinf(patience_s):
@@ -169,7 +186,10 @@ def today(
         rates=Rates(
             per_hour=money.per_hour,
             customer_worth=money.per_lost_customer,
+            complaint_costs=money.per_complaint,
+            customer_hour=money.per_customer_hour,
             currency=money.currency,
+            **own.named,
         ),
         **more,
     )

@@ -166,7 +166,7 @@ def _promise(levers: Levers, promise: Promise) -> Told:
         way = "saves" if saved > 0 else "adds"
         text = (
             f"{said}: on paper that {way} {_two(abs(saved), 'h')} of handling a week, "
-            f"of {_two(today, 'h')} today."
+            f"of the {_two(today, 'h')} today."
         )
     else:
         text = f"{said}: on paper the work stays as it is, {_two(today, 'h')} of handling a week."
@@ -188,7 +188,8 @@ def _returns(today: Rest, after: Rest, change: Change) -> Told | None:
         return None
     now = _in_hundred(today.returns_share.value)
     text = (
-        f"But customers would come back after {_shares(after.returns_share)} contacts, today {now}."
+        f"But customers would come back after {_shares(after.returns_share, of='contacts')}, today "
+        f"after {now}."
     )
     if moved.value <= 0:
         text = text.replace("But customers", "Customers")
@@ -322,11 +323,17 @@ def _cost(situation: Situation, change: Change) -> Told | None:
         text = "It costs what it costs today"
     else:
         text = f"In all it changes the cost by {_range(moved, 'money', currency)} a week"
-    leaving = "too" if situation.rates.customer_worth else "not counted"
-    return Told(
-        about="cost",
-        text=f"{text}, complaints included, customers who leave {leaving}.",
-    )
+    rates = situation.rates
+    parts = ["complaints"]
+    if rates.customer_worth:
+        parts.append("customers who leave")
+    if rates.customer_hour:
+        parts.append("customers' own time")
+    listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    text += f", {listed} included"
+    if not rates.customer_worth:
+        text += "; what is lost with customers who leave is not"
+    return Told(about="cost", text=f"{text}.")
 
 
 def _when(turned: tuple[Turned, ...], weeks: FirstWeeks) -> Told | None:
@@ -384,9 +391,10 @@ def _break_even(levers: Levers, pace: Pace, trap: TrapCurve | None) -> Told | No
     if trap is None or levers.handle_time is None:
         return None
     at = trap.break_even
+    more = -10 * at.points_per_s.value
     text = (
-        f"A cut makes more work than it saves once ten seconds less bring "
-        f"{_two(-10 * at.points_per_s.value, 'points')} more returns"
+        "A small cut makes more work than it saves once ten seconds less make "
+        f"{number(more, step=_step(more))} more of 100 customers come back"
     )
     effect = -10 * at.slope.value
     known = "measured" if pace.basis == "measured" else "assumed"
@@ -396,7 +404,10 @@ def _break_even(levers: Levers, pace: Pace, trap: TrapCurve | None) -> Told | No
         f"({number(ends[0], step=_step(ends[0]))} to {number(ends[1], step=_step(ends[1]))})"
     )
     if at.verdict == "cannot tell":
-        text += ". The two cannot be told apart: nobody knows yet whether a small cut backfires"
+        text += (
+            f". The two cannot be told apart: in {_of_hundred(at.backfires.value)} cases a small "
+            "cut backfires"
+        )
     return Told(about="break_even", text=text + ".", main=False)
 
 
@@ -404,11 +415,17 @@ def _least(levers: Levers, trap: TrapCurve | None) -> Told | None:
     if trap is None or levers.handle_time is None:
         return None
     least, now = trap.least_work.at_s, spoken(trap.today_s, "s", step=1)
+    ends = trap.least_work.at_low_end + trap.least_work.at_high_end
     if isinstance(least, Unknown):
         text = f"Where work is least cannot be told: {least.why}. Today: {now}."
+    elif ends > 0.5:
+        text = (
+            f"Where work is least cannot be told: in {_of_hundred(ends)} cases at an end of what "
+            f"was looked at, {_two(trap.handle_s[0], 's')} or {_two(trap.handle_s[-1], 's')}, or "
+            f"beyond. Today: {now}."
+        )
     else:
         text = f"Work is least at a handle time of {_range(least, 's')}; today it is {now}."
-        ends = trap.least_work.at_low_end + trap.least_work.at_high_end
         if ends > 1 - _SURE:
             text += (
                 f" In {_of_hundred(ends)} cases it lies at an end of what was looked at, or beyond."
@@ -424,8 +441,11 @@ def _matters_most(
             first = found[0]
             return Told(
                 about="matters_most",
-                text=f"What matters most for the doubt about {what}: "
-                f"{names.get(first.name, first.name)} ({first.share:.0%} of it).",
+                text=f"Most of the doubt about {what} comes from one thing that is not known: "
+                f"{names.get(first.name, first.name)} ({first.share * 100:.0f} % of it)."
+                if first.share >= 0.5
+                else f"What matters most for the doubt about {what}: "
+                f"{names.get(first.name, first.name)} ({first.share * 100:.0f} % of it).",
             )
     return None
 
@@ -434,11 +454,14 @@ def _basis(levers: Levers, pace: Pace) -> Told | None:
     if levers.handle_time is None:
         return None
     if pace.basis == "measured":
-        text = "How pace and returns hang together was measured in the ledger, as a cause."
+        text = (
+            "How pace and returns hang together was measured in the ledger, as a cause: customers "
+            "who reached slower or faster advisors by chance were compared."
+        )
     elif levers.handle_time.of(pace.handle_s) > pace.handle_s:
         text = (
             "How pace and returns hang together is an assumption, and the answer is no surer than "
-            f"that. {pace.why} So much may be spared where time is added."
+            f"that. {pace.why} Where time is added, so much may be spared."
         )
     else:
         text = (
@@ -482,7 +505,7 @@ def _range(figure: Estimate, unit: Unit, currency: str = "") -> str:
     """A figure with its interval, to two digits of the larger side at most."""
     biggest = max(abs(figure.low), abs(figure.high))
     reach = max(figure.high - figure.value, figure.value - figure.low)
-    step = max(_step(figure.value), _step(reach) / 2 if reach else 0.0, _step(biggest) / 10)
+    step = max(_step(figure.value), _step(reach), _step(biggest) / 10)
     step = 10.0 ** math.floor(math.log10(step) + 1e-9) if step > 0 else 0.0
     middle, low, high = (
         spoken(each, unit, step=step, currency=currency)
@@ -514,11 +537,12 @@ def _how_likely(share: float) -> str:
     return next(word for least, word in _LIKELY if share >= least)
 
 
-def _shares(figure: Estimate) -> str:
+def _shares(figure: Estimate, *, of: str = "") -> str:
     """A share as so many in a hundred, or in a thousand where it is rare."""
     base = 100 if figure.value >= 0.01 or figure.high >= 0.05 else 1000
     low, middle, high = (f"{each * base:,.0f}" for each in (figure.low, figure.value, figure.high))
-    return f"about {middle} in {base:,}" + (f" ({low} to {high})" if low != high else "")
+    said = f"about {middle} in {base:,}" + (f" {of}" if of else "")
+    return said + (f" ({low} to {high})" if low != high else "")
 
 
 def _begun(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from andon.capacity.balance import Balance, Curves, balance
+from andon.capacity.balance import Curves, balance
 from andon.capacity.levers import Amount, Levers
 from andon.capacity.pace import Pace
 from andon.capacity.sampled import figure
@@ -113,7 +113,8 @@ class TrapCurve:
     staff_h : array of float, shape (levels, curves)
         Hours of handling and of complaints a week, everybody answered.
     money : array of float, shape (levels, curves) or None
-        Handling, complaints and customers who leave; None where the cost of an hour is not told.
+        As in :class:`andon.capacity.full_cost.FullCost`; None where the cost of an hour is not
+        told.
     lost : array of float, shape (levels, curves)
         Customers a week who give up for good, with the agents that are there.
     least_work, least_customers_h : Least
@@ -274,9 +275,17 @@ def trap_curve(
     again = curves.pace.at(steps)
     returns = matters * again / (1 - again)
     rate = curves.costs.drawn
-    complaint_h = returns * rate["complaints"] * rate["complaint_h"]
-    money = _money(curves, needed + complaint_h, returns, rests)
+    complaints = returns * rate["complaints"]
+    complaint_h = complaints * rate["complaint_h"]
     customers = np.stack([each.cost.customers_h for each in rests])
+    gone = np.stack([each.lost for each in rests])
+    money = curves.costs.money(
+        hours=needed,
+        complaints=complaints,
+        complaint_h=complaint_h,
+        leaving=rate["leave_after_return"] * returns + rate["leave_after_giving_up"] * gone,
+        customers_h=customers,
+    )
     fine = np.geomspace(least, most, _FINE) * today_s
     return TrapCurve(
         handle_s=steps,
@@ -285,7 +294,7 @@ def trap_curve(
         customers_h=customers,
         staff_h=needed + complaint_h,
         money=money,
-        lost=np.stack([each.lost for each in rests]),
+        lost=gone,
         least_work=_least(fine, work_per_matter_s(curves.pace, fine), today_s, level),
         least_customers_h=_least(steps, customers, today_s, level),
         least_money=None if money is None else _least(steps, money, today_s, level),
@@ -298,16 +307,6 @@ def _with(levers: Levers, handle_s: float) -> Levers:
     from dataclasses import replace  # noqa: PLC0415 - one line, one use
 
     return replace(levers, handle_time=Amount(kind="to", amount=float(handle_s)))
-
-
-def _money(curves: Curves, staff_h: Floats, returns: Floats, rests: list[Balance]) -> Floats | None:
-    rates = curves.costs.rates
-    if rates.per_hour is None:
-        return None
-    rate = curves.costs.drawn
-    lost = np.stack([each.lost for each in rests])
-    leaving = rate["leave_after_return"] * returns + rate["leave_after_giving_up"] * lost
-    return np.asarray(rates.per_hour * staff_h + (rates.customer_worth or 0.0) * leaving)
 
 
 def _least(at: Floats, values: Floats, today_s: float, level: float) -> Least:

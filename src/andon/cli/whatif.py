@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from andon.capacity.lever_keys import LEVERS
 from andon.cli.options import NAMES, json_option, operation_option
 from andon.cli.plain import plain
 from andon.cli.progress import Progress
@@ -29,34 +30,40 @@ if TYPE_CHECKING:
 
 __all__ = ["whatif_command"]
 
-_LEVERS: Final = (
-    ("handle_time", "CHANGE", "Handle time: -25%, -30s, or 240s for the new one."),
-    ("occupancy", "SHARE", "Agents busy so much of their time: 92%. Fewer agents, that is."),
-    ("deflect", "SHARE@SHARE", "A bot takes a part and settles a part of that: 20%@0.6."),
-    ("shrinkage", "CHANGE", "Paid time away from contacts: -3pt, or 27% for the new share."),
-    ("concurrency", "COUNT", "Chats at once: 4."),
-    ("spike", "TIMESxTIME", "A rush: 1.6x2h."),
-    ("volume", "CHANGE", "New matters: +10%."),
-    ("agents", "CHANGE", "Agents: -10%, +5, or follow: as many fewer as the plan promises."),
-)
+_METAVARS: Final = {
+    "handle_time": "CHANGE",
+    "occupancy": "SHARE",
+    "deflect": "SHARE@SHARE",
+    "callback": "[SHARE@WAIT]",
+    "shrinkage": "CHANGE",
+    "concurrency": "COUNT",
+    "spike": "TIMESxTIME",
+    "volume": "CHANGE",
+    "agents": "CHANGE",
+}
 
 
 def _lever_options(command: Any) -> Any:
-    for name, metavar, says in reversed(_LEVERS):
-        option = click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=says)
+    for key in reversed(LEVERS):
+        if key.name not in _METAVARS:
+            continue
+        # Only a callback may be offered without saying to whom.
+        alone: dict[str, Any] = (
+            {"is_flag": False, "flag_value": "yes"} if key.name == "callback" else {}
+        )
+        option = click.option(
+            f"--{key.name.replace('_', '-')}",
+            key.name,
+            metavar=_METAVARS[key.name],
+            help=f"{key.says} Write {key.holds}.".replace("`", ""),
+            **alone,
+        )
         command = option(command)
     return command
 
 
 @click.command(name="whatif")
 @_lever_options
-@click.option(
-    "--callback",
-    is_flag=False,
-    flag_value="yes",
-    metavar="[SHARE@WAIT]",
-    help="Offer to call back; or say who accepts and from which wait on: 40%@2m.",
-)
 @click.option(
     "--scenario",
     type=click.Path(path_type=Path),
@@ -111,8 +118,9 @@ def whatif_command(
     """
     levers = _levers(scenario, given)
     with Progress("Reading the ledger", quiet=as_json) as progress:
-        today, pace, source = _today(operation, queues, seed, progress)
+        today, pace, more, source = _today(operation, queues, seed, progress)
         found = _found(today.situation, levers, pace, weeks, quick, seed, progress)
+        notes = (*today.notes, *more)
         if html is not None:
             from andon.report import leaf, whatif  # noqa: PLC0415  # heavy, and only for a page
 
@@ -120,13 +128,18 @@ def whatif_command(
             leaf.write(
                 html,
                 whatif.page(
-                    found, today, operation=operation.name, source=source, command=_command()
+                    found,
+                    today.week,
+                    notes=notes,
+                    operation=operation.name,
+                    source=source,
+                    command=_command(),
                 ),
             )
     if as_json:
-        say_json({**_as_json(found), "notes": list(today.notes)})
+        say_json({**_as_json(found), "notes": list(notes)})
     else:
-        _show(found, today)
+        _show(found, notes)
         if html is not None:
             say_wrapped(f"Wrote {short(html)}")
 
@@ -154,8 +167,8 @@ def _levers(scenario: Path | None, given: dict[str, str | None]) -> Levers:
 
 def _today(
     operation: Operation, queues: tuple[str, ...] | None, seed: int, progress: Progress
-) -> tuple[Today, Pace, str]:
-    """Today's situation, what pace does to returns, and where both are from."""
+) -> tuple[Today, Pace, tuple[str, ...], str]:
+    """Today's situation, what pace does to returns with notes on it, and where all is from."""
     import numpy as np  # noqa: PLC0415  # slow to load
 
     from andon.capacity.today import today  # noqa: PLC0415
@@ -176,15 +189,18 @@ def _today(
             name=", ".join(mine) if mine else "all contacts",
             queues=mine or None,
             staffing=window.tables["staffing"] if window.has("staffing") else None,
+            values=window.tables["values"] if window.has("values") else None,
             zone=operation.zone,
             standards=operation.standards,
             costs=operation.costs,
         )
         progress.step("Asking what a second of handle time does")
         rng = np.random.default_rng([seed, 1])
-        pace = _pace(contacts.filter(contacts.queue.isin(mine)) if mine else contacts, now, rng)
+        pace, notes = _pace(
+            contacts.filter(contacts.queue.isin(mine)) if mine else contacts, now, rng
+        )
         versions = ", ".join(f"{name} v{version}" for name, version in window.versions.items())
-    return now, pace, f"Source: {operation.name}, ledger tables {versions}."
+    return now, pace, notes, f"Source: {operation.name}, ledger tables {versions}."
 
 
 def _queues(contacts: ir.Table, asked: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -204,7 +220,7 @@ def _queues(contacts: ir.Table, asked: tuple[str, ...] | None) -> tuple[str, ...
     return teams[0] if teams else ()
 
 
-def _pace(contacts: ir.Table, now: Today, rng: np.random.Generator) -> Pace:
+def _pace(contacts: ir.Table, now: Today, rng: np.random.Generator) -> tuple[Pace, tuple[str, ...]]:
     """What pace does to coming back: measured as a cause where the ledger supports it."""
     from andon.capacity.pace import (  # noqa: PLC0415
         Slope,
@@ -215,11 +231,14 @@ def _pace(contacts: ir.Table, now: Today, rng: np.random.Generator) -> Pace:
     from andon.goodhart.price_of_a_second import price_of_a_second  # noqa: PLC0415
 
     situation = now.situation
-    price = None
-    if situation.returns.source == "ledger":
-        price = price_of_a_second(contacts, outcome="recontact")
-    if price is None or isinstance(price.per_s, Unknown):
-        return assumed_pace(handle_s=situation.handle_s, today=situation.returns, rng=rng)
+    if situation.returns.source != "ledger":
+        return assumed_pace(handle_s=situation.handle_s, today=situation.returns, rng=rng), ()
+    price = price_of_a_second(contacts, outcome="recontact")
+    if isinstance(price.per_s, Unknown):
+        pace = assumed_pace(handle_s=situation.handle_s, today=situation.returns, rng=rng)
+        why = price.per_s.why.rstrip(".")
+        note = f"What a second of handle time does could not be measured here: {why}."
+        return pace, (note,)
 
     def slope(figure: Any) -> Slope:
         return Slope(
@@ -231,13 +250,15 @@ def _pace(contacts: ir.Table, now: Today, rng: np.random.Generator) -> Pace:
         for each in price.steps
         if not isinstance(each.per_s, Unknown)
     )
-    return measured_pace(
+    pace = measured_pace(
         slope=slope(price.per_s),
         handle_s=situation.handle_s,
         today=situation.returns,
         steps=steps,
         rng=rng,
+        reach_s=2 * price.pace_spread_s if price.pace_spread_s > 0 else None,
     )
+    return pace, ()
 
 
 def _found(
@@ -267,7 +288,7 @@ def _command() -> str:
     return f"andon {shlex.join(sys.argv[1:])}"
 
 
-def _show(found: WhatIf, today: Today) -> None:
+def _show(found: WhatIf, notes: tuple[str, ...]) -> None:
     from andon.report.whatif import paragraphs, rest_rows  # noqa: PLC0415
 
     for paragraph in paragraphs(found.sentences):
@@ -277,11 +298,11 @@ def _show(found: WhatIf, today: Today) -> None:
         ["a week", "today", "then", "change"],
         rest_rows(found.today, found.after, found.change, currency=found.situation.rates.currency),
     )
-    notes = (*today.notes, *found.caveats)
-    if notes:
+    in_mind = (*notes, *found.caveats)
+    if in_mind:
         say()
         say("Keep in mind")
-        for note in notes:
+        for note in in_mind:
             say_wrapped(f"- {note}", first="  ", indent="    ")
     say()
     say_wrapped(

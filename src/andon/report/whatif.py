@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from andon.capacity.assumption import Assumption
 from andon.capacity.outcome import Change, Rest
 from andon.capacity.series import against_handle_time, week_by_week
-from andon.capacity.today import Today
-from andon.capacity.told import Told
+from andon.capacity.told import About, Told
+from andon.capacity.typical_week import TypicalWeek
 from andon.capacity.weeks import Measure
 from andon.capacity.whatif import INPUTS, WhatIf
 from andon.estimate import Estimate, Unknown
@@ -20,19 +21,19 @@ from andon.report.leaf import Leaf, Section, leaf_table
 from andon.report.views import TableView
 from andon.units import spoken
 
-__all__ = ["page", "rest_rows"]
+__all__ = ["page", "paragraphs", "rest_rows"]
 
-_PARAGRAPHS: Final[tuple[tuple[str, ...], ...]] = (
-    ("promise", "really", "returns", "when"),
-    ("waits", "customers", "cost", "jam", "spike"),
-    ("break_even", "matters_most", "basis", "simulated"),
+_PARAGRAPHS: Final[tuple[tuple[About, ...], ...]] = (
+    ("promise", "returns", "really", "basis"),
+    ("when", "waits", "customers", "cost", "jam", "spike"),
+    ("matters_most",),
 )
 """What belongs together in a paragraph."""
 
 _RESTS: Final[tuple[tuple[str, str], ...]] = (
     ("contacts", "contacts a week"),
     ("for_each", "contacts for each matter"),
-    ("returns_share", "contacts after which the customer comes back"),
+    ("returns_share", "contacts that bring another"),
     ("gives_up", "contacts given up"),
     ("mean_wait_s", "mean wait"),
     ("occupancy", "agents' time with contacts"),
@@ -58,14 +59,24 @@ _WEEKLY: Final[tuple[tuple[Measure, str], ...]] = (
 )
 
 
-def page(found: WhatIf, today: Today, *, operation: str, source: str, command: str) -> Leaf:
+def page(
+    found: WhatIf,
+    week: TypicalWeek,
+    *,
+    notes: tuple[str, ...] = (),
+    operation: str,
+    source: str,
+    command: str,
+) -> Leaf:
     """A what-if as a page.
 
     Parameters
     ----------
     found : WhatIf
-    today : Today
-        Where it began.
+    week : TypicalWeek
+        What today was counted from.
+    notes : tuple of str
+        What had to be assumed, and why.
     operation : str
     source : str
         Which tables the figures come from.
@@ -77,26 +88,31 @@ def page(found: WhatIf, today: Today, *, operation: str, source: str, command: s
         title=f"What if: {found.levers.says}?",
         meta=(
             f"{operation} · {found.situation.queue} · today as it was from "
-            f"{words.day(today.week.first_day)} to {words.day(today.week.last_day)}"
+            f"{words.day(week.first_day)} to {words.day(week.last_day)}"
         ),
         lead=paragraphs(found.sentences),
-        sections=tuple(_sections(found, today)),
+        sections=tuple(_sections(found, notes)),
         source=source,
         foot=f"Made by Andon. To make it again: {command}",
     )
 
 
 def paragraphs(told: tuple[Told, ...]) -> tuple[str, ...]:
-    """The sentences of the answer, in paragraphs."""
+    """The answer's main sentences, in paragraphs."""
     made = []
     for about in _PARAGRAPHS:
-        here = [each.text for each in told if each.about in about]
+        here = [each.text for each in told if each.main and each.about in about]
         if here:
             made.append(" ".join(here))
     return tuple(made)
 
 
-def _sections(found: WhatIf, today: Today) -> Iterator[Section]:
+def _more(found: WhatIf, *about: About) -> tuple[str, ...]:
+    """What is for those who read on, about some things."""
+    return tuple(each.text for each in found.sentences if not each.main and each.about in about)
+
+
+def _sections(found: WhatIf, notes: tuple[str, ...]) -> Iterator[Section]:
     if not found.levers.none:
         yield Section(
             title="The first weeks",
@@ -108,10 +124,14 @@ def _sections(found: WhatIf, today: Today) -> Iterator[Section]:
         )
     if found.trap is not None:
         yield _trap(found)
-    yield Section(title="A week, today and then", tables=(_weeks_table(found),))
+    yield Section(
+        title="A week, today and then",
+        paragraphs=_more(found, "cost"),
+        tables=(_weeks_table(found),),
+    )
     if found.simulated is not None:
         yield _beside(found)
-    yield _rests_on(found, today)
+    yield _rests_on(found, notes)
 
 
 # --- charts --------------------------------------------------------------------------------------
@@ -138,11 +158,16 @@ def _weeks(found: WhatIf) -> Iterator[Evidence]:
         yield Evidence(
             kind="first_weeks",
             title=_weeks_title(found),
-            subtitle="Week by week from the change on; the band holds 95 in 100 of what fits the "
-            "data. On paper nobody comes back more often.",
+            subtitle="Week by week from the change on; the band holds 95 of 100 cases that fit "
+            f"{_fits(found)}. On paper nobody comes back more often.",
             rows=tuple(rows),
             alt=_weeks_title(found),
         )
+
+
+def _fits(found: WhatIf) -> str:
+    assumed = found.levers.handle_time is not None and found.pace.basis == "assumed"
+    return "the assumption" if assumed else "what is known"
 
 
 def _weeks_title(found: WhatIf) -> str:
@@ -152,6 +177,8 @@ def _weeks_title(found: WhatIf) -> str:
     saved, promised = found.change.work_h, found.promise.saves_h
     if isinstance(saved, Unknown) or promised <= 0:
         return "What happens, beside what the plan on paper has"
+    if saved.high > 0:
+        return "Whether the work falls or grows, we cannot tell"
     part = max(0.0, -saved.value / promised)
     if part >= 0.95:
         return "The work that is to be saved is saved"
@@ -193,14 +220,14 @@ def _trap(found: WhatIf) -> Section:
     }[even.verdict]
     return Section(
         title="The trap curve",
-        paragraphs=(_least_said(found), _even_said(found)),
+        paragraphs=(*_more(found, "least", "break_even"), _READING),
         evidence=(
             Evidence(
                 kind="trap",
                 title=title,
                 subtitle="What it takes to settle every matter, against the mean handle time; "
                 f"today's is 100 %. The band holds {curve.level:.0%} of "
-                f"{found.pace.curves:,} curves that fit what is known.".replace("95%", "95 %"),
+                f"{found.pace.curves:,} curves that fit {_fits(found)}.".replace("95%", "95 %"),
                 rows=tuple(rows),
                 alt=title,
             ),
@@ -208,34 +235,11 @@ def _trap(found: WhatIf) -> Section:
     )
 
 
-def _least_said(found: WhatIf) -> str:
-    curve = found.trap
-    assert curve is not None
-    today = spoken(round(curve.today_s), "s")
-    at = curve.least_work.at_s
-    if isinstance(at, Unknown):
-        return f"Where work would be least we cannot tell: {at.why}. Today it is {today} a contact."
-    return (
-        f"Work is least at {at.says()} a contact; today it is {today}. There it would be "
-        f"{curve.least_work.saves} less than today."
-    )
-
-
-def _even_said(found: WhatIf) -> str:
-    curve = found.trap
-    assert curve is not None
-    even = curve.break_even
-    ten = abs(10 * even.points_per_s.value)
-    said = (
-        f"The break-even: a small cut saves nothing once ten seconds less bring {ten:.1f} in 100 "
-        "more customers back. "
-    )
-    basis = "measured" if found.pace.basis == "measured" else "assumed"
-    low, high = sorted((-10 * even.slope.low, -10 * even.slope.high))
-    return said + (
-        f"What is {basis} is {-10 * even.slope.value:.1f} in 100 ({low:.1f} to {high:.1f}). "
-        f"In {round(100 * even.backfires.value)} of 100 cases that fit it, the cut backfires."
-    )
+_READING: Final = (
+    "Each curve begins from what is known today. To the left of today every contact is given less "
+    "time. Where the line falls below 100 %, less is spent in all; where it rises above, what was "
+    "cut comes back as more."
+)
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -264,9 +268,16 @@ def _shown(figure: Estimate) -> str:
         return spoken(
             figure.value,
             figure.unit,
-            step=10.0 ** math.floor(math.log10(size) - 2) if size else 0.0,
+            step=10.0 ** (math.floor(math.log10(size)) - 2) if size else 0.0,
         )
-    return str(figure)
+    said = _UNIT_TWICE.sub(r"(\1 to \3 \2)", str(figure))
+    return _UNIT_AGAIN.sub(r"\1 (\3 to \4)\2", said) if figure.unit == "points" else said
+
+
+_UNIT_TWICE: Final = re.compile(r"\((-?[\d,.]+) (h|s|points) to (-?[\d,.]+) \2\)")
+"""(0 h to 90 h) is (0 to 90 h)."""
+_UNIT_AGAIN: Final = re.compile(r"^(-?[\d,.]+)( points) \((-?[\d,.]+) to (-?[\d,.]+) points\)$")
+"""So many points are one word too long to be said twice."""
 
 
 def _weeks_table(found: WhatIf) -> TableView:
@@ -288,18 +299,23 @@ def _beside(found: WhatIf) -> Section:
         "occupancy": "agents' time with contacts",
         "work_h": "hours of handling a week",
     }
+    curves = {"today": "today", "low": "few return", "middle": "middle", "high": "many return"}
     rows = []
     for each in both.pairs:
         simulated = each.simulated
         if isinstance(simulated, Unknown):
             continue
+        step = _step(simulated)
         rows.append(
             [
                 names.get(each.name, each.name),
-                each.curve,
-                spoken(each.formula, simulated.unit, step=_step(simulated)),
+                curves.get(each.curve, each.curve),
+                spoken(each.formula, simulated.unit, step=step),
+                spoken(each.carried, simulated.unit, step=step)
+                if math.isfinite(each.carried)
+                else "without end",
                 str(simulated),
-                "yes" if each.agrees else "no",
+                _AGREE[each.agrees, each.carried_agrees],
             ]
         )
     agree = "They agree." if both.agree else "Where they part, these are the reasons:"
@@ -308,11 +324,13 @@ def _beside(found: WhatIf) -> Section:
         paragraphs=(
             "Everything above comes from formulas. The same weeks were also simulated, customer by "
             f"customer, today and on three of the curves. {agree}",
+            "Half-hour by half-hour is the formula that carries on what a busy half-hour leaves "
+            "undone; the plain one takes each as if it had settled.",
         ),
         tables=(
             leaf_table(
                 "The same figures both ways",
-                ["figure", "curve", "formula", "simulated", "agree"],
+                ["figure", "curve", "formula", "half-hour by half-hour", "simulated", "agree"],
                 rows,
                 numbers=(),
             ),
@@ -321,12 +339,21 @@ def _beside(found: WhatIf) -> Section:
     )
 
 
+_AGREE: Final = {
+    (True, True): "yes",
+    (True, False): "the formula",
+    (False, True): "half-hour by half-hour",
+    (False, False): "no",
+}
+"""Which of the two agrees with the simulation."""
+
+
 def _step(figure: Estimate) -> float:
     reach = max(figure.high - figure.value, figure.value - figure.low, abs(figure.value) / 1000)
     return reach / 2
 
 
-def _rests_on(found: WhatIf, today: Today) -> Section:
+def _rests_on(found: WhatIf, notes: tuple[str, ...]) -> Section:
     names = INPUTS | {each.name: each.says for each in found.situation.rates.assumptions}
     rows: tuple[Row, ...] = tuple(
         {
@@ -354,16 +381,18 @@ def _rests_on(found: WhatIf, today: Today) -> Section:
         title="What the answer rests on",
         evidence=evidence,
         tables=(_assumptions(found.assumptions),),
-        points=(*today.notes, *found.caveats),
+        points=(*notes, *found.caveats),
     )
 
 
 def _assumptions(every: tuple[Assumption, ...]) -> TableView:
     rows = []
     for each in every:
-        said, _, where = each.shown.rpartition(", ")
-        what, _, number = said.partition(": ")
-        rows.append([words.capital(what), number, where, each.why])
+        if each.name == "shape":
+            what, _, shapes = each.says.partition(": ")
+            rows.append([words.capital(what), shapes, each.where, each.why])
+        else:
+            rows.append([words.capital(each.says), each.number, each.where, each.why])
     return leaf_table(
         "Every number that was put in",
         ["what", "value", "where it is from", "why"],

@@ -123,13 +123,14 @@ def _weeks(rows: Sequence[Row]) -> Panel:
         "week:Q",
         scale=alt.Scale(domain=[min(weeks), max(weeks)], nice=False, zero=False),
         axis=alt.Axis(
-            title=None,
+            title="week after the change",
             grid=False,
             values=[int(each) for each in weeks],
-            labelExpr="datum.value == 0 ? 'before' : 'week ' + datum.value",
+            labelExpr="datum.value == 0 ? 'before' : datum.value",
             labelOverlap="greedy",
             labelSeparation=8,
             labelFlush=True,
+            **AXIS_TITLE,
         ),
     )
 
