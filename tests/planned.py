@@ -29,7 +29,7 @@ def history(
     weeks: int = 12,
     first: dt.date = FIRST,
     handle_s: float = 240.0,
-    swing: float = 0.15,
+    swing: float = 0.3,
     seed: int = 1,
 ) -> History:
     """Counts by the hour: open from 8 to 16 on weekdays, no day quite like another."""

@@ -197,7 +197,7 @@ def _alike(
         len(serving) == 1
         and rank == 1
         and team.chats == 1
-        and known[queue].channel in _LIVE
+        and (planning.of(queue).channel or known[queue].channel) in _LIVE
         and planning.of(queue).callback is None
         and planning.promise_of(queue) == planning.promise_of(first)
     )

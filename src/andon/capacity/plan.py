@@ -20,6 +20,7 @@ from andon.capacity.channels import PlannedQueue
 from andon.capacity.check import PlanCheck, Spike, Trial, check_plan
 from andon.capacity.courses import Courses
 from andon.capacity.cover import Cover, cover
+from andon.capacity.ended import ended, without
 from andon.capacity.forecast import Forecast, forecast
 from andon.capacity.history import History
 from andon.capacity.horizon import Horizon
@@ -233,7 +234,9 @@ def make_plan(
         cannot be met.
     """
     tell: Progress = progress or _quiet
-    lines, teams = lines_of(pasts, planning, seen)
+    gone = ended(pasts)
+    planning = without(planning, list(gone))
+    lines, teams = lines_of([each for each in pasts if each.queue not in gone], planning, seen)
     notes: dict[str, list[str]] = {}
     calendar = calendar_of([line.past for line in lines], planning, horizon.dates[-1])
     drawn = []
@@ -303,7 +306,7 @@ def make_plan(
         ),
         cost_per_h=cost_per_h,
         busy_days=together_on,
-        notes=merged_notes(notes),
+        notes=(*_gone(gone), *merged_notes(notes)),
         courses=courses,
         seed=seed,
     )
@@ -341,6 +344,13 @@ def _drawn(
         courses=courses + max(2, courses // 2),
         rng=rng,
     )
+
+
+def _gone(gone: Mapping[str, dt.date]) -> list[str]:
+    return [
+        f"{queue}: nobody came after {day}, so it is taken to be closed, and nobody is planned."
+        for queue, day in gone.items()
+    ]
 
 
 def _assumed(line: Line) -> list[str]:

@@ -432,7 +432,10 @@ def _template(name: str, marked: Marked, contracts: Sequence[str]) -> Template:
             length_s=needed(marked, keys, "length").seconds(),
             first_start_s=first,
             last_start_s=last,
-            step_s=keys["every"].seconds() if "every" in keys else HOUR_S / 2,
+            # One beginning alone fits intervals of any length.
+            step_s=keys["every"].seconds()
+            if "every" in keys
+            else (HOUR_S if first == last else HOUR_S / 2),
             breaks=tuple(_break(each) for each in keys["breaks"].items())
             if "breaks" in keys
             else (),

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from andon.capacity.lines import Past
     from andon.capacity.plan import Plan
     from andon.capacity.planning import Planning
-    from andon.capacity.promise import Promise
 
 __all__ = ["plan_command"]
 
@@ -167,18 +166,17 @@ def plan_command(
         seed=seed,
     )
     with Progress("Reading the past", quiet=as_json) as progress:
-        promise, planning = _planning(operation, file, promised)
+        planning = _planning(operation, file, promised)
         known = _known(operation, volumes, zone, asked)
         made = _made(known, planning, asked, operation, progress)
-        tested = _tested(known, planning, asked, progress) if backtest else {}
+        tested = _tested(made, asked, progress) if backtest else {}
         written = _write(made, known, operation, tested, html, xlsx, csv, progress)
     if as_json:
-        say_json(_as_json(made, known, tested))
+        say_json(_as_json(made, tested))
     else:
-        _show(made, known, tested)
+        _show(made, tested)
         for path in written:
             say_wrapped(f"Wrote {short(path)}")
-    del promise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,7 +211,7 @@ def _operation(folder: Path, volumes: Path | None) -> Operation | None:
 
 def _planning(
     operation: Operation | None, file: Path | None, promised: dict[str, float | None]
-) -> tuple[Promise, Planning]:
+) -> Planning:
     """What is promised and decided: by the command line, else by the file, else as is usual."""
     from andon.capacity.planning import Planning  # noqa: PLC0415
     from andon.capacity.planning_file import FILE as PLAN_FILE  # noqa: PLC0415
@@ -242,13 +240,12 @@ def _planning(
         measures = ("service_level", "abandoned", "mean_wait_s", "occupancy")
         if any(name in given for name in measures):
             given = {**dict.fromkeys(measures), **given}
-        promise = replace(planning.promise, **given)
         planning = replace(
             planning,
-            promise=promise,
+            promise=replace(planning.promise, **given),
             queues={name: replace(each, promise=None) for name, each in planning.queues.items()},
         )
-    return planning.promise, planning
+    return planning
 
 
 def _known(
@@ -275,6 +272,7 @@ def _from_file(operation: Operation | None, path: Path, zone: str | None, asked:
     told = volumes(path, zone=where, interval_s=asked.interval_s)
     last = max(each.last_date for each in told)
     first = asked.first or last + _DAY
+    _later_than(min(each.first_date for each in told), last, first)
     pasts = tuple(Past(history=each.before(first)) for each in told)
     return _Known(
         pasts=pasts,
@@ -301,8 +299,10 @@ def _from_ledger(operation: Operation, asked: _Asked) -> _Known:
             )
         contacts = window.contacts
         seen = observed(contacts)
+        assert seen.first_day is not None
         assert seen.last_day is not None
         first = asked.first or seen.last_day + _DAY
+        _later_than(seen.first_day, seen.last_day, first)
         before = contacts.filter(contacts.local_arrived_us < _us(first))
         pasts = pasts_of(before, zone=operation.zone, interval_s=asked.interval_s)
         recent = before.filter(before.local_arrived_us >= _us(first - 120 * _DAY))
@@ -320,6 +320,16 @@ def _from_ledger(operation: Operation, asked: _Asked) -> _Known:
         came=came,
         source=f"Source: {operation.name}, ledger tables {versions}.",
     )
+
+
+def _later_than(begins: dt.date, ends: dt.date, first: dt.date) -> None:
+    """A plan is made from what came before its first day."""
+    if first <= begins:
+        raise PlanError(
+            "The plan begins before there are any data to make it from.",
+            found=f"--from {first}; the data are of {begins} to {ends}",
+            todo=f"Plan from {begins + 8 * 7 * _DAY} or later, or from the day after the data.",
+        )
 
 
 def _us(day: dt.date) -> int:
@@ -370,23 +380,19 @@ def _made(
     )
 
 
-def _tested(
-    known: _Known, planning: Planning, asked: _Asked, progress: Progress
-) -> dict[str, Backtest]:
+def _tested(made: Plan, asked: _Asked, progress: Progress) -> dict[str, Backtest]:
     """How forecasts of each line did in its own past."""
     import numpy as np  # noqa: PLC0415
 
     from andon.capacity.backtest import backtest  # noqa: PLC0415
-    from andon.capacity.lines import lines_of  # noqa: PLC0415
     from andon.capacity.plan import calendar_of  # noqa: PLC0415
 
     found = {}
-    lines, _ = lines_of(known.pasts, planning, known.seen)
-    for i, past in enumerate(line.past for line in lines):
-        progress.step(f"Trying the forecast on the past of {past.queue}", i, len(lines))
+    for i, past in enumerate(each.line.past for each in made.lines):
+        progress.step(f"Trying the forecast on the past of {past.queue}", i, len(made.lines))
         found[past.queue] = backtest(
             past.history,
-            calendar=calendar_of([past], planning, past.history.last_date),
+            calendar=calendar_of([past], made.planning, past.history.last_date),
             horizon_days=min(asked.days, 28),
             rng=np.random.default_rng([asked.seed, 21, i]),
         )
@@ -437,7 +443,7 @@ def _write(
     return written
 
 
-def _show(made: Plan, known: _Known, tested: dict[str, Backtest]) -> None:
+def _show(made: Plan, tested: dict[str, Backtest]) -> None:
     from andon.report.plan import (  # noqa: PLC0415
         TRIAL_COLUMNS,
         TRIAL_SHORT,
@@ -447,7 +453,6 @@ def _show(made: Plan, known: _Known, tested: dict[str, Backtest]) -> None:
         trial_rows,
     )
 
-    del known
     for paragraph in answer(made):
         say_wrapped(paragraph)
         say()
@@ -477,11 +482,10 @@ def _show(made: Plan, known: _Known, tested: dict[str, Backtest]) -> None:
     say_wrapped("By interval: --xlsx FILE, --csv FILE or --json. With charts: --html FILE.")
 
 
-def _as_json(made: Plan, known: _Known, tested: dict[str, Backtest]) -> dict[str, Any]:
+def _as_json(made: Plan, tested: dict[str, Backtest]) -> dict[str, Any]:
     from andon.capacity.plan_rows import days_of, intervals_of  # noqa: PLC0415
     from andon.report.plan import answer  # noqa: PLC0415
 
-    del known
     return {
         "says": list(answer(made)),
         "zone": made.horizon.zone,
