@@ -119,12 +119,15 @@ class Judged:
         By line.
     scores : mapping of str to Score
         How the forecast did, by line, in open intervals.
+    expected : mapping of str to (float, float)
+        Contacts of all these days that were seen, by line: 8 courses in 10 lie between.
     trial : Trial
         What the planned agents would have done with what came, simulated.
     """
 
     came: Mapping[str, History]
     scores: Mapping[str, Score]
+    expected: Mapping[str, tuple[float, float]]
     trial: Trial
 
     def a_day(self, line: str) -> Floats:
@@ -422,18 +425,19 @@ def _judged(
     tell("Trying the plan on what came", 0, 0)
     real: dict[str, Past] = {}
     for line in lines:
-        there = [came[queue] for queue in line.queues if queue in came]
-        if not there:
+        its = [came[queue] for queue in line.queues if queue in came]
+        if not its:
             raise PlanError(
                 f"Nothing is known of what came to {line.name} on the planned days.",
                 found=f"{horizon.dates[0]} to {horizon.dates[-1]}",
                 todo="Plan days that the ledger holds, or leave judging out.",
             )
-        real[line.name] = pooled(there, planning, name=line.name)
+        real[line.name] = pooled(its, planning, name=line.name)
     first, last = horizon.dates[0], horizon.dates[-1]
     histories = {name: past.history.between(first, last) for name, past in real.items()}
     queues = []
-    scores = {}
+    scores: dict[str, Score] = {}
+    expected: dict[str, tuple[float, float]] = {}
     for i, (line, each) in enumerate(zip(lines, drawn, strict=True)):
         history = histories[line.name]
         counts = history.counts[horizon.day_index, horizon.slot]
@@ -456,6 +460,9 @@ def _judged(
         judged = each.courses.open & history.seen[horizon.day_index]
         predicted = predicted_by(each.courses, rng=np.random.default_rng([seed, 31, i]))
         scores[line.name] = score(counts[judged], predicted[judged], day=horizon.day[judged])
+        there = history.seen[horizon.day_index]
+        low, high = np.quantile(each.courses.contacts[:, there].sum(axis=1), (0.1, 0.9))
+        expected[line.name] = (float(low), float(high))
     check = check_plan(
         queues,
         crews,
@@ -465,7 +472,7 @@ def _judged(
         workers=workers,
         progress=tell,
     )
-    return Judged(came=histories, scores=scores, trial=check.ordinary)
+    return Judged(came=histories, scores=scores, expected=expected, trial=check.ordinary)
 
 
 def _queue(line: Line, drawn: Forecast, teams: Sequence[TeamRules]) -> PlannedQueue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -9,7 +10,9 @@ from typing import Final
 import numpy as np
 
 from andon.capacity.backtest import Backtest
+from andon.capacity.busy_days import BusyDays
 from andon.capacity.check import PlanCheck, QueueMet, Trial
+from andon.capacity.forecast import SpecialDay
 from andon.capacity.outcomes_of_day import Outcomes
 from andon.capacity.plan import Judged, LinePlan, Plan, TeamPlan
 from andon.capacity.plan_rows import DayRow, IntervalRow, days_of, intervals_of
@@ -23,6 +26,7 @@ from andon.report.views import TableView
 from andon.units import HOUR_S, number, spoken
 
 __all__ = [
+    "TRIALS",
     "TRIAL_COLUMNS",
     "TRIAL_SHORT",
     "answer",
@@ -36,7 +40,7 @@ __all__ = [
 ]
 
 _SHOWN_DAYS: Final = 7
-_TRIALS: Final = {"ordinary": "ordinary days", "bad": "worst tenth", "spike": "a spike"}
+TRIALS: Final = {"ordinary": "ordinary days", "bad": "worst tenth", "spike": "a spike"}
 _LITTLE: Final = 0.1
 """Below this a share is told by tenths of a per cent, and below ten seconds a wait by tenths."""
 
@@ -201,12 +205,7 @@ def _checked(plan: Plan) -> Section:
         title=f"The check: {shape[str(check.verdict.ruling)].lower()}",
         paragraphs=tuple(words.sentence(each.says) for each in check.verdict.reasons),
         tables=(
-            leaf_table(
-                f"{check.courses} simulated courses of these days",
-                TRIAL_COLUMNS,
-                trial_rows(check),
-                numbers=(),
-            ),
+            _trial_table(f"{check.courses} simulated courses of these days", trial_rows(check)),
         ),
         points=tuple(each.says for each in check.shortfalls[:6]),
     )
@@ -219,11 +218,22 @@ TRIAL_COLUMNS: Final = (
     "in time",
     "give up",
     "mean wait",
-    "most waiting",
     "as usual after",
 )
 TRIAL_SHORT: Final = 6
 """So many of these columns fit a terminal."""
+
+
+def _other_than_expected(judged: Judged, line: str) -> str:
+    """Whether far more or far fewer came than any course had."""
+    came, low, high = float(np.nansum(judged.a_day(line))), *judged.expected[line]
+    if low <= came <= high:
+        return ""
+    than = f"{_two(low)} to {_two(high)}"
+    return (
+        f" {_whole(came)} contacts came, where {than} were to be expected in 8 cases of 10. No "
+        "plan from this past alone could know that."
+    )
 
 
 def judged_said(judged: Judged) -> tuple[str, ...]:
@@ -235,7 +245,7 @@ def judged_said(judged: Judged) -> tuple[str, ...]:
         score = judged.scores[met.queue]
         said.append(
             f"{met.queue}: with what really came, the promise would have held on "
-            f"{_days(met.days_kept)}."
+            f"{_days(met.days_kept)}.{_other_than_expected(judged, met.queue)}"
             + (
                 f" The forecast of half-hours was off by {score.wape} of the contacts in all, and "
                 f"{score.covered} of them came within the interval that was to hold 8 in 10."
@@ -251,11 +261,9 @@ def _judged(judged: Judged) -> Section:
         title="Judged by what came",
         paragraphs=judged_said(judged),
         tables=(
-            leaf_table(
+            _trial_table(
                 "The plan, tried on what came",
-                TRIAL_COLUMNS,
                 [_trial_row(judged.trial, met, "what came") for met in judged.trial.queues],
-                numbers=(),
             ),
         ),
     )
@@ -300,14 +308,29 @@ def _trial_row(trial: Trial, met: QueueMet, on: str = "") -> list[str]:
         met.service_level if isinstance(met.service_level, Estimate) else met.on_time,
         met.abandoned,
         met.mean_wait_s,
-        met.most_waiting,
         met.recovery_s,
     )
     return [
-        on or _TRIALS[trial.name],
+        on or TRIALS[trial.name],
         met.queue,
         *("" if isinstance(each, Unknown) else brief(each) for each in figures),
     ]
+
+
+def _trial_table(caption: str, rows: Sequence[Sequence[str]]) -> TableView:
+    """A trial's rows, without columns that say nothing; an interval is never torn apart."""
+    told = [i for i in range(len(TRIAL_COLUMNS)) if any(row[i] for row in rows)]
+    return leaf_table(
+        caption,
+        [TRIAL_COLUMNS[i] for i in told],
+        [[_whole_cell(row[i]) for i in told] for row in rows],
+        numbers=(),
+    )
+
+
+def _whole_cell(text: str) -> str:
+    """A cell that breaks before its interval, if anywhere."""
+    return text.replace(" ", "\u00a0").replace("\u00a0(", " (")
 
 
 def brief(figure: Estimate) -> str:
@@ -377,23 +400,46 @@ def _two(value: float) -> str:
 
 
 def _special(plan: Plan) -> TableView:
-    rows = [
-        [
-            words.day(each.day),
-            line.line.name,
-            each.name,
-            f"{100 * each.factor:.0f} %" if each.kind != "closed" else "closed",
-            str(each.times_seen),
-        ]
-        for line in plan.lines
-        for each in line.forecast.special_days
-    ]
+    """Days that are not like others; those in a row that are alike are one row."""
+    rows = []
+    for line in plan.lines:
+        runs: list[list[SpecialDay]] = []
+        for each in line.forecast.special_days:
+            last = runs[-1][-1] if runs else None
+            if (
+                last is not None
+                and (each.name, each.kind) == (last.name, last.kind)
+                and (each.day - last.day).days == 1
+            ):
+                runs[-1].append(each)
+            else:
+                runs.append([each])
+        for run in runs:
+            of = [round(100 * each.factor) for each in run]
+            rows.append(
+                [
+                    _whole_cell(_short_day(run[0].day))
+                    + ("" if len(run) == 1 else f" to {_whole_cell(_short_day(run[-1].day))}"),
+                    line.line.name,
+                    _whole_cell(run[0].name),
+                    "closed" if run[0].kind == "closed" else f"{_from_to(min(of), max(of))} %",
+                    str(run[0].times_seen),
+                ]
+            )
     return leaf_table(
         "Days that are not like others",
-        ["day", "line", "what", "contacts, of an ordinary day's", "like days seen before"],
+        ["day", "line", "what", "of an ordinary day", "seen before"],
         rows,
         numbers=(3, 4),
     )
+
+
+def _short_day(day: dt.date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def _from_to(low: int, high: int) -> str:
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _team(plan: Plan, team: TeamPlan, currency: str) -> Section:
@@ -453,12 +499,15 @@ def _first_week(team: TeamPlan, rows: Sequence[IntervalRow]) -> Evidence:
     days = list(dict.fromkeys(each.day for each in rows))[:_SHOWN_DAYS]
     shown = [each for each in rows if each.day in days]
     top = max(shown, key=lambda each: each.required)
-    title = f"Most agents are needed on {top.day:%A} at {clock_said(top.from_s)}: {top.required}"
+    title = (
+        f"In the first {len(days)} days most agents are needed on {top.day:%A} at "
+        f"{clock_said(top.from_s)}: {top.required}"
+    )
     shifts = "; thin: in shifts" if team.cover is not None else ""
     return Evidence(
         kind="agents_by_interval",
         title=title,
-        subtitle="The first week. Shaded: work that comes, 8 days in 10, in agents kept busy. "
+        subtitle="Shaded: work that comes, 8 days in 10, in agents kept busy. "
         f"Thick: agents needed. Dashed: what Erlang C on the mean says{shifts}.",
         rows=tuple(
             {
@@ -592,26 +641,20 @@ def _rests_on(plan: Plan) -> Section:
     for each in plan.lines:
         past = each.line.past
         again = past.redials
+        swing = each.forecast.day_swing[each.forecast.day_swing > 0]
         rows.append(
             [
                 each.line.name,
                 f"{words.day(each.forecast.first_day)} to {words.day(each.forecast.last_day)}",
-                "never give up"
-                if math.isinf(past.patience_s)
-                else spoken(round(past.patience_s), "s"),
+                _patience(past.patience_s),
                 "" if again is None else spoken(again.share, "share", step=0.01),
                 each.forecast.trend,
-                spoken(
-                    float(np.median(each.forecast.day_swing[each.forecast.day_swing > 0]))
-                    if (each.forecast.day_swing > 0).any()
-                    else 0.0,
-                    "share",
-                    step=0.01,
-                ),
+                spoken(float(np.median(swing)) if len(swing) else 0.0, "share", step=0.01),
             ]
         )
     return Section(
         title="What the plan rests on",
+        paragraphs=tuple(_hang_together(each) for each in plan.busy_days),
         tables=(
             leaf_table(
                 "Put in, by line",
@@ -628,6 +671,26 @@ def _rests_on(plan: Plan) -> Section:
             ),
         ),
         points=plan.notes,
+    )
+
+
+def _hang_together(busy: BusyDays) -> str:
+    """How the days of lines that share people go together, in a sentence."""
+    if busy.days == 0 or not np.triu(busy.correlation, 1).any():
+        return (
+            f"{words.listed(busy.lines)} share people. Whether their busy days come together could "
+            "not be told, so each was drawn for itself."
+        )
+    pairs = [
+        (busy.correlation[i, j], f"{busy.lines[i]} and {busy.lines[j]}")
+        for i in range(len(busy.lines))
+        for j in range(i + 1, len(busy.lines))
+    ]
+    pairs.sort(key=lambda pair: -abs(pair[0]))
+    said = words.listed([f"{name} {number(value, step=0.1)}" for value, name in pairs[:3]])
+    return (
+        f"Lines that share people were drawn with their busy days together as they came on "
+        f"{busy.days} past days. 1 would be always, 0 by chance: {said}."
     )
 
 

@@ -6,9 +6,10 @@ import datetime as dt
 
 from andon.capacity.plan import Plan
 from andon.capacity.plan_rows import days_of, intervals_of
+from andon.estimate import Estimate, Unknown
 from andon.report import words
-from andon.report.plan import TRIAL_COLUMNS, answer, promises, trial_rows
-from andon.report.workbook import Cell, Field, Sheet
+from andon.report.plan import TRIALS, answer, promises
+from andon.report.workbook import Cell, Field, Holds, Sheet
 from andon.units import HOUR_S
 
 __all__ = ["sheets"]
@@ -146,25 +147,52 @@ def _shift_sheet(plan: Plan) -> Sheet:
 
 
 def _check_sheet(plan: Plan) -> Sheet:
-    names = (
-        "on",
-        "queue",
-        "promise_holds",
-        "in_time",
-        "give_up",
-        "mean_wait",
-        "most_waiting",
-        "recovery",
+    """What was simulated, as numbers: each figure beside the ends of its interval."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            TRIALS[trial.name],
+            met.queue,
+            *_three(met.days_kept),
+            *_three(met.service_level if isinstance(met.service_level, Estimate) else met.on_time),
+            *_three(met.abandoned),
+            *_three(met.mean_wait_s),
+            *_three(met.most_waiting),
+            *_three(met.recovery_s),
+        )
+        for trial in (plan.check.ordinary, plan.check.bad, plan.check.spike)
+        for met in trial.queues
+    ]
+    fields = [
+        Field(name="On", key="on", holds="text"),
+        Field(name="Line", key="line", holds="text"),
+    ]
+    figures: tuple[tuple[str, str, Holds], ...] = (
+        ("Promise holds", "promise_holds", "share"),
+        ("In time", "in_time", "share"),
+        ("Give up", "give_up", "share"),
+        ("Mean wait, s", "mean_wait_s", "number"),
+        ("Most waiting", "most_waiting", "number"),
+        ("As usual after, s", "recovery_s", "whole"),
     )
+    for name, key, holds in figures:
+        fields += [
+            Field(name=name, key=key, holds=holds),
+            Field(name="from", key=f"{key}_low", holds=holds),
+            Field(name="to", key=f"{key}_high", holds=holds),
+        ]
     return Sheet(
         name="Check",
-        says=f"What the plan does in {plan.check.courses} simulated courses of these days.",
-        fields=tuple(
-            Field(name=words.capital(title), key=key, holds="text")
-            for title, key in zip(TRIAL_COLUMNS, names, strict=True)
-        ),
-        rows=tuple(tuple(row) for row in trial_rows(plan.check)),
+        says=f"What the plan does in {plan.check.courses} simulated courses of these days. From "
+        "and to are the ends of the interval that holds the true figure in 95 cases of 100.",
+        fields=tuple(fields),
+        rows=tuple(rows),
     )
+
+
+def _three(figure: Estimate | Unknown) -> tuple[Cell, Cell, Cell]:
+    if isinstance(figure, Unknown):
+        return (None, None, None)
+    return (figure.value, figure.low, figure.high)
 
 
 def _about_sheet(plan: Plan, operation: str) -> Sheet:

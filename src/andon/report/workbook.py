@@ -17,7 +17,7 @@ from typing import Final, Literal
 from andon.errors import MissingExtra
 from andon.report.files import put
 
-__all__ = ["Cell", "Field", "Sheet", "write_csv", "write_xlsx"]
+__all__ = ["Cell", "Field", "Holds", "Sheet", "write_csv", "write_xlsx"]
 
 Cell = str | float | int | bool | dt.date | dt.time | None
 """What may stand in a cell; None where it is not known."""
