@@ -19,7 +19,8 @@ import click
 import pytest
 import yaml
 
-from andon.capacity.levers import LEVERS, read_levers
+from andon.capacity.lever_keys import LEVERS
+from andon.capacity.levers import read_levers
 from andon.capacity.planning_file import read_planning
 from andon.capacity.promise import Promise
 from andon.cli.main import andon_command
