@@ -36,7 +36,7 @@ Floats = npt.NDArray[np.float64]
 _SPARE: Final = (0.5, 0.25, 0.0)
 """A week is solved first with this share of a person too few asked for while others are on a
 break, and then with less, until nobody is missing."""
-_ROUNDS: Final = 3
+_ROUNDS: Final = 4
 """Each time so often with more people asked for where somebody is missing."""
 _STAY: Final = 0.05
 """What it costs then to give up a shift that was there before, in hours of pay."""
@@ -45,6 +45,8 @@ _MORE_PEOPLE: Final = 6
 _NODES: Final = 2000
 """Branchings at most, so that a plan does not depend on how fast the machine is."""
 _FULL_NODES: Final = 200
+_SMALL: Final = 600
+"""Columns of a week that is soon solved with shifts and breaks in one go."""
 _LONGEST_S: Final = 20.0
 """Longest time of one solve; results that met it say so."""
 _NEAR: Final = 1e-6
@@ -325,6 +327,7 @@ class _Plan:
         self.weeks = weeks_of(staffing.shifts)
         self.steps: list[str] = []
         self.early = False
+        self.in_full = False
         self.k = len(staffing.required)
 
     def cover(self, asked: Floats, there: Floats) -> Cover:
@@ -343,6 +346,7 @@ class _Plan:
             self.last_people = (*people[:-1], people[-1] + self.more - 1)
             people = self._people(on_break, more=1)
         for more in range(1, _MORE_PEOPLE + 2):
+            self.in_full = more > _MORE_PEOPLE
             weeks = self._in_weeks(people, on_break)
             if weeks is not None:
                 break
@@ -445,10 +449,11 @@ class _Plan:
         best: _Week | None = None
         tried = 0
         for spare in _SPARE:
-            away, near = self._rounded(on_break, spare), None
+            first = self._rounded(on_break, spare)
+            away, made = first, None
             for _ in range(_ROUNDS):
                 tried += 1
-                made = self._one_round(week, intervals, past, people, away, near, tried)
+                made = self._one_round(week, intervals, past, people, away, made, tried)
                 if made is None:
                     break
                 if best is None or (made.missing, made.cost) < (best.missing, best.cost):
@@ -456,7 +461,8 @@ class _Plan:
                 if not made.under.any():
                     return best
                 # The same week again, as it is with its breaks, and more where somebody is missing.
-                away, near = self._rounded(made.on_break, 0.0), made.shifts
+                away = self._rounded(made.on_break, 0.0)
+                away[intervals[1] :] = first[intervals[1] :]
         if best is not None and self.staffing.under_cost is not None:
             return best
         return self._in_full(week, intervals, past, people)
@@ -468,7 +474,7 @@ class _Plan:
         past: Past | None,
         people: tuple[int, ...],
         away: Floats,
-        near: Mapping[tuple[int, int], int] | None,
+        before: _Week | None,
         tried: int,
     ) -> _Week | None:
         """Shifts with so many taken as away, then their breaks, then mended day by day."""
@@ -476,20 +482,25 @@ class _Plan:
         w = self.weeks.index(week)
         ahead = self.weeks[w : w + 2]
         until = self._begins(self.weeks[w + 2]) if w + 2 < len(self.weeks) else self.k
-        model = CoverModel(
-            staffing,
-            weeks=ahead,
-            intervals=(intervals[0], until),
-            past=past,
-            people=people,
-            even=True,
-            only_first=True,
-            away=away,
-            tighter=self.tighter,
-        )
-        if near is not None:
-            model.stay_near(near, cost=_STAY * min(each.cost_per_h for each in staffing.contracts))
-        whole = model.solved(gap=self.gap / 2, within_s=_LONGEST_S, nodes=_NODES)
+        whole = None
+        for free in (None,) if before is None else (before.days_missing, None):
+            model = CoverModel(
+                staffing,
+                weeks=ahead,
+                intervals=(intervals[0], until),
+                past=past,
+                people=people,
+                even=True,
+                only_first=True,
+                away=away,
+                tighter=self.tighter,
+            )
+            if before is not None:
+                hour = min(each.cost_per_h for each in staffing.contracts)
+                model.stay_near(before.shifts, cost=_STAY * hour, free=free)
+            whole = model.solved(gap=self.gap / 2, within_s=_LONGEST_S, nodes=_NODES)
+            if whole is not None:
+                break
         if whole is None:
             return None
         whole = whole.only(week, w=0, shifts=staffing.shifts)
@@ -517,7 +528,7 @@ class _Plan:
         people: tuple[int, ...],
     ) -> _Week | None:
         """Shifts and breaks in one go, where the short way found nothing."""
-        solved = CoverModel(
+        model = CoverModel(
             self.staffing,
             weeks=[week],
             intervals=intervals,
@@ -525,7 +536,10 @@ class _Plan:
             people=people,
             even=True,
             tighter=self.tighter,
-        ).solved(gap=self.gap, within_s=_LONGEST_S, nodes=_FULL_NODES)
+        )
+        if not self.in_full and model.size[0] > _SMALL:
+            return None  # somebody more is a shorter way
+        solved = model.solved(gap=self.gap, within_s=_LONGEST_S, nodes=_FULL_NODES)
         if solved is None:
             return None
         self.early |= not solved.proven
@@ -675,6 +689,17 @@ class _Week:
             begin, end = self.staffing.shifts.cover[j]
             found[begin:end] += n
         return found - self.cover
+
+    @property
+    def days_missing(self) -> set[int]:
+        """The days whose shifts could cover where somebody is missing."""
+        lost = np.concatenate(([0], np.cumsum(self.under > 0)))
+        shifts = self.staffing.shifts
+        return {
+            each.day
+            for each, (begin, end) in zip(shifts.shifts, shifts.cover, strict=True)
+            if lost[end] > lost[begin]
+        }
 
     @property
     def missing(self) -> float:

@@ -22,7 +22,7 @@ https://doi.org/10.1007/s10951-009-0114-z
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -687,10 +687,24 @@ class CoverModel:
 
     # ------------------------------------------------------------ solving
 
-    def stay_near(self, shifts: Mapping[tuple[int, int], int], *, cost: float) -> None:
-        """Ask to keep shifts that were there before: each one less costs so much."""
+    def stay_near(
+        self,
+        shifts: Mapping[tuple[int, int], int],
+        *,
+        cost: float,
+        free: Collection[int] | None = None,
+    ) -> None:
+        """Ask to keep the first week's shifts as they were: each one less costs so much.
+
+        Where ``free`` days are given, no other day of that week may change at all.
+        """
+        for key, column in self._shifts.items():
+            day = self.staffing.shifts.shifts[key[1]].day
+            if free is not None and self._days[day] == 0 and day not in free:
+                self.columns.low[column] = self.columns.high[column] = shifts.get(key, 0)
         for key, n in shifts.items():
-            if key in self._shifts:
+            day = self.staffing.shifts.shifts[key[1]].day
+            if key in self._shifts and (free is None or day in free):
                 fewer = self.columns.add(cost=cost, whole=False)
                 self.rows.add([(self._shifts[key], 1.0), (fewer, 1.0)], low=float(n))
 
