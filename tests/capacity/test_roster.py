@@ -172,3 +172,39 @@ def test_a_team_of_its_own_name_is_named_in_what_goes_wrong() -> None:
             contracts=[Contract(name="all")],
             team="billing",
         )
+
+
+@pytest.mark.slow
+def test_four_weeks_of_half_hours_with_three_contracts_come_within_one_per_cent() -> None:
+    horizon = Horizon.of(dt.date(2024, 6, 3), days=28, zone="Europe/Berlin")
+    hour = horizon.slot / 2
+    shape = 0.35 + 0.65 * np.exp(-(((hour - 11) / 2.5) ** 2))
+    shape += 0.35 * np.exp(-(((hour - 16.5) / 2) ** 2))
+    of_day = np.array([1.1, 1, 0.98, 0.95, 0.95, 0.55, 0.4])[horizon.weekday]
+    noise = np.random.default_rng(1).uniform(0.93, 1.07, len(hour))
+    asked = np.where((hour >= 7) & (hour < 22), np.ceil(40 * shape * of_day * noise), 0.0)
+    short = (Break(length_s=1800, after_s=2.5 * H, before_s=4 * H),)
+    half = {"step_s": 1800}
+    full = {**half, "breaks": LUNCH, "contracts": ("full",)}
+    part = {**half, "breaks": short, "contracts": ("part",)}
+    few = {**half, "contracts": ("few",)}
+    templates = [
+        shift("early", 8.5, 7, 8.5, **full),
+        shift("day", 8.5, 9, 10.5, **full),
+        shift("mid", 8.5, 11, 12, **full),
+        shift("late", 8.5, 12.5, 13.5, cost_factor=1.1, **full),
+        shift("part early", 6.5, 7, 9, **part),
+        shift("part noon", 6.5, 10, 13, **part),
+        shift("part late", 6.5, 13.5, 15.5, cost_factor=1.1, **part),
+        shift("few early", 4, 7, 10, **few),
+        shift("few noon", 4, 11, 14, **few),
+        shift("few late", 4, 15, 18, cost_factor=1.1, **few),
+    ]
+    contracts = [
+        Contract(name="full", cost_per_h=30, least_shifts=5, weekends_off=1),
+        Contract(name="part", cost_per_h=29, least_shifts=3, most_shifts=4, weekends_off=1),
+        Contract(name="few", cost_per_h=27, most_shifts=4, most_people=15),
+    ]
+    found, _ = made(horizon, asked, templates, contracts)
+    assert found.gap <= 0.01
+    assert not found.early

@@ -83,7 +83,7 @@ class Shrinkage:
         Examples
         --------
         >>> Shrinkage.given(0.3, sd=0.04).rostered(70.0, days=0.9)
-        107
+        109
         """
         if not 0 <= mean < 1:
             raise PlanError(
