@@ -241,3 +241,26 @@ def test_a_dear_sunday_is_worked_by_the_cheaper_contract() -> None:
     assert found.cost == pytest.approx(32.0)
     only = replace(template, contracts=("dear",))
     assert cover(horizon, asked, templates=[only], contracts=contracts).cost == pytest.approx(48.0)
+
+
+def test_a_rest_that_reaches_over_a_day_is_refused() -> None:
+    horizon = days(7)
+    asked = asked_for(horizon, dict.fromkeys(range(8, 12), 1.0))
+    said = refused(
+        horizon,
+        asked,
+        templates=[shift("late", 12, 23, 23), shift("early", 8, 1, 8)],
+        contracts=[Contract(name="all", rest_s=16 * H)],
+    )
+    assert "reach over the whole next day" in said
+
+
+def test_one_rule_in_the_way_is_named_and_no_other() -> None:
+    horizon = days(14)
+    asked = asked_for(horizon, dict.fromkeys(range(8, 16), 4.0))
+    rules = Contract(name="all", most_people=6, weekends_off=1)
+    said = refused(horizon, asked, templates=[shift("day", 8, 8, 8)], contracts=[rules])
+    assert "weekends" in said or "at most 6 people" in said
+    assert said.count(";") == 0
+    free = replace(rules, weekends_off=0)
+    cover(horizon, asked, templates=[shift("day", 8, 8, 8)], contracts=[free])

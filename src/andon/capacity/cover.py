@@ -236,6 +236,7 @@ def cover(
         required=np.maximum(asked - there, 0.0),
         under_cost=under_cost,
     )
+    _check_rests(staffing)
     if under_cost is None:
         never_covered(staffing, team=team)
     plan = _Plan(staffing, team=team, gap=gap)
@@ -305,6 +306,29 @@ def _check(
             found=f"under_cost = {under_cost:g}",
             todo="Give more than an hour of a person costs, or leave it out to forbid it.",
         )
+
+
+def _check_rests(staffing: Staffing) -> None:
+    """A rest is kept to the next day; it must not reach over a whole day."""
+    shifts = staffing.shifts
+    step = shifts.horizon.interval_s
+    for c, contract in enumerate(staffing.contracts):
+        last: dict[int, int] = {}
+        first: dict[int, int] = {}
+        for j, each in enumerate(shifts.shifts):
+            if staffing.may(c, j):
+                last[each.day] = max(last.get(each.day, each.end), each.end)
+                first[each.day] = min(first.get(each.day, each.begin), each.begin)
+        for day, end in last.items():
+            later = first.get(day + 2)
+            if later is not None and end + contract.rest_s / step > later:
+                raise PlanError(
+                    f"A shift of contract {contract.name!r} and the rest behind it reach over the "
+                    "whole next day.",
+                    found=f"a shift of {shifts.date_of(day)} with {contract.rest_s / HOUR_S:g} h "
+                    f"of rest, and one of {shifts.date_of(day + 2)}",
+                    todo="Shorten the shift or the rest, or let that contract begin later.",
+                )
 
 
 class _Plan:

@@ -61,12 +61,11 @@ def never_covered(staffing: Staffing, *, team: str = "") -> None:
         if not people
         else "no shift that anybody may work reaches there"
     )
-    more = f", and on {len(days) - 1} more days" if len(days) > 1 else ""
     raise PlanError(
         f"{_whose(team)}People are asked for when nobody may be on duty: {reason}.",
         found=f"{_day_said(staffing, day)}, between {clock_said(from_s)} and "
         f"{clock_said(to_s) if to_s < 86400 else '24:00'}, up to "
-        f"{staffing.required[here].max():g} people{more}",
+        f"{staffing.required[here].max():g} people{_and_more(len(days) - 1)}",
         todo="Allow a shift then, close then, or let people be missing at a price.",
     )
 
@@ -115,12 +114,12 @@ def _broken(
 def _said(staffing: Staffing, rule: str, who: int, where: list[tuple[int, float]]) -> str:
     day, by = max(where, key=lambda each: (each[1], -each[0]))
     days = len({each for each, _ in where})
-    when = _day_said(staffing, day) + (f" and {days - 1} more days" if days > 1 else "")
+    when = _day_said(staffing, day) + _and_more(days - 1)
     n = max(1, round(by + 0.49))
-    if rule == "cover":
-        return f"the requirement on {when}, up to {n} people fewer at a time"
-    contract = staffing.contracts[who]
     one = "person" if n == 1 else "people"
+    if rule == "cover":
+        return f"the requirement on {when}, up to {n} {one} fewer at a time"
+    contract = staffing.contracts[who]
     if rule == "most_people":
         return f"at most {contract.most_people} people of contract {contract.name!r}: {n} more"
     week = f"in the week of {_day_said(staffing, day)}"
@@ -151,6 +150,10 @@ def _first_interval(staffing: Staffing, week: tuple[int, ...]) -> int:
 
 def _day_said(staffing: Staffing, day: int) -> str:
     return f"{_WEEKDAYS[staffing.shifts.weekday_of(day)]} {staffing.shifts.date_of(day)}"
+
+
+def _and_more(days: int) -> str:
+    return "" if days < 1 else " and one more day" if days == 1 else f" and {days} more days"
 
 
 def _whose(team: str) -> str:
