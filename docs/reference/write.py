@@ -18,6 +18,7 @@ from andon import errors
 from andon.cli.exits import CODES
 from andon.cli.main import COMMANDS, andon_command
 from andon.cli.questions import QUESTIONS
+from andon.capacity.lever_keys import LEVERS as WHATIF_KEYS
 from andon.capacity.planning_file import KEYS as PLAN_KEYS
 from andon.goodhart.goal import KEYS as GOAL_KEYS
 from andon.goodhart.goal import REWARDED
@@ -423,6 +424,27 @@ def plan_page() -> str:
     return _joined(parts)
 
 
+def whatif_page() -> str:
+    """What-ifs: every lever, and how it is written."""
+    rows = [(f"`{key.name}`", key.holds, key.says, key.without) for key in WHATIF_KEYS]
+    parts = [
+        _head("What-if files"),
+        "What is to change. `andon whatif --scenario FILE` reads it; each lever is an option as "
+        "well: `handle_time` is `--handle-time`. A file and options together are refused. [Try a "
+        "target](../how-to/try-a-target.md) shows the way. An error names the file, the line, the "
+        "key, what was found and what to do.",
+        "**A change** has a sign and a unit: `-25%`, `+30s`. **A new level** has a unit and no "
+        "sign: `240s`. What could mean two things is not guessed: `25` and `-25` are refused.",
+        "## Levers",
+        _table(("key", "holds", "meaning", "without it"), rows),
+        "`occupancy` and `agents` set the same thing: give one of them.",
+        "## What-ifs to look at",
+    ]
+    for path in sorted((DOCS.parent / "examples" / "whatif").glob("*.yaml")):
+        parts.append(_block(path.read_text(encoding="utf-8").rstrip(), "yaml"))
+    return _joined(parts)
+
+
 def signatures_page() -> str:
     """Signatures: how a bent measure shows, from their rows."""
     parts = [
@@ -502,6 +524,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "reference/scenario-yaml.md": scenario_page,
     "reference/goal-yaml.md": goal_page,
     "reference/plan-yaml.md": plan_page,
+    "reference/whatif-yaml.md": whatif_page,
     "reference/signatures.md": signatures_page,
     "questions/index.md": questions_page,
     "decisions/index.md": decisions_page,

@@ -39,6 +39,7 @@ TUTORIALS = [
     *sorted((DOCS / "tutorials").glob("*.md")),
     DOCS / "how-to" / "review-a-goal.md",
     DOCS / "how-to" / "simulate-a-team.md",
+    DOCS / "how-to" / "try-a-target.md",
 ]
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 

@@ -248,6 +248,24 @@ def test_without_a_curve_or_without_a_start_pace_is_not_known() -> None:
     assert review(goal()).work is None
 
 
+@pytest.mark.parametrize(
+    ("change", "lever"),
+    [
+        (Change(amount=-0.25, relative=True), "-25%"),
+        (Change(amount=-30.0, relative=False), "-30s"),
+        (Change(amount=0.1, relative=True), "+10%"),
+    ],
+)
+def test_where_pace_was_not_looked_at_the_command_that_tells_is_named(
+    change: Change, lever: str
+) -> None:
+    found = review(goal("handle_time", change=change, twins=(twin("recontact", 0.15),)))
+    assert isinstance(found.work, Unknown)
+    assert f"andon whatif --handle-time {lever}" in found.work.needs
+    said = " ".join(reason.says for reason in found.verdict.reasons)
+    assert f"Ask andon whatif --handle-time {lever}." in said
+
+
 # The ledger --------------------------------------------------------------------------------------
 
 SEESAW = weeks([240, 180] * 5, [0.10, 0.35] * 5)

@@ -636,7 +636,7 @@ def _work(case: _Case, trap: Trap | None) -> Estimate | Unknown:
         return Unknown(
             unit="ratio",
             why="what a change of pace does to all the work was not looked at",
-            needs="the price of a second, and the trap curve made of it",
+            needs=_asks(case.goal),
         )
     if case.measure.unit != "s" or now is None or wanted is None:
         return Unknown(
@@ -647,9 +647,26 @@ def _work(case: _Case, trap: Trap | None) -> Estimate | Unknown:
     return trap(from_s=now, to_s=now + wanted)
 
 
+def _asks(goal: Goal) -> str:
+    """What would tell: the command, where the target is one that it can be asked about."""
+    if goal.measure.key != "handle_time":
+        return "the price of a second, and the trap curve made of it"
+    if goal.change is None:
+        lever = f"{goal.level:g}s"
+    elif goal.change.relative:
+        lever = f"{100 * goal.change.amount:+g}%"
+    else:
+        lever = f"{goal.change.amount:+g}s"
+    queue = f" --queue {goal.scope['queue']}" if "queue" in goal.scope else ""
+    return f"andon whatif --handle-time {lever}{queue}, which works it out from the ledger"
+
+
 def _of_pace(work: Estimate | Unknown) -> Reason:
     if isinstance(work, Unknown):
-        return _reason(Ruling.WATCH, f"It is about pace. {_begun(work.why)}.", work)
+        said = f"It is about pace. {_begun(work.why)}."
+        if work.needs.startswith("andon "):
+            said += f" Ask {work.needs.partition(',')[0]}."
+        return _reason(Ruling.WATCH, said, work)
     if work.low > 1:
         return _reason(
             Ruling.STOP, f"The trap: all the work would be {work} times what it is today.", work
