@@ -46,6 +46,8 @@ Ints = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
 
 _SEARCH: Final = 200
+_LONG_S: Final = 4.0 * HOUR_S
+"""Where nobody is known to give up, formulas of a stationary queue take them to wait so long."""
 _CHATS: Final = ("chat", "messaging")
 _TRIES: Final = 40
 """What came happened once; with so much other luck within each interval the plan is tried on it."""
@@ -262,7 +264,7 @@ def make_plan(
         needed[queue.name] = requirement(
             search,
             line.promise,
-            patience_s=line.past.patience_s,
+            patience_s=min(line.past.patience_s, _LONG_S),
             redials=line.past.redials,
             fresh=judge,
             level=level,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["plan_command"]
 
 _DAY: Final = dt.timedelta(days=1)
+_WIDE: Final = 102
+"""A terminal's width, and the gap behind the last column."""
+_LEAST_COLUMNS: Final = 4
 _NOTES: Final = 6
 """So many notes on the terminal; all of them are on the page."""
 _EPOCH: Final = dt.date(1970, 1, 1)
@@ -269,6 +274,14 @@ def _from_file(operation: Operation | None, path: Path, zone: str | None, asked:
             found=f"--volumes {path}, and no operation",
             todo="Give --zone, such as --zone Europe/Berlin.",
         )
+    try:
+        ZoneInfo(where)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PlanError(
+            "There is no such time zone.",
+            found=f"--zone {where}",
+            todo="Give its IANA name, such as --zone Europe/Berlin.",
+        ) from None
     told = volumes(path, zone=where, interval_s=asked.interval_s)
     last = max(each.last_date for each in told)
     first = asked.first or last + _DAY
@@ -460,12 +473,12 @@ def _show(made: Plan, tested: dict[str, Backtest]) -> None:
         for paragraph in judged_said(made.judged):
             say_wrapped(paragraph)
         say()
-    table(TRIAL_COLUMNS[:TRIAL_SHORT], [row[:TRIAL_SHORT] for row in trial_rows(made.check)])
+    _narrow(TRIAL_COLUMNS[:TRIAL_SHORT], [row[:TRIAL_SHORT] for row in trial_rows(made.check)])
     if tested:
         say()
         say("Such forecasts in the past")
         columns, rows = backtest_rows(tested)
-        table(columns, rows)
+        _narrow(columns, rows)
     if made.check.shortfalls:
         say()
         say("Where it fails, when it does")
@@ -480,6 +493,18 @@ def _show(made: Plan, tested: dict[str, Backtest]) -> None:
             say(f"  and {len(made.notes) - _NOTES} more: --html FILE")
     say()
     say_wrapped("By interval: --xlsx FILE, --csv FILE or --json. With charts: --html FILE.")
+
+
+def _narrow(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table that fits the terminal; what does not fit is on the page."""
+    every = [columns, *rows]
+    fits = len(columns)
+    while (
+        fits > _LEAST_COLUMNS
+        and sum(2 + max(len(row[i]) for row in every) for i in range(fits)) > _WIDE
+    ):
+        fits -= 1
+    table(columns[:fits], [row[:fits] for row in rows])
 
 
 def _as_json(made: Plan, tested: dict[str, Backtest]) -> dict[str, Any]:

@@ -287,10 +287,10 @@ def backtest_rows(backtests: Mapping[str, Backtest]) -> tuple[list[str], list[li
                     [
                         queue,
                         each.method,
-                        *("" if isinstance(one, Unknown) else str(one) for one in figures),
+                        *("" if isinstance(one, Unknown) else brief(one) for one in figures),
                     ]
                 )
-    return ["queue", "forecast", "off by", "pinball loss", "within the 80 % interval"], rows
+    return ["line", "forecast", "off by", "pinball loss", "in the 80 % interval"], rows
 
 
 def trial_rows(check: PlanCheck) -> list[list[str]]:
@@ -345,11 +345,13 @@ def brief(figure: Estimate) -> str:
     step = 0.01 if figure.unit == "share" else 1.0
     if figure.value < scale:
         step /= 10
+    if figure.unit not in {"share", "s"} and figure.value < 1:
+        step /= 10
     if figure.unit == "count":
         low, value, high = (number(each, step=step) for each in values)
     else:
         low, value, high = (spoken(each, figure.unit, step=step) for each in values)
-    if low == high:
+    if round(figure.low / step) == round(figure.high / step):
         return value
     ending = value.rsplit(" ", 1)[-1]
     if len({each.count(" ") for each in (low, value, high)}) == 1 and value.count(" ") == 1:
