@@ -7,13 +7,15 @@ from functools import cache
 
 import numpy as np
 
+from andon.capacity.contracts import Contract
 from andon.capacity.history import History
 from andon.capacity.horizon import Horizon
 from andon.capacity.lines import Past
 from andon.capacity.plan import Plan, make_plan
-from andon.capacity.planning import Planning, Serves, TeamRules
+from andon.capacity.planning import GivenShrinkage, Planning, Serves, TeamRules
 from andon.capacity.promise import Promise
 from andon.capacity.redials import Redials
+from andon.capacity.shifts import Template
 
 FIRST = dt.date(2024, 1, 1)
 """A Monday."""
@@ -105,3 +107,24 @@ def plain_plan(*, seed: int = 1, days: float = 0.9, judged: bool = False) -> Pla
         courses=60,
         seed=seed,
     )
+
+
+@cache
+def shift_plan(**rules: object) -> Plan:
+    """One queue, open from 8 to 16, with shifts of just that, and three in ten people away."""
+    planning = Planning(
+        promise=PROMISE,
+        shrinkage=GivenShrinkage(share=0.3, spread=0.05),
+        templates=(
+            Template(
+                name="day",
+                length_s=8 * 3600,
+                first_start_s=8 * 3600,
+                last_start_s=8 * 3600,
+                step_s=3600,
+            ),
+        ),
+        contracts=(Contract(name="full", cost_per_h=30, **rules),),  # type: ignore[arg-type]
+        under_cover=False,
+    )
+    return make_plan([past("calls")], planning, week(), courses=60, cost_per_h=30)

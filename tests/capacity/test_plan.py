@@ -5,20 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
 
 from andon.capacity.calendar import Calendar, Event
-from andon.capacity.contracts import Contract
 from andon.capacity.plan import Plan, make_plan
+from andon.capacity.plan_rows import duties_of
 from andon.capacity.planning import Planning, QueueRules
 from andon.capacity.promise import Promise
-from andon.capacity.shifts import Template
 from andon.errors import PlanError
 from andon.estimate import Estimate
-from planned import FIRST, PROMISE, past, plain_plan, small_plan, team, week
+from planned import FIRST, PROMISE, past, plain_plan, shift_plan, small_plan, team, week
 
 
 def agents(plan: Plan) -> np.ndarray:
@@ -104,35 +102,52 @@ def test_lines_that_share_people_are_drawn_together_and_others_are_not() -> None
     assert plain_plan().busy_days == ()
 
 
-@cache
-def with_shifts(**rules: object) -> Plan:
-    planning = Planning(
-        promise=PROMISE,
-        templates=(
-            Template(
-                name="day",
-                length_s=8 * 3600,
-                first_start_s=8 * 3600,
-                last_start_s=8 * 3600,
-                step_s=3600,
-            ),
-        ),
-        contracts=(Contract(name="full", cost_per_h=30, **rules),),  # type: ignore[arg-type]
-        under_cover=False,
-    )
-    return make_plan([past("calls")], planning, week(), courses=60, cost_per_h=30)
-
-
-def test_shifts_cover_what_is_needed_and_the_check_is_made_on_them() -> None:
-    (own,) = with_shifts().teams
+def test_people_are_rostered_beside_the_agents_who_are_needed_at_work() -> None:
+    (own,) = shift_plan().teams
+    assert own.people is not None
+    assert np.array_equal(own.agents, plain_plan().teams[0].agents)
+    open_ = own.agents > 0
+    assert (own.people[open_] > own.agents[open_] / 0.7).all()
+    assert not own.people[~open_].any()
     assert own.cover is not None
-    assert (own.on_duty >= own.agents).all()
+    assert (own.scheduled >= own.people).all()
     assert own.cover.under_h == 0
+
+
+def test_in_the_check_some_people_are_away_and_not_the_same_on_every_course() -> None:
+    plan = shift_plan()
+    (own,) = plan.teams
+    there = own.at_work(plan.shrinkage, plan.horizon, courses=400, rng=np.random.default_rng(1))
+    open_ = own.agents > 0
+    assert there.shape == (400, len(plan.horizon.slot))
+    assert (there <= own.scheduled).all()
+    share = there[:, open_].sum() / (400 * own.scheduled[open_].sum())
+    assert share == pytest.approx(0.7, abs=0.01)
+    enough = (there >= own.agents)[:, open_].mean()
+    assert enough > 0.85
+    assert own.at_work(None, plan.horizon, courses=4, rng=np.random.default_rng(1)).ndim == 1
+    kept = plan.check.ordinary.of_queue("calls").days_kept
+    assert isinstance(kept, Estimate)
+    assert kept.high >= 0.9
+
+
+def test_everybody_in_the_shifts_is_a_person_with_a_line() -> None:
+    plan = shift_plan()
+    (own,) = plan.teams
+    assert own.roster is not None
+    duties = duties_of(plan, own)
+    assert sum(each.paid_h for each in duties) == pytest.approx(own.roster.cover.paid_h)
+    by_day = {day: sum(each.day == day for each in duties) for day in plan.horizon.dates}
+    noon = [i for i, slot in enumerate(plan.horizon.slot) if slot == 12]
+    assert [by_day[day] for day in plan.horizon.dates] == own.scheduled[noon].tolist()
+    assert {(each.from_s, each.to_s) for each in duties} == {(8 * 3600, 16 * 3600)}
+    assert len({(each.person, each.day) for each in duties}) == len(duties)
+    assert duties_of(plain_plan(), plain_plan().teams[0]) == ()
 
 
 def test_shift_rules_that_cannot_be_met_are_named() -> None:
     with pytest.raises(PlanError) as refused:
-        with_shifts(most_people=1)
+        shift_plan(most_people=1)
     said = str(refused.value).splitlines()
     assert len(said) >= 3
     assert "full" in str(refused.value)

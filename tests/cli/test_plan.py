@@ -139,6 +139,34 @@ def test_days_of_the_past_can_be_backtested(run: Any, here: Path, volumes: Path)
     assert max(map(len, done.out.splitlines())) <= 100
 
 
+def test_a_draft_says_what_the_data_show_and_changes_no_plan(
+    run: Any, tmp_path: Path, centre: Operation
+) -> None:
+    file = tmp_path / "draft.yaml"
+    done = run("plan", "-o", centre.folder, "--draft", "--file", file)
+    assert done.code == 0
+    assert "Wrote " in done.out
+    said = file.read_text()
+    assert "within: 20s" in said
+    assert "serves: [Cards]" in said
+    assert "# open: mon, tue, wed, thu, fri, sat, sun 08:00-13:00" in said
+    assert "# shrinkage:" in said
+    words = ("plan", "-o", centre.folder, *QUICK, "--json")
+    assert run(*words, "--file", file).json["teams"] == run(*words).json["teams"]
+    refused(run("plan", "-o", centre.folder, "--draft", "--file", file), "already", "--file")
+    assert file.read_text() == said
+
+
+def test_a_draft_lies_in_the_operations_folder_unless_another_is_named(
+    run: Any, tmp_path: Path
+) -> None:
+    made = made_centre(tmp_path)
+    assert run("plan", "-o", made.folder, "--draft").code == 0
+    assert (made.folder / "plan.yaml").exists()
+    refused(run("plan", "-o", made.folder, "--draft"), "already")
+    assert run("plan", "-o", made.folder, *QUICK).code == 0
+
+
 # --- what is asked for -------------------------------------------------------------------------
 
 
@@ -312,11 +340,11 @@ def test_days_of_23_and_25_hours_have_as_many_rows(
     today = [row for row in rows if row[0] == change]
     assert len(today) == length_h
     assert len(rows) == length_h + 24
-    clocked = [row[2].hour for row in today]
+    clocked = [int(f"{row[2]:%H}") for row in today]
     skipped_or_twice = {23: [0, 1, 3, 4], 25: [0, 1, 1, 2] if zone[0] == "A" else [0, 1, 2, 2]}
     assert clocked[:4] == skipped_or_twice[length_h]
     assert clocked[-1] == 23
-    assert all(row[9] > 0 for row in today)
+    assert all(float(str(row[9])) > 0 for row in today)
     assert len(done.json["teams"][0]["intervals"]) == len(rows)
 
 

@@ -18,7 +18,7 @@ from andon.report.plan import (
     promise_said,
     trial_rows,
 )
-from planned import plain_plan, small_plan
+from planned import plain_plan, shift_plan, small_plan
 
 
 def estimate(value: float, low: float, high: float, unit: str = "share") -> Estimate:
@@ -81,9 +81,9 @@ def test_each_trial_has_a_row_for_each_line() -> None:
     assert rows[2][-1] != ""
 
 
-def drawn(**more: object) -> str:
+def drawn(**more: bool) -> str:
     made = page(
-        plain_plan(**more),  # type: ignore[arg-type]
+        plain_plan(**more),
         operation="Corner <Bank>",
         currency="EUR",
         source="Source: calls v1.",
@@ -109,5 +109,17 @@ def test_the_page_has_its_parts_and_needs_no_network() -> None:
 def test_lines_that_share_people_say_how_their_days_hang_together() -> None:
     made = page(small_plan(), operation="x", currency="", source="", command="")
     rests = next(each for each in made.sections if each.title == "What the plan rests on")
-    assert "calls and orders" in rests.paragraphs[0]
-    assert "busy days" in rests.paragraphs[0]
+    assert "calls and orders" in rests.paragraphs[1]
+    assert "busy days" in rests.paragraphs[1]
+
+
+@pytest.mark.slow
+def test_people_and_shrinkage_are_said_beside_agents() -> None:
+    first = answer(shift_plan())[0]
+    assert "the shifts below and some people away" in first
+    assert "Of paid time 30 % goes elsewhere" in first
+    made = page(shift_plan(), operation="x", currency="EUR", source="", command="")
+    rests = next(each for each in made.sections if each.title == "What the plan rests on")
+    assert "stated, not measured" in rests.paragraphs[0]
+    plain = page(plain_plan(), operation="x", currency="EUR", source="", command="")
+    assert "and not people" in plain.sections[-1].paragraphs[0]

@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 from andon.estimate import Estimate
 from andon.report.plan_sheets import sheets
 from andon.report.workbook import write_xlsx
-from planned import plain_plan
+from planned import plain_plan, shift_plan
 
 _HEAD = 2
 
@@ -62,3 +62,23 @@ def test_what_was_promised_and_drawn_stands_on_the_last_sheet(book: CalamineWork
     assert said["Operation"] == "Corner"
     assert said["Promised by calls"] == "80 % answered within 20 s, on 90 % of days"
     assert said["Drawn"] == "60 courses, seed 1"
+
+
+@pytest.mark.slow
+def test_a_roster_is_a_sheet_with_a_row_for_each_persons_shift(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.mktemp("roster") / "plan.xlsx"
+    plan = shift_plan()
+    write_xlsx(path, sheets(plan, operation="Corner"), title="Plan")
+    found = CalamineWorkbook.from_path(path)
+    assert found.sheet_names == ["Intervals", "Days", "Shifts", "Roster", "Check", "About"]
+    lines = rows(found, "Roster")
+    (own,) = plan.teams
+    assert own.cover is not None
+    assert len(lines) == sum(each.people for each in own.cover.counts)
+    assert lines[0]["Person"] == 1
+    assert (lines[0]["From"], lines[0]["To"]) == (dt.time(8), dt.time(16))
+    intervals = rows(found, "Intervals")
+    assert all(each["People to roster"] > each["Agents needed"] for each in intervals)  # type: ignore[operator]  # numbers
+    assert all(each["Missing"] == 0 for each in intervals)

@@ -16,7 +16,7 @@ from andon.errors import PlanError
 from andon.queueing.simulator.model import Callback, Channel
 from andon.units import DAY_S
 
-__all__ = ["Line", "Past", "lines_of", "pooled"]
+__all__ = ["Line", "Past", "lines_of", "pooled", "seen_teams"]
 
 _DEADLINES_S: Final[Mapping[str, float]] = {"email": 1.0 * DAY_S, "case": 3.0 * DAY_S}
 _FEW_NAMES: Final = 2
@@ -118,7 +118,7 @@ def lines_of(
             found=f"queues: {', '.join(past.queue for past in pasts) or 'none'}",
             todo="Load contacts with their queues, or take out planned: false.",
         )
-    teams = planning.teams or _seen(known, seen)
+    teams = planning.teams or seen_teams(known, seen)
     _fits(known, teams)
     lines: list[Line] = []
     names: dict[str, str] = {}
@@ -152,7 +152,16 @@ def _name(
     return _joined(queues)
 
 
-def _seen(known: Mapping[str, Past], seen: Sequence[Sequence[str]]) -> tuple[TeamRules, ...]:
+def seen_teams(known: Mapping[str, Past], seen: Sequence[Sequence[str]]) -> tuple[TeamRules, ...]:
+    """Teams as they were seen; a queue that is in none has a team of its own.
+
+    Parameters
+    ----------
+    known : mapping of str to Past
+        By queue; others are left out.
+    seen : sequence of sequences of str
+        Queues by team.
+    """
     groups = [[queue for queue in group if queue in known] for group in seen]
     named = {queue for group in groups for queue in group}
     groups += [[queue] for queue in known if queue not in named]

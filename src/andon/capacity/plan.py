@@ -30,7 +30,9 @@ from andon.capacity.plan_notes import merged_notes
 from andon.capacity.planning import Planning, TeamRules
 from andon.capacity.protective import ProtectiveCapacity, protective_capacity
 from andon.capacity.requirement import Requirement, requirement
+from andon.capacity.roster import Roster, roster
 from andon.capacity.scores import Score, predicted_by, score
+from andon.capacity.shrinkage import Shrinkage
 from andon.capacity.teams import Team
 from andon.capacity.together import TogetherPlan, plan_together
 from andon.errors import PlanError
@@ -88,27 +90,64 @@ class TeamPlan:
         What it serves.
     agents : array of int, shape (k,)
         On duty in each interval, as the promise asks.
+    people : array of int or None, shape (k,)
+        Rostered in each interval, so that so many are at work on most days; None where shrinkage
+        is not known.
     on_the_mean : OnTheMean or None
         What Erlang C on the mean says; where the team serves one line alone.
     protective : ProtectiveCapacity or None
         What the buffer costs and buys; where the team serves one line alone.
     cover : Cover or None
         The shifts; None where none were described.
+    roster : Roster or None
+        The shifts given to people.
     """
 
     team: Team
     lines: tuple[str, ...]
     agents: Ints
+    people: Ints | None
     on_the_mean: OnTheMean | None
     protective: ProtectiveCapacity | None
     cover: Cover | None
+    roster: Roster | None
 
     @property
-    def on_duty(self) -> Ints:
-        """Agents who are there: in shifts where there are shifts, else as asked."""
+    def asked(self) -> Ints:
+        """Who is to be scheduled: people where shrinkage is known, else agents."""
+        return self.agents if self.people is None else self.people
+
+    @property
+    def scheduled(self) -> Ints:
+        """Who is scheduled: in shifts where there are shifts, else as asked."""
         if self.cover is None:
-            return self.agents
+            return self.asked
         return np.floor(self.cover.covered + 1e-9).astype(np.int64)
+
+    def at_work(
+        self,
+        shrinkage: Shrinkage | None,
+        horizon: Horizon,
+        *,
+        courses: int,
+        rng: np.random.Generator,
+    ) -> Ints:
+        """Who of them is at work: shape (k,), or (courses, k) where some are away.
+
+        Parameters
+        ----------
+        shrinkage : Shrinkage or None
+        horizon : Horizon
+        courses : int
+            How many to draw.
+        rng : Generator
+        """
+        if shrinkage is None:
+            return self.scheduled
+        share = shrinkage.sample(horizon, courses, rng)
+        # Whole people: which way a part of one goes is drawn once for each day.
+        chance = rng.random((courses, len(horizon.days)))[:, horizon.day_index]
+        return np.floor(self.scheduled * share + chance).astype(np.int64)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -153,6 +192,9 @@ class Plan:
     judged : Judged or None
         Where what came is known.
     cost_per_h : float or None
+    shrinkage : Shrinkage or None
+        Paid time away from contacts; None where it is not known, then agents on duty are planned
+        and not people.
     busy_days : tuple of BusyDays
         How the days of lines hang together that the same people serve.
     notes : tuple of str
@@ -168,6 +210,7 @@ class Plan:
     check: PlanCheck
     judged: Judged | None
     cost_per_h: float | None
+    shrinkage: Shrinkage | None
     busy_days: tuple[BusyDays, ...]
     notes: tuple[str, ...]
     courses: int
@@ -191,6 +234,7 @@ def make_plan(
     *,
     seen: Sequence[Sequence[str]] = (),
     came: Mapping[str, Past] | None = None,
+    shrinkage: Shrinkage | None = None,
     cost_per_h: float | None = None,
     spike: Spike | None = None,
     courses: int = _SEARCH,
@@ -214,6 +258,8 @@ def make_plan(
     came : mapping of str to Past, optional
         What really came to each queue on the planned days, to judge the plan by. It is not made
         from it.
+    shrinkage : Shrinkage, optional
+        As the ledger shows it; what ``planning`` says of it comes first.
     cost_per_h : float, optional
         What an hour of an agent costs.
     spike : Spike, optional
@@ -272,15 +318,40 @@ def make_plan(
         return needed[queue.name].agents
 
     together = plan_together(planned, crews, alone=alone, seed=seed, workers=workers, progress=tell)
-    made = tuple(
-        _team_plan(crew, rules, together, needed, planning, horizon, cost_per_h, level, tell)
-        for crew, rules in zip(crews, teams, strict=True)
-    )
+    away = _shrinkage(planning, shrinkage)
+    made = []
+    stuck: list[str] = []
+    for crew, rules in zip(crews, teams, strict=True):
+        own = needed.get(crew.queues[0]) if len(crew.queues) == 1 else None
+        cost = rules.cost_per_h or cost_per_h
+        agents = together.agents[crew.name]
+        people = None
+        if away is not None:
+            people = away.rostered_over(horizon, agents, days=together.days)
+        asked = agents if people is None else people
+        shifts, given, said = _in_shifts(rules, asked, planning, horizon, tell)
+        stuck += said
+        made.append(
+            TeamPlan(
+                team=crew,
+                lines=crew.queues,
+                agents=agents,
+                people=people,
+                on_the_mean=None if own is None else on_the_mean(own.days, level=level),
+                protective=None
+                if own is None
+                else protective_capacity(own, cost_per_h=cost, level=level),
+                cover=shifts,
+                roster=given,
+            )
+        )
     tell("Simulating the plan", 0, 0)
+    rng = np.random.default_rng([seed, 41])
+    total = drawn[0].courses.count
     check = check_plan(
         planned,
         crews,
-        {each.team.name: each.on_duty for each in made},
+        {each.team.name: each.at_work(away, horizon, courses=total, rng=rng) for each in made},
         spike=spike,
         courses=max(2, courses // 2),
         seed=seed + 1,
@@ -301,17 +372,18 @@ def make_plan(
             )
             for line, each in zip(lines, drawn, strict=True)
         ),
-        teams=made,
+        teams=tuple(made),
         together=together,
         check=check,
         judged=None
         if came is None
         else _judged(
-            lines, drawn, came, teams, crews, made, planning, horizon, seed, workers, tell
+            lines, drawn, came, teams, crews, made, away, planning, horizon, seed, workers, tell
         ),
         cost_per_h=cost_per_h,
+        shrinkage=away,
         busy_days=together_on,
-        notes=(*_gone(gone), *merged_notes(notes)),
+        notes=(*_gone(gone), *stuck, *merged_notes(notes)),
         courses=courses,
         seed=seed,
     )
@@ -417,6 +489,7 @@ def _judged(
     rules: Sequence[TeamRules],
     crews: Sequence[Team],
     made: Sequence[TeamPlan],
+    away: Shrinkage | None,
     planning: Planning,
     horizon: Horizon,
     seed: int,
@@ -465,10 +538,11 @@ def _judged(
         there = history.seen[horizon.day_index]
         low, high = np.quantile(each.courses.contacts[:, there].sum(axis=1), (0.1, 0.9))
         expected[line.name] = (float(low), float(high))
+    rng = np.random.default_rng([seed, 42])
     check = check_plan(
         queues,
         crews,
-        {each.team.name: each.on_duty for each in made},
+        {each.team.name: each.at_work(away, horizon, courses=_TRIES, rng=rng) for each in made},
         courses=_TRIES,
         seed=seed + 2,
         workers=workers,
@@ -519,43 +593,36 @@ def _team(rules: TeamRules, cost_per_h: float | None) -> Team:
     )
 
 
-def _team_plan(
-    team: Team,
-    rules: TeamRules,
-    together: TogetherPlan,
-    needed: Mapping[str, Requirement],
-    planning: Planning,
-    horizon: Horizon,
-    cost_per_h: float | None,
-    level: float,
-    tell: Progress,
-) -> TeamPlan:
-    agents = together.agents[team.name]
-    own = needed.get(team.queues[0]) if len(team.queues) == 1 else None
-    shifts = None
-    if planning.templates:
-        tell(f"Making shifts for {team.name}", 0, 0)
-        allowed = [
-            each
-            for each in planning.contracts
-            if rules.contracts is None or each.name in rules.contracts
-        ]
-        cheapest = min(each.cost_per_h for each in allowed)
-        shifts = cover(
-            horizon,
-            agents.astype(np.float64),
-            templates=planning.templates,
-            contracts=allowed,
-            team=team.name,
-            under_cost=_PRICE_OF_MISSING * cheapest if planning.under_cover else None,
-        )
-    return TeamPlan(
-        team=team,
-        lines=team.queues,
-        agents=agents,
-        on_the_mean=None if own is None else on_the_mean(own.days, level=level),
-        protective=None
-        if own is None
-        else protective_capacity(own, cost_per_h=rules.cost_per_h or cost_per_h, level=level),
-        cover=shifts,
+def _shrinkage(planning: Planning, measured: Shrinkage | None) -> Shrinkage | None:
+    if planning.shrinkage is None:
+        return measured
+    return Shrinkage.given(planning.shrinkage.share, sd=planning.shrinkage.spread)
+
+
+def _in_shifts(
+    rules: TeamRules, asked: Ints, planning: Planning, horizon: Horizon, tell: Progress
+) -> tuple[Cover | None, Roster | None, list[str]]:
+    """The shifts that cover what is asked, who works them, and what has to be told of that."""
+    if not planning.templates:
+        return None, None, []
+    tell(f"Making shifts for {rules.name}", 0, 0)
+    allowed = [
+        each
+        for each in planning.contracts
+        if rules.contracts is None or each.name in rules.contracts
+    ]
+    cheapest = min(each.cost_per_h for each in allowed)
+    found = cover(
+        horizon,
+        asked.astype(np.float64),
+        templates=planning.templates,
+        contracts=allowed,
+        team=rules.name,
+        under_cost=_PRICE_OF_MISSING * cheapest if planning.under_cover else None,
     )
+    tell(f"Giving the shifts of {rules.name} to people", 0, 0)
+    try:
+        given = roster(found)
+    except PlanError as stuck:
+        return found, None, [str(stuck).splitlines()[0] + " The shifts are counted, not rostered."]
+    return given.cover, given, []

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from andon.capacity.plan import LinePlan, Plan, TeamPlan
+from andon.units import HOUR_S, US
 
-__all__ = ["DayRow", "IntervalRow", "days_of", "intervals_of"]
+__all__ = ["DayRow", "DutyRow", "IntervalRow", "days_of", "duties_of", "intervals_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,10 +65,12 @@ class IntervalRow:
         Work that comes, erlangs, likewise.
     required : int
         Agents that the promise asks for.
+    people : int or None
+        To be rostered, so that so many are at work on most days; None where shrinkage is not known.
     on_the_mean : int or None
         What Erlang C on the mean says, where it can say anything.
     in_shifts : int or None
-        Agents on duty in the shifts; None where there are none.
+        Who is in the shifts; None where there are none.
     """
 
     day: dt.date
@@ -80,8 +84,39 @@ class IntervalRow:
     load_low: float
     load_high: float
     required: int
+    people: int | None
     on_the_mean: int | None
     in_shifts: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DutyRow:
+    """One person's shift on one day.
+
+    Attributes
+    ----------
+    team, contract : str
+    person : int
+        From 1 within the contract of the team.
+    day : datetime.date
+    shift : str
+    from_s, to_s : int
+        On the wall's clock, seconds after that day's midnight; beyond a day if it ends on the next.
+    breaks : str
+        When breaks begin and end, as ``12:00-12:30``.
+    paid_h : float
+        Paid hours.
+    """
+
+    team: str
+    contract: str
+    person: int
+    day: dt.date
+    shift: str
+    from_s: int
+    to_s: int
+    breaks: str
+    paid_h: float
 
 
 def days_of(line: LinePlan, *, seed: int = 1, came: Floats | None = None) -> tuple[DayRow, ...]:
@@ -130,7 +165,7 @@ def intervals_of(plan: Plan, team: TeamPlan) -> tuple[IntervalRow, ...]:
     work_s = load.mean(axis=0) * horizon.interval_s
     handle_s = np.divide(work_s, mean, out=np.zeros(len(mean)), where=mean > 0)
     dates = horizon.dates
-    there = team.on_duty if team.cover is not None else None
+    there = team.scheduled if team.cover is not None else None
     rows = []
     for i, day in enumerate(horizon.day_index.tolist()):
         if not team.agents[i] and (there is None or not there[i]):
@@ -149,8 +184,44 @@ def intervals_of(plan: Plan, team: TeamPlan) -> tuple[IntervalRow, ...]:
                 load_low=float(load_low[i]),
                 load_high=float(load_high[i]),
                 required=int(team.agents[i]),
+                people=None if team.people is None else int(team.people[i]),
                 on_the_mean=None if team.on_the_mean is None else int(team.on_the_mean.agents[i]),
                 in_shifts=None if there is None else int(there[i]),
             )
         )
+    return tuple(rows)
+
+
+def duties_of(plan: Plan, team: TeamPlan) -> tuple[DutyRow, ...]:
+    """A team's roster, person by person; empty where nobody was rostered."""
+    if team.roster is None:
+        return ()
+    clock = ZoneInfo(plan.horizon.zone)
+
+    def wall(instant_us: int) -> dt.datetime:
+        return dt.datetime.fromtimestamp(instant_us / US, tz=clock).replace(tzinfo=None)
+
+    rows = []
+    for line in team.roster.lines:
+        for duty in line.duties:
+            midnight = dt.datetime.combine(duty.date, dt.time())
+            from_s, to_s = (
+                round((wall(each) - midnight).total_seconds())
+                for each in (duty.from_us, duty.to_us)
+            )
+            rows.append(
+                DutyRow(
+                    team=line.team,
+                    contract=line.contract,
+                    person=line.person,
+                    day=duty.date,
+                    shift=duty.template,
+                    from_s=from_s,
+                    to_s=to_s,
+                    breaks=", ".join(
+                        f"{wall(begin):%H:%M}-{wall(end):%H:%M}" for begin, end in duty.breaks_us
+                    ),
+                    paid_h=duty.paid_s / HOUR_S,
+                )
+            )
     return tuple(rows)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from andon.capacity.lines import Past
     from andon.capacity.plan import Plan
     from andon.capacity.planning import Planning
+    from andon.capacity.shrinkage import Shrinkage
 
 __all__ = ["plan_command"]
 
@@ -110,6 +111,11 @@ class _Out(click.ParamType[Path]):
     is_flag=True,
     help="Judge the plan on what really came, where the ledger holds the planned days.",
 )
+@click.option(
+    "--draft",
+    is_flag=True,
+    help="Make no plan: write a plan.yaml that says what the data show, to begin from.",
+)
 @click.option("--html", type=_Out(".html"), help="Write the plan as a page with its charts.")
 @click.option("--xlsx", type=_Out(".xlsx"), help="Write the plan as a workbook.")
 @click.option("--csv", type=_Out(".csv"), help="Write its intervals as CSV.")
@@ -140,6 +146,7 @@ def plan_command(
     zone: str | None,
     backtest: bool,
     judge: bool,
+    draft: bool,
     html: Path | None,
     xlsx: Path | None,
     csv: Path | None,
@@ -170,9 +177,16 @@ def plan_command(
         courses=courses,
         seed=seed,
     )
+    if draft:
+        path = _drafted(operation, file, volumes, zone, asked, quiet=as_json)
+        if as_json:
+            say_json({"wrote": str(path)})
+        else:
+            say_wrapped(f"Wrote {short(path)}. Edit it, then: andon plan")
+        return
     with Progress("Reading the past", quiet=as_json) as progress:
         planning = _planning(operation, file, promised)
-        known = _known(operation, volumes, zone, asked)
+        known = _known(operation, volumes, zone, asked, planning)
         made = _made(known, planning, asked, operation, progress)
         tested = _tested(made, asked, progress) if backtest else {}
         written = _write(made, known, operation, tested, html, xlsx, csv, progress)
@@ -205,6 +219,36 @@ class _Known:
     horizon: Horizon
     came: dict[str, Past]
     source: str
+    shrinkage: Shrinkage | None = None
+
+
+def _drafted(
+    operation: Operation | None,
+    file: Path | None,
+    volumes: Path | None,
+    zone: str | None,
+    asked: _Asked,
+    *,
+    quiet: bool,
+) -> Path:
+    """Write a plan.yaml that says what the data show, where there is none."""
+    from andon.capacity.planning_draft import draft  # noqa: PLC0415
+    from andon.capacity.planning_file import FILE as PLAN_FILE  # noqa: PLC0415
+    from andon.report.files import put  # noqa: PLC0415
+
+    path = file or (operation.folder if operation else Path()) / PLAN_FILE
+    if path.exists():
+        raise PlanError(
+            f"There is a {path.name} already; a draft never takes its place.",
+            found=str(path),
+            todo="Edit it, or draft another with --file other.yaml.",
+        )
+    with Progress("Reading the past", quiet=quiet):
+        planning = _planning(operation, None, {}, alone=True)
+        known = _known(operation, volumes, zone, asked, planning)
+    text = draft(known.pasts, known.seen, promise=planning.promise, shrinkage=known.shrinkage)
+    put(path, text.encode(), what="The draft", todo="Name another place with --file.")
+    return path
 
 
 def _operation(folder: Path, volumes: Path | None) -> Operation | None:
@@ -215,7 +259,11 @@ def _operation(folder: Path, volumes: Path | None) -> Operation | None:
 
 
 def _planning(
-    operation: Operation | None, file: Path | None, promised: dict[str, float | None]
+    operation: Operation | None,
+    file: Path | None,
+    promised: dict[str, float | None],
+    *,
+    alone: bool = False,
 ) -> Planning:
     """What is promised and decided: by the command line, else by the file, else as is usual."""
     from andon.capacity.planning import Planning  # noqa: PLC0415
@@ -230,8 +278,9 @@ def _planning(
         answer_within_s=standards.answer_within_s,
         short_abandon_s=standards.short_abandon_s,
     )
-    if file is None and operation is not None and (operation.folder / PLAN_FILE).exists():
-        file = operation.folder / PLAN_FILE
+    own = operation.folder / PLAN_FILE if operation is not None and not alone else None
+    if file is None and own is not None and own.exists():
+        file = own
     per_hour = operation.costs.per_hour if operation else None
     planning = Planning(promise=usual)
     if file is not None:
@@ -254,12 +303,16 @@ def _planning(
 
 
 def _known(
-    operation: Operation | None, volumes: Path | None, zone: str | None, asked: _Asked
+    operation: Operation | None,
+    volumes: Path | None,
+    zone: str | None,
+    asked: _Asked,
+    planning: Planning,
 ) -> _Known:
     if volumes is not None:
         return _from_file(operation, volumes, zone, asked)
     assert operation is not None
-    return _from_ledger(operation, asked)
+    return _from_ledger(operation, asked, planning)
 
 
 def _from_file(operation: Operation | None, path: Path, zone: str | None, asked: _Asked) -> _Known:
@@ -296,10 +349,12 @@ def _from_file(operation: Operation | None, path: Path, zone: str | None, asked:
     )
 
 
-def _from_ledger(operation: Operation, asked: _Asked) -> _Known:
+def _from_ledger(operation: Operation, asked: _Asked, planning: Planning) -> _Known:
     from andon.capacity.horizon import Horizon  # noqa: PLC0415
     from andon.capacity.pasts import pasts_of  # noqa: PLC0415
+    from andon.capacity.shrinkage import shrinkage  # noqa: PLC0415
     from andon.capacity.teams_seen import teams_seen  # noqa: PLC0415
+    from andon.estimate import Unknown  # noqa: PLC0415
     from andon.ledger.coverage import observed  # noqa: PLC0415
     from andon.ledger.window import open_window  # noqa: PLC0415
 
@@ -323,6 +378,16 @@ def _from_ledger(operation: Operation, asked: _Asked) -> _Known:
         came: dict[str, Past] = {}
         if asked.judge:
             came = _judged_by(contacts, operation, first, asked)
+        away = None
+        if window.has("staffing") and planning.shrinkage is None:
+            breaks = any(each.breaks for each in planning.templates)
+            staffing = window.tables["staffing"]
+            found = shrinkage(
+                staffing.filter(staffing.from_us < _instant_us(first, operation.zone)),
+                zone=operation.zone,
+                planned=("break",) if breaks else (),
+            )
+            away = None if isinstance(found, Unknown) else found
         versions = ", ".join(f"{name} v{version}" for name, version in window.versions.items())
     return _Known(
         pasts=pasts,
@@ -332,6 +397,7 @@ def _from_ledger(operation: Operation, asked: _Asked) -> _Known:
         ),
         came=came,
         source=f"Source: {operation.name}, ledger tables {versions}.",
+        shrinkage=away,
     )
 
 
@@ -348,6 +414,11 @@ def _later_than(begins: dt.date, ends: dt.date, first: dt.date) -> None:
 def _us(day: dt.date) -> int:
     """The instant at which a day begins on the wall, microseconds since 1970 as the wall counts."""
     return (day - _EPOCH).days * 86_400_000_000
+
+
+def _instant_us(day: dt.date, zone: str) -> int:
+    """The instant at which a day begins, microseconds since 1970 in UTC."""
+    return round(dt.datetime.combine(day, dt.time(), tzinfo=ZoneInfo(zone)).timestamp()) * 1_000_000
 
 
 def _judged_by(
@@ -386,6 +457,7 @@ def _made(
         known.horizon,
         seen=known.seen,
         came=known.came or None,
+        shrinkage=known.shrinkage,
         cost_per_h=operation.costs.per_hour if operation else None,
         courses=asked.courses,
         seed=asked.seed,
@@ -508,7 +580,7 @@ def _narrow(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _as_json(made: Plan, tested: dict[str, Backtest]) -> dict[str, Any]:
-    from andon.capacity.plan_rows import days_of, intervals_of  # noqa: PLC0415
+    from andon.capacity.plan_rows import days_of, duties_of, intervals_of  # noqa: PLC0415
     from andon.report.plan import answer  # noqa: PLC0415
 
     return {
@@ -536,7 +608,26 @@ def _as_json(made: Plan, tested: dict[str, Backtest]) -> dict[str, Any]:
                 "name": team.team.name,
                 "lines": list(team.lines),
                 "agent_h": float(team.agents.sum()) * made.horizon.interval_s / 3600,
+                "people_h": None
+                if team.people is None
+                else float(team.people.sum()) * made.horizon.interval_s / 3600,
                 "intervals": plain(intervals_of(made, team)),
+                "shifts": None
+                if team.cover is None
+                else {
+                    "people": dict(
+                        zip(
+                            (each.name for each in team.cover.contracts),
+                            team.cover.people,
+                            strict=True,
+                        )
+                    ),
+                    "paid_h": team.cover.paid_h,
+                    "cost": None if made.cost_per_h is None else team.cover.cost,
+                    "under_h": team.cover.under_h,
+                    "over_h": team.cover.over_h,
+                },
+                "roster": plain(duties_of(made, team)),
                 "protective": None
                 if team.protective is None
                 else {
@@ -570,6 +661,13 @@ def _as_json(made: Plan, tested: dict[str, Backtest]) -> dict[str, Any]:
         if made.judged is None
         else {"scores": plain(made.judged.scores), "trial": plain(made.judged.trial)},
         "backtests": {name: plain(each.judged) for name, each in tested.items()},
+        "shrinkage": None
+        if made.shrinkage is None
+        else {
+            "mean": plain(made.shrinkage.mean),
+            "sd": made.shrinkage.sd,
+            "says": made.shrinkage.says,
+        },
         "busy_days": [
             {
                 "lines": list(each.lines),

@@ -84,7 +84,7 @@ def _answer(plan: Plan) -> Iterator[str]:
         if known:
             worst = min(known, key=lambda each: each.value)
             said += (
-                f" Simulated with them, the promise holds on {_days(worst)}; "
+                f" Simulated with {_with_whom(team)}, the promise holds on {_days(worst)}; "
                 f"{spoken(plan.together.days, 'share')} of days were asked for."
             )
         mean = team.on_the_mean
@@ -95,16 +95,36 @@ def _answer(plan: Plan) -> Iterator[str]:
                 f" {name} on the mean day would have {_whole(other)} agent-hours, and keep it on "
                 f"{_days(mean.outcomes.kept)}."
             )
-        yield said
+        yield said + _people_said(plan, team)
         if team.protective is not None and team.protective.agent_h > 0:
             yield _protective_said(team)
     short = [team for team in plan.teams if team.cover is not None and team.cover.under_h > 0]
     for team in short:
         assert team.cover is not None
         yield (
-            f"The shifts of {team.team.name} leave {_whole(team.cover.under_h)} agent-hours of "
+            f"The shifts of {team.team.name} leave {_whole(team.cover.under_h)} hours of "
             f"what it needs uncovered, and have {_whole(team.cover.over_h)} more than it needs."
         )
+
+
+def _with_whom(team: TeamPlan) -> str:
+    who = "them" if team.cover is None else "the shifts below"
+    return who if team.people is None else f"{who} and some people away"
+
+
+def _people_said(plan: Plan, team: TeamPlan) -> str:
+    """How many must be rostered, for some are away, and what that costs."""
+    if team.people is None or plan.shrinkage is None:
+        return ""
+    hours = float(team.people.sum()) * plan.horizon.interval_s / HOUR_S
+    cost = ""
+    if plan.cost_per_h is not None and team.cover is None:
+        cost = f", which cost {spoken(hours * plan.cost_per_h, 'money', step=10.0)}"
+    return (
+        f" Of paid time {brief(plan.shrinkage.mean)} goes elsewhere, on some days more: that takes "
+        f"{_whole(hours)} hours on the roster, at most {int(team.people.max())} people at once"
+        f"{cost}."
+    )
 
 
 def _protective_said(team: TeamPlan) -> str:
@@ -457,7 +477,7 @@ def _team(plan: Plan, team: TeamPlan, currency: str) -> Section:
         cover = team.cover
         paragraphs.append(
             f"The shifts take {_people(team)}, {_whole(cover.paid_h)} paid hours"
-            f"{_cost(cover.cost, plan, currency)}. They have {_whole(cover.over_h)} agent-hours "
+            f"{_cost(cover.cost, plan, currency)}. They have {_whole(cover.over_h)} hours "
             f"more than needed, and lack {_whole(cover.under_h)}. No roster under these rules "
             f"costs less than {spoken(1 - cover.gap, 'share', step=0.001)} of that."
         )
@@ -656,7 +676,7 @@ def _rests_on(plan: Plan) -> Section:
         )
     return Section(
         title="What the plan rests on",
-        paragraphs=tuple(_hang_together(each) for each in plan.busy_days),
+        paragraphs=(*_shrinkage_said(plan), *(_hang_together(each) for each in plan.busy_days)),
         tables=(
             leaf_table(
                 "Put in, by line",
@@ -673,6 +693,20 @@ def _rests_on(plan: Plan) -> Section:
             ),
         ),
         points=plan.notes,
+    )
+
+
+def _shrinkage_said(plan: Plan) -> tuple[str, ...]:
+    away = plan.shrinkage
+    if away is None:
+        return (
+            "Agents on duty are planned, and not people: how much paid time goes elsewhere is not "
+            "known. Say shrinkage: in plan.yaml, or load staffing.",
+        )
+    spread = f", by {spoken(away.sd, 'share', step=0.01)} more or less from day to day"
+    return (
+        f"Paid time away from contacts: {brief(away.mean)}{spread if away.sd else ''} "
+        f"({away.says}). In the check some are away, as on real days.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from andon.capacity.plan import Plan
-from andon.capacity.plan_rows import days_of, intervals_of
+from andon.capacity.plan_rows import IntervalRow, days_of, duties_of, intervals_of
 from andon.estimate import Estimate, Unknown
 from andon.report import words
 from andon.report.plan import TRIALS, answer, promises
@@ -21,6 +21,7 @@ def sheets(plan: Plan, *, operation: str) -> tuple[Sheet, ...]:
         _interval_sheet(plan),
         _day_sheet(plan),
         *([_shift_sheet(plan)] if any(team.cover for team in plan.teams) else []),
+        *([_roster_sheet(plan)] if any(team.roster for team in plan.teams) else []),
         _check_sheet(plan),
         _about_sheet(plan, operation),
     )
@@ -39,9 +40,10 @@ def _interval_sheet(plan: Plan) -> Sheet:
             each.contacts_high,
             each.handle_s,
             each.required,
+            each.people,
             each.in_shifts,
-            None if each.in_shifts is None else max(0, each.required - each.in_shifts),
-            None if each.in_shifts is None else max(0, each.in_shifts - each.required),
+            None if each.in_shifts is None else max(0, _asked(each) - each.in_shifts),
+            None if each.in_shifts is None else max(0, each.in_shifts - _asked(each)),
             each.on_the_mean,
         )
         for team in plan.teams
@@ -61,13 +63,18 @@ def _interval_sheet(plan: Plan) -> Sheet:
             Field(name="1 in 10 above", key="contacts_high"),
             Field(name="Handle time, s", key="handle_s", holds="whole"),
             Field(name="Agents needed", key="agents_needed", holds="whole"),
-            Field(name="Agents in shifts", key="agents_in_shifts", holds="whole"),
+            Field(name="People to roster", key="people_to_roster", holds="whole"),
+            Field(name="In shifts", key="in_shifts", holds="whole"),
             Field(name="Missing", key="missing", holds="whole"),
             Field(name="More than needed", key="more_than_needed", holds="whole"),
             Field(name="Erlang C on the mean", key="erlang_c_on_the_mean", holds="whole"),
         ),
         rows=tuple(rows),
     )
+
+
+def _asked(row: IntervalRow) -> int:
+    return row.required if row.people is None else row.people
 
 
 def _time(seconds: int) -> dt.time:
@@ -143,6 +150,42 @@ def _shift_sheet(plan: Plan) -> Sheet:
             Field(name="Paid hours", key="paid_h"),
         ),
         rows=tuple(sorted(rows, key=lambda row: (str(row[0]), str(row[1]), str(row[3])))),
+    )
+
+
+def _roster_sheet(plan: Plan) -> Sheet:
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            each.team,
+            each.contract,
+            each.person,
+            each.day,
+            f"{each.day:%A}",
+            each.shift,
+            _time(each.from_s),
+            _time(each.to_s),
+            each.breaks,
+            each.paid_h,
+        )
+        for team in plan.teams
+        for each in duties_of(plan, team)
+    )
+    return Sheet(
+        name="Roster",
+        says="Who works when: people are numbers, for a planner to give names to.",
+        fields=(
+            Field(name="Team", key="team", holds="text"),
+            Field(name="Contract", key="contract", holds="text"),
+            Field(name="Person", key="person", holds="whole"),
+            Field(name="Date", key="date", holds="date"),
+            Field(name="Weekday", key="weekday", holds="text"),
+            Field(name="Shift", key="shift", holds="text"),
+            Field(name="From", key="from", holds="time"),
+            Field(name="To", key="to", holds="time"),
+            Field(name="Breaks", key="breaks", holds="text"),
+            Field(name="Paid hours", key="paid_h"),
+        ),
+        rows=rows,
     )
 
 
