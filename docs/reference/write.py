@@ -15,11 +15,11 @@ from typing import Final
 import click
 
 from andon import errors
+from andon.capacity.lever_keys import LEVERS as WHATIF_KEYS
+from andon.capacity.planning_file import KEYS as PLAN_KEYS
 from andon.cli.exits import CODES
 from andon.cli.main import COMMANDS, andon_command
 from andon.cli.questions import QUESTIONS
-from andon.capacity.lever_keys import LEVERS as WHATIF_KEYS
-from andon.capacity.planning_file import KEYS as PLAN_KEYS
 from andon.goodhart.goal import KEYS as GOAL_KEYS
 from andon.goodhart.goal import REWARDED
 from andon.goodhart.measures import MEASURES, bent_as
@@ -440,8 +440,10 @@ def whatif_page() -> str:
         "`occupancy` and `agents` set the same thing: give one of them.",
         "## What-ifs to look at",
     ]
-    for path in sorted((DOCS.parent / "examples" / "whatif").glob("*.yaml")):
-        parts.append(_block(path.read_text(encoding="utf-8").rstrip(), "yaml"))
+    parts += [
+        _block(path.read_text(encoding="utf-8").rstrip(), "yaml")
+        for path in sorted((DOCS.parent / "examples" / "whatif").glob("*.yaml"))
+    ]
     return _joined(parts)
 
 

@@ -14,7 +14,7 @@ from andon.capacity.planning import Planning, QueueRules, Serves, TeamRules
 from andon.capacity.promise import Promise
 from andon.capacity.redials import Redials
 from andon.errors import PlanError
-from planned import FIRST, PROMISE, past, team
+from small_plans import FIRST, PROMISE, past, team
 
 
 def made(*teams: TeamRules, **queues: QueueRules) -> Planning:

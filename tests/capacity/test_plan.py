@@ -16,7 +16,7 @@ from andon.capacity.planning import Planning, QueueRules
 from andon.capacity.promise import Promise
 from andon.errors import PlanError
 from andon.estimate import Estimate
-from planned import FIRST, PROMISE, past, plain_plan, shift_plan, small_plan, team, week
+from small_plans import FIRST, PROMISE, past, plain_plan, shift_plan, small_plan, team, week
 
 
 def agents(plan: Plan) -> np.ndarray:

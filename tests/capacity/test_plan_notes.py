@@ -9,7 +9,7 @@ import numpy as np
 from andon.capacity.calendar import Calendar, Event
 from andon.capacity.forecast import forecast
 from andon.capacity.plan_notes import merged_notes
-from planned import FIRST, past, week
+from small_plans import FIRST, past, week
 
 UNSEEN = "was never seen: taken as other holidays were, with their spread."
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from andon.capacity.plan_rows import days_of, intervals_of
-from planned import plain_plan, small_plan
+from small_plans import plain_plan, small_plan
 
 
 def test_each_open_interval_is_one_row_with_what_it_needs() -> None:

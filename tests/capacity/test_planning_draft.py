@@ -13,7 +13,7 @@ from andon.capacity.promise import Promise
 from andon.capacity.shrinkage import Shrinkage
 from andon.errors import PlanError
 from andon.marked import read_marked
-from planned import PROMISE, past
+from small_plans import PROMISE, past
 
 
 def read(folder: Path, text: str) -> Planning:

@@ -18,7 +18,7 @@ from andon.report.plan import (
     promise_said,
     trial_rows,
 )
-from planned import plain_plan, shift_plan, small_plan
+from small_plans import plain_plan, shift_plan, small_plan
 
 
 def estimate(value: float, low: float, high: float, unit: str = "share") -> Estimate:

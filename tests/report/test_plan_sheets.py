@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 from andon.estimate import Estimate
 from andon.report.plan_sheets import sheets
 from andon.report.workbook import write_xlsx
-from planned import plain_plan, shift_plan
+from small_plans import plain_plan, shift_plan
 
 _HEAD = 2
 
