@@ -24,6 +24,7 @@ from benchmarks.simulation import simulation
 from benchmarks.sources import make_source
 from benchmarks.table import Table, markdown, written
 from benchmarks.waiting import waiting
+from benchmarks.whatif import what_if
 
 MILLION = 1_000_000
 LARGE = 50
@@ -33,6 +34,7 @@ _MOST_MADE_UP = 1
 HEAD = ("what", "contacts", "wall, s", "CPU, s", "peak, GB", "which is")
 README = Path(__file__).parent / "README.md"
 Row = tuple[str, str, str, str, str, str]
+_INSIDE = "inside a process, on one core, warm; the best run counts."
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -49,6 +51,7 @@ def main(words: Sequence[str] | None = None) -> None:
             "proving",
             "waiting",
             "simulation",
+            "whatif",
         ),
         nargs="+",
     )
@@ -66,15 +69,19 @@ def main(words: Sequence[str] | None = None) -> None:
         "price": _price,
         "proving": _proving,
     }
-    beside: dict[str, Callable[[], Table]] = {"waiting": waiting, "simulation": simulation}
+    beside: dict[str, tuple[Callable[[], Table], str]] = {
+        "waiting": (waiting, _INSIDE),
+        "simulation": (simulation, _INSIDE),
+        "whatif": (what_if, "all cores, compiled before; the best run counts."),
+    }
     wanted = asked.only or (*sized, *beside)
     rows = _by_size([part for name, part in sized.items() if name in wanted], asked)
     if rows:
         machine = f"{_machine()}; whole process, imports included."
         _told("measured", f"{machine}\n\n{markdown(HEAD, rows)}", write=asked.write)
-    for name, part in beside.items():
+    for name, (part, how) in beside.items():
         if name in wanted:
-            machine = f"{_machine()}; inside a process, on one core, warm; the best run counts."
+            machine = f"{_machine()}; {how}"
             _told(name, f"{machine}\n\n{part()}", write=asked.write)
 
 
