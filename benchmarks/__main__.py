@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.measure import Measured, measured
+from benchmarks.plan import plan
 from benchmarks.price import alike as same_slope
 from benchmarks.repeat_work import alike
 from benchmarks.simulation import simulation
@@ -51,6 +52,7 @@ def main(words: Sequence[str] | None = None) -> None:
             "proving",
             "waiting",
             "simulation",
+            "plan",
             "whatif",
         ),
         nargs="+",
@@ -72,6 +74,7 @@ def main(words: Sequence[str] | None = None) -> None:
     beside: dict[str, tuple[Callable[[], Table], str]] = {
         "waiting": (waiting, _INSIDE),
         "simulation": (simulation, _INSIDE),
+        "plan": (plan, "inside a process, on two cores, warm; the best run counts."),
         "whatif": (what_if, "all cores, compiled before; the best run counts."),
     }
     wanted = asked.only or (*sized, *beside)

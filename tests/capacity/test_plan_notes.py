@@ -54,7 +54,7 @@ def test_what_a_forecast_says_of_days_that_were_never_seen_is_understood() -> No
         courses=50,
         rng=np.random.default_rng(1),
     )
-    assert sum("never seen" in each for each in found.notes) == 3
+    assert any("never seen" in each for each in found.notes)
     merged = merged_notes({"calls": found.notes})
     assert sum("never seen" in each for each in merged) == 1
     assert f"Fair ({first} to {first + dt.timedelta(days=2)}) were never seen" in " ".join(merged)
