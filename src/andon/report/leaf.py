@@ -83,10 +83,19 @@ class _Drawn:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _TableShown:
+    """A table, and whether it is one of numbers: those scroll on a phone, words are wrapped."""
+
+    view: TableView
+    of_numbers: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _SectionView:
     id: str
     section: Section
     drawn: tuple[_Drawn, ...]
+    tables: tuple[_TableShown, ...]
 
 
 def leaf_table(
@@ -117,6 +126,10 @@ def render(leaf: Leaf) -> str:
             drawn=tuple(
                 _drawn(evidence, f"part-{i}-{j}", leaf.source)
                 for j, evidence in enumerate(section.evidence, start=1)
+            ),
+            tables=tuple(
+                _TableShown(view=each, of_numbers=any(cell.number for cell in each.columns))
+                for each in section.tables
             ),
         )
         for i, section in enumerate(leaf.sections, start=1)
