@@ -200,7 +200,8 @@ def test_help_says_each_lever_as_its_table_does(run: Any) -> None:
 def test_a_strong_effect_of_time_is_told_as_a_backfire_from_records_to_answer(
     run: Any, tmp_path: Path
 ) -> None:
-    folder = _made(tmp_path / "hurried", EXAMPLES / "scenarios" / "hurried.yaml")
+    folder = tmp_path / "hurried"
+    assert not run("prove", "build", EXAMPLES / "scenarios" / "hurried.yaml", "--into", folder).code
     told = run("whatif", "-o", folder, "--handle-time", "-15%", "--quick", "--json").json
     assert told["basis"] == "measured"
     assert told["trap"]["break_even"]["verdict"] == "backfires"
@@ -211,7 +212,10 @@ def test_a_strong_effect_of_time_is_told_as_a_backfire_from_records_to_answer(
 
 @pytest.mark.slow
 def test_where_time_does_nothing_no_backfire_is_claimed(run: Any, tmp_path: Path) -> None:
-    folder = _made(tmp_path / "unhurried", EXAMPLES / "scenarios" / "unhurried.yaml")
+    folder = tmp_path / "unhurried"
+    assert not run(
+        "prove", "build", EXAMPLES / "scenarios" / "unhurried.yaml", "--into", folder
+    ).code
     told = run("whatif", "-o", folder, "--handle-time", "-15%", "--quick", "--json").json
     assert told["basis"] == "measured"
     assert told["trap"]["break_even"]["verdict"] == "saves"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from andon.capacity.pace import Pace, assumed_pace
 from andon.capacity.situation import Situation
 from andon.capacity.typical_week import TypicalWeek
 from andon.capacity.whatif import WhatIf, what_if
+from andon.report.charts import draw
 from andon.report.leaf import Leaf, render
 from andon.report.whatif import page, paragraphs, rest_rows
 from one_queue import pace_of, queue
@@ -145,6 +148,26 @@ def test_money_is_a_curve_of_its_own_where_it_is_told() -> None:
     assert "Cost, of today's" in {row["measure"] for row in trap.evidence[0].rows}
     cost = next(each.text for each in found.sentences if each.about == "cost")
     assert "complaints, customers who leave and customers' own time included" in cost
+
+
+def test_a_band_without_bounds_does_not_flatten_the_curve(measured: WhatIf) -> None:
+    trap = next(each for each in _page(measured).sections if each.title == "The trap curve")
+    (evidence,) = trap.evidence
+    rows = tuple({**row, "high": 40.0} for row in evidence.rows)
+    panels = draw(replace(evidence, rows=rows))
+    most = max(float(row["value"]) for row in evidence.rows)  # type: ignore[arg-type]
+    highs = [float(each) for each in re.findall(r'"high": ([\d.]+)', json.dumps(panels[0].spec))]
+    assert highs
+    assert max(highs) <= max(3.0, 1.5 * most)
+
+
+def test_where_work_is_least_is_not_drawn_where_it_cannot_be_told(assumed: WhatIf) -> None:
+    trap = next(each for each in _page(assumed).sections if each.title == "The trap curve")
+    work = [row for row in trap.evidence[0].rows if str(row["measure"]).startswith("All work")]
+    assert assumed.trap is not None
+    assert assumed.trap.least_work.at_low_end > 0.5
+    assert {row["least_low_s"] for row in work} == {None}
+    assert "Where work is least cannot be told" in " ".join(trap.paragraphs)
 
 
 def test_nothing_changed_is_a_short_page() -> None:

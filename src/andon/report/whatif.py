@@ -195,8 +195,13 @@ def _trap(found: WhatIf) -> Section:
         least = {"work_h": curve.least_work, "customers_h": curve.least_customers_h}.get(
             of, curve.least_money
         )
-        at = None if least is None else least.at_s
-        inside = at if isinstance(at, Estimate) else None
+        inside = None
+        if (
+            least is not None
+            and isinstance(least.at_s, Estimate)
+            and least.at_low_end + least.at_high_end <= 0.5
+        ):
+            inside = least.at_s
         for each in against_handle_time(curve, of):  # type: ignore[arg-type]  # one of three
             if isinstance(each.against_today, Unknown):
                 continue

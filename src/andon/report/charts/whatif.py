@@ -18,6 +18,8 @@ from andon.report.palette import var
 __all__ = ["first_weeks", "trap"]
 
 _MOST_TICKS: Final = 6
+_MOST: Final = 3.0
+"""Times today's; higher only where the middle of the curves is."""
 
 
 def trap(evidence: Evidence) -> tuple[Panel, ...]:
@@ -31,9 +33,11 @@ def trap(evidence: Evidence) -> tuple[Panel, ...]:
 
 
 def _curve(rows: Sequence[Row]) -> Panel:
+    top = _top(rows)
     drawn: list[dict[str, Any]] = [
         {
             **row,
+            **{name: min(num(row, name), top) for name in ("low", "value", "high")},
             "said": short(row["value"], "share"),
             "doubt": f"{short(row['low'], 'share')} to {short(row['high'], 'share')}",
             "at": short(row["handle_s"], "s"),
@@ -41,7 +45,6 @@ def _curve(rows: Sequence[Row]) -> Panel:
         for row in sorted(rows, key=lambda row: num(row, "handle_s"))
     ]
     times = [num(row, "handle_s") for row in drawn]
-    top = 1.08 * max(num(row, "high") for row in drawn)
     x = alt.X(
         "handle_s:Q",
         scale=alt.Scale(domain=[times[0], times[-1]], nice=False, zero=False),
@@ -95,6 +98,12 @@ def _curve(rows: Sequence[Row]) -> Panel:
         *hover(base, "handle_s", "value", tips("at", "said", "doubt"), unit="share", top=top),
     ]
     return layered(layers, height=230)
+
+
+def _top(rows: Sequence[Row]) -> float:
+    """Where the drawing ends: a band that leaves all bounds would flatten what is known."""
+    whole = 1.08 * max(num(row, "high") for row in rows)
+    return min(whole, max(_MOST, 1.5 * max(num(row, "value") for row in rows)))
 
 
 def first_weeks(evidence: Evidence) -> tuple[Panel, ...]:
