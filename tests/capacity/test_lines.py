@@ -40,6 +40,13 @@ def test_a_queue_that_others_serve_too_keeps_its_own_name() -> None:
     assert names(made(helping, team("y", "b")), "a", "b") == ["a", "b"]
 
 
+def test_a_line_is_called_as_the_team_only_where_it_is_all_that_the_team_does() -> None:
+    front = TeamRules(
+        name="front", serves=(Serves(queue="a"), Serves(queue="b"), Serves(queue="c", rank=2))
+    )
+    assert names(made(front, team("desk", "c")), "a", "b", "c") == ["a and b", "c"]
+
+
 def test_a_team_called_as_a_queue_that_it_does_not_serve_lends_no_name() -> None:
     assert names(made(team("b", "a"), team("y", "b", "c")), "a", "b", "c") == ["a", "y"]
 

@@ -147,7 +147,8 @@ def _name(
     team: TeamRules, queues: Sequence[str], known: Mapping[str, Past], taken: Collection[str]
 ) -> str:
     """A line that is a whole team's work is called as the team is, if nothing else is."""
-    if team.name not in taken and (team.name in queues or team.name not in known):
+    whole = len(queues) == len(team.serves)
+    if whole and team.name not in taken and (team.name in queues or team.name not in known):
         return team.name
     return _joined(queues)
 

@@ -53,8 +53,9 @@ _LONG_S: Final = 4.0 * HOUR_S
 _CHATS: Final = ("chat", "messaging")
 _TRIES: Final = 40
 """What came happened once; with so much other luck within each interval the plan is tried on it."""
-_PRICE_OF_MISSING: Final = 3.0
-"""Where shifts may leave an interval short, an hour missing costs so many times an hour worked."""
+_PRICE_OF_MISSING: Final = 10.0
+"""Where shifts may leave an interval short, an hour missing costs so many times an hour worked. One
+more person often mends an hour or two of a whole shift, so less would leave gaps at every break."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -102,7 +102,7 @@ def _answer(plan: Plan) -> Iterator[str]:
     for team in short:
         assert team.cover is not None
         yield (
-            f"The shifts of {team.team.name} leave {_whole(team.cover.under_h)} hours of "
+            f"The shifts of {team.team.name} leave {_hours(team.cover.under_h)} of "
             f"what it needs uncovered, and have {_whole(team.cover.over_h)} more than it needs."
         )
 
@@ -150,6 +150,11 @@ def _days(share: Estimate) -> str:
     """A share of days with its interval."""
     low, value, high = (round(100 * each) for each in (share.low, share.value, share.high))
     return f"{value} in 100 days" if low == high else f"{value} in 100 days ({low} to {high})"
+
+
+def _hours(value: float) -> str:
+    said = _whole(value)
+    return f"{said} hour" if said == "1" else f"{said} hours"
 
 
 def _whole(value: float) -> str:
@@ -477,7 +482,7 @@ def _team(plan: Plan, team: TeamPlan, currency: str) -> Section:
         cover = team.cover
         paragraphs.append(
             f"The shifts take {_people(team)}, {_whole(cover.paid_h)} paid hours"
-            f"{_cost(cover.cost, plan, currency)}. They have {_whole(cover.over_h)} hours "
+            f"{_cost(cover.cost, plan, currency)}. They have {_hours(cover.over_h)} "
             f"more than needed, and lack {_whole(cover.under_h)}. No roster under these rules "
             f"costs less than {spoken(1 - cover.gap, 'share', step=0.001)} of that."
         )
@@ -525,7 +530,11 @@ def _first_week(team: TeamPlan, rows: Sequence[IntervalRow]) -> Evidence:
         f"In the first {len(days)} days most agents are needed on {top.day:%A} at "
         f"{clock_said(top.from_s)}: {top.required}"
     )
-    shifts = "; thin: in shifts" if team.cover is not None else ""
+    shifts = ""
+    if team.cover is not None:
+        shifts = "; thin: people in shifts" + (
+            ", some of them away" if team.people is not None else ""
+        )
     return Evidence(
         kind="agents_by_interval",
         title=title,
