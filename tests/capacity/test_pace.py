@@ -131,6 +131,7 @@ def test_an_assumption_says_so_and_rules_out_neither_side() -> None:
         "anything from none of the time that is cut to one and a half times of it may come back "
         "as later work" in found.says
     )
+    assert str(found.slope.high) == "0.0"  # and not -0
     even = break_even(found)
     assert even.verdict == "cannot tell"
     assert 0.1 < even.backfires.value < 0.25

@@ -339,7 +339,8 @@ def assumed_pace(
     _check(handle_s, today, curves)
     middle, low, high = comes_back
     per = -100.0 * (1 - today.value) / handle_s
-    slope = Slope(points_per_s=middle * per, low=high * per, high=low * per)
+    # Nothing comes back is 0, and not the -0 that a product below 0 leaves.
+    slope = Slope(points_per_s=middle * per + 0.0, low=high * per + 0.0, high=low * per + 0.0)
     why = (
         f"Nobody measured it here, so anything from {_times(low)} of the time that is cut to "
         f"{_times(high)} of it may come back as later work."

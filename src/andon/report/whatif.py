@@ -358,11 +358,23 @@ def _step(figure: Estimate) -> float:
     return reach / 2
 
 
+_SHORT: Final = {
+    "slope": "What a second of time does",
+    "shape": "Its shape far from today",
+    "returns": "Who comes back today",
+    "redials": "Who gives up and calls again",
+    "on_the_line": "The customer's part of a call",
+    "effort_s": "A customer's time to come back",
+    "bot_s": "A customer's time with the bot",
+}
+"""Names that a phone has room for in a chart."""
+
+
 def _rests_on(found: WhatIf, notes: tuple[str, ...]) -> Section:
     names = INPUTS | {each.name: each.says for each in found.situation.rates.assumptions}
     rows: tuple[Row, ...] = tuple(
         {
-            "what": words.capital(names[each.name]),
+            "what": _SHORT.get(each.name, words.capital(names[each.name])),
             "value": each.share,
             "low": each.share,
             "high": each.share,
@@ -372,7 +384,7 @@ def _rests_on(found: WhatIf, notes: tuple[str, ...]) -> Section:
     )
     evidence: tuple[Evidence, ...] = ()
     if rows:
-        most = str(rows[0]["what"])
+        most = names[found.matters_for_customers_h[0].name]
         evidence = (
             Evidence(
                 kind="matters",
