@@ -11,7 +11,8 @@ from typing import Final
 __all__ = ["merged_notes"]
 
 _UNSEEN: Final = re.compile(
-    r"(?P<name>.+) \((?P<day>\d{4}-\d\d-\d\d)\) was never seen: (?P<how>.+)"
+    r"(?P<name>.+) \((?P<day>\d{4}-\d\d-\d\d)(?: to (?P<last>\d{4}-\d\d-\d\d))?\) "
+    r"was never seen: (?P<how>.+)"
 )
 _NAMED: Final = 3
 _DAY: Final = dt.timedelta(days=1)
@@ -69,8 +70,10 @@ def _days_together(notes: Sequence[str]) -> list[str]:
         if told["how"] not in unseen:
             unseen[told["how"]] = {}
             found.append(told["how"])
-        day = dt.date.fromisoformat(told["day"])
-        unseen[told["how"]].setdefault(told["name"], []).append(day)
+        first, last = (dt.date.fromisoformat(told[each] or told["day"]) for each in ("day", "last"))
+        unseen[told["how"]].setdefault(told["name"], []).extend(
+            first + i * _DAY for i in range((last - first).days + 1)
+        )
     return [_never_seen(unseen[note], note) if note in unseen else note for note in found]
 
 
