@@ -51,7 +51,8 @@ def test_judged_plans_say_what_would_have_been() -> None:
         (estimate(0.0, 0.0, 0.0004), "0 %"),
         (estimate(5.3, 5.1, 5.48, "s"), "5.3 s (5.1 to 5.5)"),
         (estimate(42.0, 30.0, 53.0, "s"), "42 s (30 to 53)"),
-        (estimate(65.0, 12.0, 118.0, "s"), "1 min 5 s (12 s to 1 min 58 s)"),
+        (estimate(65.0, 12.0, 118.0, "s"), "65 s (12 to 118)"),
+        (estimate(470.0, 180.0, 760.0, "s"), "7 min 50 s (3 min to 12 min 40 s)"),
         (estimate(8.24, 6.6, 9.9, "count"), "8.2 (6.6 to 9.9)"),
     ],
 )

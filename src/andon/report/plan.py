@@ -41,6 +41,8 @@ __all__ = [
 
 _SHOWN_DAYS: Final = 7
 TRIALS: Final = {"ordinary": "ordinary days", "bad": "worst tenth", "spike": "a spike"}
+_IN_SECONDS: Final = 300.0
+"""Up to here a wait is told in seconds alone, which a narrow table holds."""
 _LITTLE: Final = 0.1
 """Below this a share is told by tenths of a per cent, and below ten seconds a wait by tenths."""
 
@@ -372,8 +374,9 @@ def brief(figure: Estimate) -> str:
         step /= 10
     if figure.unit not in {"share", "s"} and figure.value < 1:
         step /= 10
-    if figure.unit == "count":
-        low, value, high = (number(each, step=step) for each in values)
+    seconds = " s" if figure.unit == "s" and figure.high < _IN_SECONDS else ""
+    if figure.unit == "count" or seconds:
+        low, value, high = (f"{number(each, step=step)}{seconds}" for each in values)
     else:
         low, value, high = (spoken(each, figure.unit, step=step) for each in values)
     if round(figure.low / step) == round(figure.high / step):
