@@ -153,10 +153,19 @@ def test_assumed_curves_agree_today_in_value_and_in_slope(
         rng=np.random.default_rng(1),
     )
     step = 1e-4 * handle_s
-    below, at, above = pace.at(np.array([handle_s - step, handle_s, handle_s + step]))
+    below, at = pace.at(np.array([handle_s - step, handle_s]))
     assert at == pytest.approx(np.full(30, share), abs=1e-9)
     slope = -comes_back * (1 - share) / handle_s
-    assert (above - below) / (2 * step) == pytest.approx(np.full(30, slope), rel=2e-3, abs=1e-9)
+    assert (at - below) / step == pytest.approx(np.full(30, slope), rel=2e-3, abs=1e-9)
+
+
+def test_time_that_is_added_spares_no_more_than_comes_back() -> None:
+    pace = assumed_pace(handle_s=300, today=told(0.07), rng=np.random.default_rng(1))
+    assert pace.spares == pytest.approx((1.0, 0.0, 3.0))
+    low, middle, high = np.quantile(pace.at(330), [0.025, 0.5, 0.975])
+    assert middle == pytest.approx(0.07 / 1.1, rel=0.01)
+    assert high == pytest.approx(0.07, rel=0.01)
+    assert low == pytest.approx(0.07 / 1.1**3, rel=0.01)
 
 
 @given(share=st.floats(0.01, 0.5), times=st.floats(0.4, 0.95), spare=st.floats(0.02, 1.0))

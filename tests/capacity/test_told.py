@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from andon.capacity.full_cost import Rates
 from andon.capacity.levers import Levers
+from andon.capacity.pace import assumed_pace
 from andon.capacity.told import caveats
 from andon.capacity.whatif import WhatIf, what_if
 from one_queue import pace_of, queue
@@ -61,6 +63,23 @@ def test_a_saving_that_may_be_none_says_how_often_it_is_none() -> None:
 def test_more_work_is_not_called_a_backfire_where_no_saving_was_promised() -> None:
     assert "backfires" not in _asked(shrinkage="-3pt").says
     assert "backfires" not in _asked(volume="+10%").says
+
+
+def test_time_that_is_added_on_an_assumption_is_no_sure_saving_either() -> None:
+    situation = queue()
+    pace = assumed_pace(
+        handle_s=300.0, today=situation.returns, curves=200, rng=np.random.default_rng(1)
+    )
+    found = what_if(
+        situation,
+        Levers.said(handle_time="+30s"),
+        pace,
+        levels=5,
+        simulate=False,
+        weeks=2,
+    )
+    assert "1 % more time is taken to bring 1 % fewer returns (0 to 3 %)" in found.says
+    assert "time that is cut" not in found.says
 
 
 def test_what_cannot_be_told_apart_from_break_even_is_said() -> None:
