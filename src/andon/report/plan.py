@@ -530,8 +530,8 @@ def _first_week(team: TeamPlan, rows: Sequence[IntervalRow]) -> Evidence:
     shown = [each for each in rows if each.day in days]
     top = max(shown, key=lambda each: each.required)
     title = (
-        f"In the first {len(days)} days most agents are needed on {top.day:%A} at "
-        f"{clock_said(top.from_s)}: {top.required}"
+        f"{'Most' if rows[-1].day in days else 'In the first week most'} agents are needed on "
+        f"{top.day:%A} at {clock_said(top.from_s)}: {top.required}"
     )
     shifts = ""
     if team.cover is not None:
@@ -618,7 +618,7 @@ def _buffer(team: TeamPlan, currency: str) -> TableView:
                 _whole(each.agent_h),
                 *([spoken(each.cost or 0.0, "money", step=10.0)] if money else []),
                 *(
-                    "" if isinstance(figure, Unknown) else str(figure)
+                    "" if isinstance(figure, Unknown) else _whole_cell(brief(figure))
                     for figure in (
                         outcomes.kept,
                         outcomes.service_level_worst,
@@ -635,9 +635,9 @@ def _buffer(team: TeamPlan, currency: str) -> TableView:
             "hours",
             *([f"cost, {currency}"] if money else []),
             "promise holds",
-            "in time, worst tenth of days",
+            "in time, worst tenth",
             "lost a day",
-            "customers wait a day",
+            "all wait a day",
         ],
         rows,
         numbers=(),
