@@ -66,7 +66,7 @@ def test_without_teams_those_that_were_seen_are_taken_and_each_other_queue_stand
 def test_counts_add_up_and_patience_is_weighted_by_contacts() -> None:
     one, other = (
         past("a"),
-        replace(past("bb", a_day=40), patience_s=60.0, gave_up=0.2, redials=None),
+        replace(past("bb", a_day=40), patience_s=60.0, gave_up=0.2, redials=None, returns=0.3),
     )
     both = pooled([one, other], made(), name="x")
     assert np.array_equal(both.history.counts, one.history.counts + other.history.counts)
@@ -75,6 +75,8 @@ def test_counts_add_up_and_patience_is_weighted_by_contacts() -> None:
     part = other.history.counts.sum() / both.history.counts.sum()
     assert 1 / both.patience_s == pytest.approx((1 - part) / 120 + part / 60)
     assert both.gave_up == pytest.approx(0.05 * (1 - part) + 0.2 * part)
+    handled = 0.95 * (1 - part) + 0.8 * part
+    assert both.returns == pytest.approx(0.3 * 0.8 * part / handled)
     assert both.redials is not None
     # Of all who gave up only those of the first queue are known to call again.
     again = 0.4 * 0.05 * (1 - part)

@@ -31,6 +31,8 @@ def test_what_customers_do_is_found_as_it_is() -> None:
     assert found.redials.after_s == pytest.approx(600, rel=0.2)
     gone = asked.filter(asked.outcome == "abandoned").count().to_pyarrow().as_py()
     assert found.gave_up == pytest.approx(gone / found.history.counts.sum())
+    assert found.returns == pytest.approx(truth["comes_back_share"], abs=0.02)
+    assert 86_400 < found.returns_after_s < 3 * 86_400
 
 
 def calls(*, queue: str | None, channel: str = "voice", days: int = 28) -> list[dict[str, object]]:

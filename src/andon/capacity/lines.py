@@ -39,6 +39,10 @@ class Past:
         What those do who gave up; None where it is not known or nobody does.
     gave_up : float
         Share of past contacts that gave up, 0 to below 1.
+    returns : float
+        Share of handled contacts whose customer comes back about the same matter, 0 to below 1.
+    returns_after_s : float
+        The mean time until they do, seconds (> 0).
     """
 
     history: History
@@ -46,6 +50,8 @@ class Past:
     patience_s: float = float("inf")
     redials: Redials | None = None
     gave_up: float = 0.0
+    returns: float = 0.0
+    returns_after_s: float = float(DAY_S)
 
     @property
     def queue(self) -> str:
@@ -290,6 +296,9 @@ def _pooled(pasts: Sequence[Past], name: str) -> Past:
             share=sum(each.share * w for each, w in parts) / max(gave_up, total),
             after_s=sum(each.after_s * w for each, w in parts) / total,
         )
+    handled = weights * (1 - np.array([past.gave_up for past in pasts]))
+    back = handled * np.array([past.returns for past in pasts])
+    after = np.array([past.returns_after_s for past in pasts])
     cvs = [(row.handle_cv, float(row.handled.sum())) for row in rows if row.handle_cv is not None]
     cv = (
         sum(c * n for c, n in cvs) / sum(n for _, n in cvs)
@@ -312,6 +321,8 @@ def _pooled(pasts: Sequence[Past], name: str) -> Past:
         patience_s=patience_s,
         redials=redials,
         gave_up=gave_up,
+        returns=float(back.sum() / handled.sum()) if handled.sum() > 0 else 0.0,
+        returns_after_s=float(back @ after / back.sum()) if back.sum() > 0 else float(DAY_S),
     )
 
 

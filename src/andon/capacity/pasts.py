@@ -11,7 +11,7 @@ from andon.answer import Answer
 from andon.capacity.histories import histories
 from andon.capacity.lines import Past
 from andon.capacity.redials import Redials
-from andon.capacity.today import redial_after_s
+from andon.capacity.today import redial_after_s, time_to_next_s
 from andon.demand.recontact import RepeatWork, repeat_work
 from andon.errors import PlanError
 from andon.estimate import Estimate
@@ -19,13 +19,15 @@ from andon.ledger.coverage import Observed, observed
 from andon.ledger.sums import rows
 from andon.metrics.patience import Patience, patience
 from andon.queueing.simulator.model import Channel
-from andon.units import HOUR_S
+from andon.units import DAY_S, HOUR_S
 
 __all__ = ["pasts_of"]
 
 _Result = TypeVar("_Result")
 
 _WITHIN_S: Final = HOUR_S
+_BACK_WITHIN_S: Final = 7 * DAY_S
+_MOST_RETURNS: Final = 0.9
 _LIKE: Final[dict[str, Channel]] = {
     "voice": "voice",
     "callback": "voice",
@@ -90,7 +92,9 @@ def pasts_of(
     came = histories(asked, zone=zone, interval_s=interval_s, by_queue=named)
     by = ("queue",) if named else ()
     waits = patience(asked, by=by, level=level)
-    again = repeat_work(contacts, by=by, windows_s=(_WITHIN_S,), observed=covered, level=level)
+    again = repeat_work(
+        contacts, by=by, windows_s=(_WITHIN_S, _BACK_WITHIN_S), observed=covered, level=level
+    )
     found = []
     for history in came:
         if named and not history.queue:
@@ -107,6 +111,7 @@ def pasts_of(
                 patience_s=_patience_s(_of(waits, history.queue, named=named)),
                 redials=_redials(_of(again, history.queue, named=named)),
                 gave_up=sum(row["gave_up"] for row in mine) / total,
+                **_returns(_of(again, history.queue, named=named)),
             )
         )
     return tuple(found)
@@ -131,3 +136,15 @@ def _redials(found: RepeatWork) -> Redials | None:
     if not isinstance(share, Estimate) or share.value < _LEAST_SHARE:
         return None
     return Redials(share=min(share.value, 0.95), after_s=redial_after_s(found.retrials))
+
+
+def _returns(found: RepeatWork) -> dict[str, float]:
+    """Who come back within the week after being served, beyond their habit, and how soon."""
+    after = found.recontacts
+    share = after.within(_BACK_WITHIN_S).excess
+    if not isinstance(share, Estimate) or share.value < _LEAST_SHARE:
+        return {}
+    return {
+        "returns": min(share.value, _MOST_RETURNS),
+        "returns_after_s": time_to_next_s(after, within_s=_BACK_WITHIN_S, least_s=float(HOUR_S)),
+    }

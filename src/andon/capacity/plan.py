@@ -51,6 +51,7 @@ _SEARCH: Final = 200
 _LONG_S: Final = 4.0 * HOUR_S
 """Where nobody is known to give up, formulas of a stationary queue take them to wait so long."""
 _CHATS: Final = ("chat", "messaging")
+_SOON_S: Final = 600.0
 _TRIES: Final = 40
 """What came happened once; with so much other luck within each interval the plan is tried on it."""
 _PRICE_OF_MISSING: Final = 10.0
@@ -557,11 +558,12 @@ def _queue(line: Line, drawn: Forecast, teams: Sequence[TeamRules]) -> PlannedQu
     if line.deferred:
         return PlannedQueue(courses=drawn.courses, channel=past.channel, deadline_s=line.deadline_s)
     loop = None
-    if again is not None:
+    if again is not None or past.returns > 0:
         loop = Loop(
-            resolves=Curve.flat(1.0),
-            redials=again.share,
-            redial_after=Exponential(mean_s=again.after_s),
+            resolves=Curve.flat(1.0 - past.returns),
+            recontact_after=Exponential(mean_s=past.returns_after_s),
+            redials=again.share if again is not None else 0.0,
+            redial_after=Exponential(mean_s=again.after_s if again is not None else _SOON_S),
         )
     return PlannedQueue(
         courses=drawn.courses,

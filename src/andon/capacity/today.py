@@ -29,7 +29,7 @@ from andon.metrics.patience import patience
 from andon.operation import Costs, Standards
 from andon.units import DAY_S, HOUR_S
 
-__all__ = ["Today", "redial_after_s", "today"]
+__all__ = ["Today", "redial_after_s", "time_to_next_s", "today"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,6 +45,8 @@ _RETURNS: Final = Assumption(
 )
 _REDIAL_WITHIN_S: Final = HOUR_S
 _LEAST_REDIAL_S: Final = 30.0
+_USUALLY: Final = 6.0
+"""Where the curve does not tell, a sixth of the window: ten minutes of an hour."""
 _LEAST_RETURNS: Final = 0.005
 _DAYS: Final = 7
 
@@ -245,14 +247,19 @@ def _curve(after: After) -> tuple[Floats, Floats]:
 
 
 def redial_after_s(after: After) -> float:
-    """Mean time from giving up to calling again, of those who do within the hour."""
+    """Mean time from giving up to calling again, of those who do within the hour, seconds."""
+    return time_to_next_s(after, within_s=_REDIAL_WITHIN_S, least_s=_LEAST_REDIAL_S)
+
+
+def time_to_next_s(after: After, *, within_s: float, least_s: float) -> float:
+    """Mean time to the customer's next contact, of those who have one within so many seconds."""
     at, share = _curve(after)
-    inside = at <= _REDIAL_WITHIN_S
+    inside = at <= within_s
     at, gained = at[inside], np.diff(share[inside], prepend=0.0)
     if gained.sum() <= 0:
-        return 600.0
+        return max(within_s / _USUALLY, least_s)
     begin = np.concatenate([[0.0], at[:-1]])
-    return max(float(((begin + at) / 2) @ gained / gained.sum()), _LEAST_REDIAL_S)
+    return max(float(((begin + at) / 2) @ gained / gained.sum()), least_s)
 
 
 def _days(after: After, within_s: int) -> tuple[float, ...] | None:

@@ -233,9 +233,30 @@ def _checked(plan: Plan) -> Section:
         paragraphs=tuple(words.sentence(each.says) for each in check.verdict.reasons),
         tables=(
             _trial_table(f"{check.courses} simulated courses of these days", trial_rows(check)),
+            leaf_table(
+                "How busy people are, and how many customers wait at most",
+                ["on", "team or line", "time with contacts", "most waiting"],
+                busy_rows(check),
+                numbers=(2, 3),
+            ),
         ),
         points=tuple(each.says for each in check.shortfalls[:6]),
     )
+
+
+def busy_rows(check: PlanCheck) -> list[list[str]]:
+    """How busy each team is in each trial, and the most who wait in each line, as texts."""
+    rows = []
+    for trial in (check.ordinary, check.bad, check.spike):
+        rows += [[TRIALS[trial.name], met.team, _brief(met.occupancy), ""] for met in trial.teams]
+        rows += [
+            [TRIALS[trial.name], met.queue, "", _brief(met.most_waiting)] for met in trial.queues
+        ]
+    return rows
+
+
+def _brief(figure: Estimate | Unknown) -> str:
+    return "" if isinstance(figure, Unknown) else brief(figure)
 
 
 TRIAL_COLUMNS: Final = (
