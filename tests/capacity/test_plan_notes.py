@@ -57,4 +57,4 @@ def test_what_a_forecast_says_of_days_that_were_never_seen_is_understood() -> No
     assert any("never seen" in each for each in found.notes)
     merged = merged_notes({"calls": found.notes})
     assert sum("never seen" in each for each in merged) == 1
-    assert f"Fair ({first} to {first + dt.timedelta(days=2)}) was never seen" in " ".join(merged)
+    assert f"Fair ({first} to {first + dt.timedelta(days=2)}) were never seen" in " ".join(merged)
