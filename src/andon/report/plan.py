@@ -32,6 +32,7 @@ __all__ = [
     "answer",
     "backtest_rows",
     "brief",
+    "busy_rows",
     "judged_said",
     "page",
     "promise_said",
