@@ -23,7 +23,9 @@ _WEEKDAYS: Final = (
     "Saturday",
     "Sunday",
 )
-_TODO: Final = "Change these rules, ask for fewer people then, or let people be missing at a price."
+_REMEDY: Final = (
+    "Change these rules, ask for fewer people then, or let people be missing at a price."
+)
 
 
 def never_covered(staffing: Staffing, *, team: str = "") -> None:
@@ -92,7 +94,7 @@ def _error(said: list[str], team: str) -> PlanError:
     return PlanError(
         f"{_whose(team)}No roster keeps all the rules.",
         found="the fewest that would have to give: " + "; ".join(said),
-        todo=_TODO,
+        todo=_REMEDY,
     )
 
 
